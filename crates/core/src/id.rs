@@ -1,0 +1,130 @@
+//! Identifiers: UUIDv7, lowercase with hyphens, one type each so that none is taken for another.
+
+use std::{fmt, str::FromStr};
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// A text that is not an identifier.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not an id: expected a UUID such as 01890a5d-ac96-774b-bcce-b302099a8057")]
+pub struct InvalidId(String);
+
+macro_rules! id_type {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(Uuid);
+
+        impl $name {
+            /// A new id that sorts after those made earlier (UUIDv7).
+            pub fn generate() -> Self {
+                Self(Uuid::now_v7())
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.hyphenated().fmt(f)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = InvalidId;
+
+            fn from_str(text: &str) -> Result<Self, InvalidId> {
+                Uuid::try_parse(text).map(Self).map_err(|_| InvalidId(text.chars().take(64).collect()))
+            }
+        }
+    };
+}
+
+id_type! {
+    /// A photo.
+    PhotoId
+}
+id_type! {
+    /// One upload of a photo's bytes; part of the original's key, so that a key is never written twice.
+    UploadId
+}
+id_type! {
+    /// One attempt of a worker at one generation of a photo; the fence of all it writes.
+    RunId
+}
+id_type! {
+    /// An event; a repeated delivery carries the same id.
+    EventId
+}
+
+/// The subject of a verified token: who owns a photo. 1 to 255 bytes without control characters.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct UserId(String);
+
+/// A subject that cannot own photos.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("a subject has 1 to 255 bytes and no control characters")]
+pub struct InvalidUserId;
+
+impl UserId {
+    /// The subject as the token carries it.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for UserId {
+    type Error = InvalidUserId;
+
+    fn try_from(text: String) -> Result<Self, InvalidUserId> {
+        let fits = (1..=255).contains(&text.len()) && !text.chars().any(char::is_control);
+        if fits { Ok(Self(text)) } else { Err(InvalidUserId) }
+    }
+}
+
+impl FromStr for UserId {
+    type Err = InvalidUserId;
+
+    fn from_str(text: &str) -> Result<Self, InvalidUserId> {
+        Self::try_from(text.to_owned())
+    }
+}
+
+impl From<UserId> for String {
+    fn from(user: UserId) -> Self {
+        user.0
+    }
+}
+
+impl fmt::Display for UserId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_reads_back_what_it_shows() {
+        let id = PhotoId::generate();
+        assert_eq!(id.to_string().parse::<PhotoId>().unwrap(), id);
+        assert_eq!(serde_json::to_string(&id).unwrap(), format!("\"{id}\""));
+    }
+
+    #[test]
+    fn later_ids_sort_after_earlier_ones() {
+        let ids: Vec<PhotoId> = (0..100).map(|_| PhotoId::generate()).collect();
+        assert!(ids.is_sorted());
+    }
+
+    #[test]
+    fn a_subject_is_short_text_without_control_characters() {
+        for refused in ["", "a\nb", "a\u{0}", &"x".repeat(256)] {
+            assert!(refused.parse::<UserId>().is_err(), "{refused:?}");
+        }
+        assert_eq!("Ünïcode 写真".parse::<UserId>().unwrap().as_str(), "Ünïcode 写真");
+    }
+}

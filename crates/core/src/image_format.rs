@@ -1,0 +1,110 @@
+//! What kind of file a photo is, told by its first bytes and by nothing that a client says.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// The formats that the platform takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum ImageFormat {
+    /// JPEG (ISO 10918).
+    #[serde(rename = "image/jpeg")]
+    Jpeg,
+    /// PNG.
+    #[serde(rename = "image/png")]
+    Png,
+    /// GIF; of an animation the first frame is processed.
+    #[serde(rename = "image/gif")]
+    Gif,
+    /// WebP; of an animation the first frame is processed.
+    #[serde(rename = "image/webp")]
+    Webp,
+    /// Windows bitmap.
+    #[serde(rename = "image/bmp")]
+    Bmp,
+}
+
+/// How many leading bytes [`ImageFormat::sniff`] needs to decide.
+pub const SNIFF_BYTES: usize = 12;
+
+impl ImageFormat {
+    /// All of them, in the order in which error texts list them.
+    pub const ALL: [Self; 5] = [Self::Jpeg, Self::Png, Self::Gif, Self::Webp, Self::Bmp];
+
+    /// The format whose magic bytes `head` begins with; `head` holds at least [`SNIFF_BYTES`] bytes of a file
+    /// that is that long.
+    pub fn sniff(head: &[u8]) -> Option<Self> {
+        match head {
+            [0xFF, 0xD8, 0xFF, ..] => Some(Self::Jpeg),
+            [0x89, b'P', b'N', b'G', b'\r', b'\n', 0x1A, b'\n', ..] => Some(Self::Png),
+            [b'G', b'I', b'F', b'8', b'7' | b'9', b'a', ..] => Some(Self::Gif),
+            [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => Some(Self::Webp),
+            // `BM`, the file's size, then two reserved words that are zero in every writer's output.
+            [b'B', b'M', _, _, _, _, 0, 0, 0, 0, ..] => Some(Self::Bmp),
+            _ => None,
+        }
+    }
+
+    /// The media type, which is also the stored form.
+    pub fn content_type(self) -> &'static str {
+        match self {
+            Self::Jpeg => "image/jpeg",
+            Self::Png => "image/png",
+            Self::Gif => "image/gif",
+            Self::Webp => "image/webp",
+            Self::Bmp => "image/bmp",
+        }
+    }
+
+    /// The file extension, without a dot.
+    pub fn extension(self) -> &'static str {
+        match self {
+            Self::Jpeg => "jpg",
+            Self::Png => "png",
+            Self::Gif => "gif",
+            Self::Webp => "webp",
+            Self::Bmp => "bmp",
+        }
+    }
+
+    /// The format with that media type.
+    pub fn from_content_type(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|format| format.content_type() == text)
+    }
+}
+
+impl fmt::Display for ImageFormat {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.content_type())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn magic_bytes_decide() {
+        let cases: [(&[u8], Option<ImageFormat>); 8] = [
+            (b"\xFF\xD8\xFF\xE0\0\x10JFIF\0\x01", Some(ImageFormat::Jpeg)),
+            (b"\x89PNG\r\n\x1A\n\0\0\0\rIHDR", Some(ImageFormat::Png)),
+            (b"GIF89a\x01\0\x01\0\0\0", Some(ImageFormat::Gif)),
+            (b"RIFF\x10\0\0\0WEBPVP8 ", Some(ImageFormat::Webp)),
+            (b"BM\x10\0\0\0\0\0\0\0\x36\0", Some(ImageFormat::Bmp)),
+            (b"<svg xmlns=\"http", None),
+            (b"BMore than meets", None),
+            (b"", None),
+        ];
+        for (head, expected) in cases {
+            assert_eq!(ImageFormat::sniff(head), expected, "{head:?}");
+        }
+    }
+
+    #[test]
+    fn the_stored_form_is_the_media_type() {
+        for format in ImageFormat::ALL {
+            assert_eq!(serde_json::to_value(format).unwrap(), format.content_type());
+            assert_eq!(ImageFormat::from_content_type(format.content_type()), Some(format));
+        }
+    }
+}

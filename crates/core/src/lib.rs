@@ -1,0 +1,24 @@
+//! The words of the photo platform: photos, pipelines, jobs, events, the names of everything that is stored,
+//! the four ports through which the roles reach the world, and the laws that every adapter of a port passes.
+//!
+//! No driver, no Kubernetes, no image codec: this crate compiles without any of them.
+
+pub mod backoff;
+pub mod blob_key;
+pub mod client_ref;
+pub mod clock;
+#[cfg(feature = "contract")]
+pub mod contract;
+pub mod event;
+pub mod failure;
+pub mod id;
+pub mod image_format;
+pub mod job;
+pub mod offset;
+pub mod photo;
+pub mod pipeline;
+pub mod platform;
+pub mod port;
+pub mod room;
+pub mod run;
+pub mod trace;

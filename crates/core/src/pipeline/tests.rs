@@ -1,0 +1,62 @@
+use super::*;
+
+fn spec(stages: serde_json::Value) -> Result<PipelineSpec, serde_json::Error> {
+    serde_json::from_value(serde_json::json!({ "stages": stages }))
+}
+
+#[test]
+fn names_are_dns_labels() {
+    for refused in ["", "Full", "full_processing", "-a", "a-", "a.b", &"a".repeat(64)] {
+        assert!(refused.parse::<PipelineName>().is_err(), "{refused:?}");
+    }
+    assert_eq!("full-processing".parse::<PipelineName>().unwrap().as_str(), "full-processing");
+}
+
+#[test]
+fn a_stage_without_a_block_has_the_documented_defaults() {
+    let spec = spec(serde_json::json!([
+        { "name": "check", "type": "Validation" },
+        { "name": "thumbs", "type": "Thumbnails" },
+    ]))
+    .unwrap();
+    spec.validate().unwrap();
+    let StageKind::Thumbnails(thumbnails) = &spec.stages[1].kind else { panic!("not thumbnails") };
+    let boxes: Vec<_> = thumbnails.sizes.iter().map(|s| (s.name.as_str(), s.width, s.height, s.fit)).collect();
+    assert_eq!(boxes, [("150", 150, 150, Fit::Inside), ("300", 300, 300, Fit::Inside), ("600", 600, 600, Fit::Inside)]);
+}
+
+#[test]
+fn what_is_not_a_pipeline_is_refused_with_the_field() {
+    let thumbs = |sizes: serde_json::Value| serde_json::json!([{ "name": "t", "type": "Thumbnails", "thumbnails": { "sizes": sizes } }]);
+    let cases = [
+        (serde_json::json!([]), "1 to 16 stages"),
+        (
+            serde_json::json!([{ "name": "a", "type": "Validation" }, { "name": "a", "type": "Validation" }]),
+            "two stages",
+        ),
+        (serde_json::json!([{ "name": "a", "type": "Validation", "validation": { "maxPixels": 0 } }]), "maxPixels"),
+        (thumbs(serde_json::json!([{ "name": "s", "width": 8, "height": 100 }])), "width: 8 is out of bounds"),
+        (thumbs(serde_json::json!([])), "count"),
+        (
+            thumbs(
+                serde_json::json!([{ "name": "s", "width": 20, "height": 20 }, { "name": "s", "width": 30, "height": 30 }]),
+            ),
+            "two sizes are named `s`",
+        ),
+    ];
+    for (stages, reason) in cases {
+        let error = spec(stages.clone()).unwrap().validate().unwrap_err().to_string();
+        assert!(error.contains(reason), "{stages}: {error}");
+    }
+}
+
+#[test]
+fn unknown_fields_and_types_are_errors() {
+    for stages in [
+        serde_json::json!([{ "name": "a", "type": "Sharpen" }]),
+        serde_json::json!([{ "name": "a", "type": "Validation", "validation": { "maxPixel": 5 } }]),
+        serde_json::json!([{ "name": "a", "type": "Validation", "thumbnails": {} }]),
+    ] {
+        assert!(spec(stages.clone()).is_err(), "{stages}");
+    }
+}

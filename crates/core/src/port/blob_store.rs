@@ -1,0 +1,76 @@
+//! Where bytes are kept.
+
+use std::path::PathBuf;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use futures::stream::BoxStream;
+
+use super::PortError;
+use crate::{
+    blob_key::{BlobLocation, BlobScope, BucketPurpose},
+    image_format::ImageFormat,
+};
+
+/// Bytes to store. Both forms can be read again, so that a failed attempt can be repeated.
+#[derive(Debug, Clone)]
+pub enum BlobBody {
+    /// Bytes in memory.
+    Bytes(Bytes),
+    /// A file that stays as it is until the call returns.
+    File {
+        /// Where it is.
+        path: PathBuf,
+        /// How long it is.
+        size_bytes: u64,
+    },
+}
+
+/// Stored bytes on their way out.
+pub struct BlobReader {
+    /// Length in bytes.
+    pub size_bytes: u64,
+    /// The bytes in order; an error ends them.
+    pub chunks: BoxStream<'static, Result<Bytes, PortError>>,
+}
+
+/// An object as a listing shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BlobEntry {
+    /// Its key below the platform's prefix; text, because strangers' objects may lie there.
+    pub key: String,
+    /// Length in bytes.
+    pub size_bytes: u64,
+}
+
+/// A store of immutable objects.
+///
+/// Promises: after `put` returns, every `get` reads exactly those bytes, also after the store was killed and
+/// restarted. After `put` fails, the object is there whole or not at all. `delete` of what is not there succeeds.
+/// A call that the store does not answer ends with `Unavailable` within the adapter's time limit.
+#[async_trait]
+pub trait BlobStore: Send + Sync {
+    /// Stores an object. A location is never written twice, retries of the same bytes apart.
+    async fn put(&self, location: &BlobLocation, format: ImageFormat, body: &BlobBody) -> Result<(), PortError>;
+
+    /// Opens an object for reading from its first byte.
+    async fn get(&self, location: &BlobLocation) -> Result<BlobReader, PortError>;
+
+    /// The length of an object in bytes.
+    async fn size(&self, location: &BlobLocation) -> Result<u64, PortError>;
+
+    /// Removes an object.
+    async fn delete(&self, location: &BlobLocation) -> Result<(), PortError>;
+
+    /// The objects of a bucket in a scope, of this platform's prefix only.
+    async fn list(&self, bucket: BucketPurpose, scope: BlobScope) -> Result<Vec<BlobEntry>, PortError>;
+
+    /// Makes the buckets that are missing and marks them as this platform's.
+    ///
+    /// # Errors
+    /// `Conflict` where the prefix is marked as another platform's.
+    async fn prepare(&self, owner: &str) -> Result<(), PortError>;
+
+    /// Whether the store answers and the buckets are there.
+    async fn ready(&self) -> Result<(), PortError>;
+}

@@ -1,0 +1,57 @@
+//! The list of work. It can be rebuilt from the metadata store at any time, so nothing is lost with it.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+use super::PortError;
+use crate::{
+    job::{Claim, Job, JobId, QueueCounts},
+    pipeline::PipelineName,
+};
+
+/// A queue per pipeline, with leases.
+///
+/// Promises: an enqueued job is delivered at least once, also when its worker dies; while a claim is extended in
+/// time nobody else is given its job; a queue by itself never ends a job. Jobs of one pipeline come in the order in
+/// which they were enqueued, redeliveries apart.
+#[async_trait]
+pub trait JobQueue: Send + Sync {
+    /// Adds a job. A job with this id that waits or runs already is left alone; one that has ended is replaced.
+    async fn enqueue(&self, job: &Job) -> Result<(), PortError>;
+
+    /// Takes the next job, waiting up to `wait` for one. A claim lasts for the adapter's lease.
+    ///
+    /// Not cancel-safe: a job that was taken while the call was dropped is delivered again after the lease.
+    async fn claim(&self, pipeline: &PipelineName, wait: Duration) -> Result<Option<Claim>, PortError>;
+
+    /// Starts the lease anew.
+    ///
+    /// # Errors
+    /// `Conflict` where the lease was lost: the run must stop.
+    async fn extend(&self, claim: &Claim) -> Result<(), PortError>;
+
+    /// Ends the job well. `Conflict` where the lease was lost.
+    async fn complete(&self, claim: &Claim) -> Result<(), PortError>;
+
+    /// Ends the job badly, with a reason for those who look at the queue. `Conflict` where the lease was lost.
+    async fn fail(&self, claim: &Claim, reason: &str) -> Result<(), PortError>;
+
+    /// Hands the job back, due after `wait`. `Conflict` where the lease was lost.
+    async fn delay(&self, claim: &Claim, wait: Duration) -> Result<(), PortError>;
+
+    /// Hands the job back, due now. `Conflict` where the lease was lost.
+    async fn release(&self, claim: &Claim) -> Result<(), PortError>;
+
+    /// Removes a job that nobody has taken; one that is not there or is taken is left alone.
+    async fn remove(&self, pipeline: &PipelineName, job: &JobId) -> Result<(), PortError>;
+
+    /// The numbers of a queue, read at one moment.
+    async fn counts(&self, pipeline: &PipelineName) -> Result<QueueCounts, PortError>;
+
+    /// The name of the queue's present life; another one than before means that its jobs were lost.
+    async fn epoch(&self) -> Result<String, PortError>;
+
+    /// Whether the queue answers.
+    async fn ready(&self) -> Result<(), PortError>;
+}

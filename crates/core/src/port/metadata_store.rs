@@ -1,0 +1,118 @@
+//! The truth about photos and their processing.
+
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+
+use super::PortError;
+use crate::{
+    id::{PhotoId, UserId},
+    photo::{NewPhoto, Photo, PhotoStatus},
+    pipeline::PipelineName,
+    run::{BeginRun, Begun, FailDecision, FailRun, FinishOutcome, FinishRun},
+};
+
+/// The answer to an accept.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "outcome", content = "photo", rename_all = "camelCase")]
+pub enum Accepted {
+    /// The photo is new.
+    Created(Box<Photo>),
+    /// It was accepted before under this id; this is how it is now.
+    Repeated(Box<Photo>),
+}
+
+impl Accepted {
+    /// The photo, new or not.
+    pub fn into_photo(self) -> Photo {
+        match self {
+            Self::Created(photo) | Self::Repeated(photo) => *photo,
+        }
+    }
+}
+
+/// Which photos of an owner to list, newest first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PhotoQuery {
+    /// Only those with this status.
+    pub status: Option<PhotoStatus>,
+    /// Only those that come after this photo in the list: the last one of the page before.
+    pub after: Option<PhotoId>,
+    /// Most photos in the page, 1 to [`PhotoQuery::MAX_LIMIT`].
+    pub limit: u16,
+}
+
+impl PhotoQuery {
+    /// The longest page.
+    pub const MAX_LIMIT: u16 = 200;
+}
+
+/// One page of a list of photos.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PhotoPage {
+    /// Newest first.
+    pub photos: Vec<Photo>,
+    /// Whether more photos follow the last one.
+    pub has_more: bool,
+}
+
+/// How many photos a pipeline holds, by state, and how many it has ended since the store was made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PipelineCounts {
+    /// Which pipeline.
+    pub pipeline: PipelineName,
+    /// Waiting for a worker.
+    pub queued: u64,
+    /// In a run.
+    pub processing: u64,
+    /// Ended well; never falls.
+    pub completed_total: u64,
+    /// Ended as `failed` or `dead`; never falls.
+    pub failed_total: u64,
+}
+
+/// The store of photos.
+///
+/// Promises: what a call returned is durable; `accept` makes the photo, its job and its event together or none of
+/// them; at most one run per photo can finish, and a fenced run changes nothing; every change of a photo's state
+/// comes with the event that tells of it, numbered in order by [`Photo::seq`]; nobody reads another owner's photo.
+#[async_trait]
+pub trait MetadataStore: Send + Sync {
+    /// Accepts a photo whose bytes are stored. A repeat with the same id and owner returns the photo as it is.
+    ///
+    /// # Errors
+    /// `Invalid` for a pipeline that is not in the catalogue; `Conflict` for an id that is another owner's.
+    async fn accept(&self, photo: &NewPhoto) -> Result<Accepted, PortError>;
+
+    /// A photo of an owner. `NotFound` also where it is another owner's.
+    async fn photo(&self, owner: &UserId, id: PhotoId) -> Result<Photo, PortError>;
+
+    /// The photos of an owner, newest first.
+    ///
+    /// # Errors
+    /// `Invalid` for a limit out of bounds.
+    async fn photos(&self, owner: &UserId, query: &PhotoQuery) -> Result<PhotoPage, PortError>;
+
+    /// Begins a run: counts the delivery and fences every older run of the photo.
+    async fn begin(&self, request: &BeginRun) -> Result<Begun, PortError>;
+
+    /// Ends a run well, if it is the photo's live run. A repeat by the run that was applied is `Applied` again.
+    async fn finish(&self, request: &FinishRun) -> Result<FinishOutcome, PortError>;
+
+    /// Ends a run badly, if it is the photo's live run, and decides what follows.
+    async fn fail(&self, request: &FailRun) -> Result<FailDecision, PortError>;
+
+    /// The pipelines that photos may be uploaded to, by name, with their numbers.
+    async fn pipelines(&self) -> Result<Vec<PipelineCounts>, PortError>;
+
+    /// Adds a pipeline to the catalogue; one that is there stays.
+    async fn add_pipeline(&self, name: &PipelineName) -> Result<(), PortError>;
+
+    /// Takes a pipeline out of the catalogue. Its open photos stay as they are and are processed if a worker comes.
+    async fn remove_pipeline(&self, name: &PipelineName) -> Result<(), PortError>;
+
+    /// Whether the store answers and can write.
+    async fn ready(&self) -> Result<(), PortError>;
+}
