@@ -1,0 +1,3 @@
+//! The storage role: the one owner of the database.
+
+pub(crate) mod routes;
