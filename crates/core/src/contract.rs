@@ -10,6 +10,9 @@
     reason = "a law is a test: it panics where it does not hold"
 )]
 
+pub mod metadata_store;
+pub mod sample;
+
 use std::sync::Arc;
 
 use async_trait::async_trait;
