@@ -1,1 +1,10 @@
-//! To be written.
+//! What every process of the platform does alike: secrets from files, logs, health, metrics, listening and stopping.
+//!
+//! It knows nothing of photos, and no driver: what a role depends on reaches it as a named [`health::Check`].
+
+pub mod health;
+pub mod listener;
+pub mod probe;
+pub mod secret;
+pub mod shutdown;
+pub mod telemetry;

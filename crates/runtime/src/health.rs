@@ -1,0 +1,185 @@
+//! Health: what a role depends on, checked in the background, so that a probe never waits and an outage is known
+//! before the next request comes.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use futures::future::BoxFuture;
+use serde::Serialize;
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+/// How often each dependency is checked, and the longest that a check may take.
+const PERIOD: Duration = Duration::from_secs(1);
+const TIMEOUT: Duration = Duration::from_secs(2);
+
+/// Whether a role needs a dependency to do its work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Need {
+    /// Without it the role is not ready.
+    Required,
+    /// Without it the role works on, and something waits elsewhere.
+    Deferred,
+}
+
+/// Asks one dependency whether it is there; the error is a text for operators.
+pub type Check = Box<dyn Fn() -> BoxFuture<'static, Result<(), String>> + Send + Sync>;
+
+/// What is known of one dependency.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DependencyState {
+    /// Whether the role can do without it.
+    pub need: Need,
+    /// Whether it answered the last check. Not before the first check has ended.
+    pub healthy: bool,
+    /// What the last check said, where it failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+}
+
+/// The dependencies of a role, as last seen.
+#[derive(Clone)]
+pub struct Health {
+    role: &'static str,
+    states: Arc<Mutex<BTreeMap<&'static str, DependencyState>>>,
+    changed: watch::Sender<()>,
+    stopping: CancellationToken,
+}
+
+/// The answer of `/health`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct HealthReport {
+    /// Which role answers.
+    pub role: &'static str,
+    /// `healthy`, `degraded` (a deferred dependency is away), `unhealthy` (a required one is) or `stopping`.
+    pub status: &'static str,
+    /// Each dependency.
+    pub dependencies: BTreeMap<&'static str, DependencyState>,
+}
+
+impl Health {
+    /// Of a role that has no dependencies yet; not ready once `stopping` is cancelled.
+    pub fn new(role: &'static str, stopping: CancellationToken) -> Self {
+        Self { role, states: Arc::default(), changed: watch::Sender::new(()), stopping }
+    }
+
+    /// Adds a dependency and checks it from now on, until the process stops. Unhealthy until the first check passes.
+    pub fn watch(&self, name: &'static str, need: Need, check: Check) {
+        self.set(name, DependencyState { need, healthy: false, error: Some("not checked yet".to_owned()) });
+        let health = self.clone();
+        tokio::spawn(async move {
+            while !health.stopping.is_cancelled() {
+                let error = match tokio::time::timeout(TIMEOUT, check()).await {
+                    Ok(Ok(())) => None,
+                    Ok(Err(error)) => Some(error),
+                    Err(_) => Some(format!("no answer within {} s", TIMEOUT.as_secs())),
+                };
+                health.set(name, DependencyState { need, healthy: error.is_none(), error });
+                tokio::select! {
+                    () = tokio::time::sleep(PERIOD) => {}
+                    () = health.stopping.cancelled() => {}
+                }
+            }
+        });
+    }
+
+    /// Whether the role can do its work: every required dependency answered, and it is not stopping.
+    pub fn is_ready(&self) -> bool {
+        !self.stopping.is_cancelled() && self.first_missing().is_none()
+    }
+
+    /// The first required dependency that is away.
+    pub fn first_missing(&self) -> Option<&'static str> {
+        let states = self.states.lock().unwrap_or_else(PoisonError::into_inner);
+        states.iter().find(|(_, state)| state.need == Need::Required && !state.healthy).map(|(name, _)| *name)
+    }
+
+    /// Everything that is known, for `/health`.
+    pub fn report(&self) -> HealthReport {
+        let dependencies = self.states.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let missing = |need: Need| dependencies.values().any(|state| state.need == need && !state.healthy);
+        let status = if self.stopping.is_cancelled() {
+            "stopping"
+        } else if missing(Need::Required) {
+            "unhealthy"
+        } else if missing(Need::Deferred) {
+            "degraded"
+        } else {
+            "healthy"
+        };
+        HealthReport { role: self.role, status, dependencies }
+    }
+
+    fn set(&self, name: &'static str, state: DependencyState) {
+        let healthy = state.healthy;
+        let error = state.error.clone();
+        let before = self.states.lock().unwrap_or_else(PoisonError::into_inner).insert(name, state);
+        match before {
+            Some(before) if before.healthy == healthy => {}
+            Some(_) if healthy => tracing::info!(dependency = name, "dependency answers"),
+            Some(_) => tracing::warn!(dependency = name, error, "dependency is away"),
+            None => {}
+        }
+        self.changed.send_replace(());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    use super::*;
+
+    async fn until(health: &Health, holds: impl Fn(&Health) -> bool) {
+        let mut changes = health.changed.subscribe();
+        while !holds(health) {
+            changes.changed().await.unwrap();
+        }
+    }
+
+    fn switch(on: &Arc<AtomicBool>) -> Check {
+        let on = Arc::clone(on);
+        Box::new(move || {
+            let answer = if on.load(Ordering::SeqCst) { Ok(()) } else { Err("refused".to_owned()) };
+            Box::pin(async move { answer })
+        })
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_role_is_ready_while_its_required_dependencies_answer() {
+        let (store, queue) = (Arc::new(AtomicBool::new(true)), Arc::new(AtomicBool::new(false)));
+        let health = Health::new("api", CancellationToken::new());
+        assert!(health.is_ready(), "a role without dependencies is ready");
+        health.watch("store", Need::Required, switch(&store));
+        health.watch("queue", Need::Deferred, switch(&queue));
+        assert!(!health.is_ready(), "unknown is not healthy");
+        until(&health, Health::is_ready).await;
+        until(&health, |health| health.report().status == "degraded").await;
+        store.store(false, Ordering::SeqCst);
+        until(&health, |health| !health.is_ready()).await;
+        assert_eq!(health.first_missing(), Some("store"));
+        assert_eq!(health.report().status, "unhealthy");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_check_without_an_answer_is_unhealthy() {
+        let health = Health::new("api", CancellationToken::new());
+        health.watch("store", Need::Required, Box::new(|| Box::pin(futures::future::pending())));
+        until(&health, |h| h.report().dependencies["store"].error.as_deref() == Some("no answer within 2 s")).await;
+        assert!(!health.is_ready());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_stopping_role_is_not_ready() {
+        let stopping = CancellationToken::new();
+        let health = Health::new("api", stopping.clone());
+        stopping.cancel();
+        assert!(!health.is_ready());
+        assert_eq!(health.report().status, "stopping");
+    }
+}

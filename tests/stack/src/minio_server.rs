@@ -1,0 +1,152 @@
+//! A real MinIO on loopback with credentials of its own.
+
+use std::{
+    env,
+    path::{Path, PathBuf},
+    process::Command,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use anyhow::{Context, ensure};
+use uuid::Uuid;
+
+use crate::{ports::free_port, process::Process};
+
+const START_LIMIT: Duration = Duration::from_secs(30);
+
+/// A `minio server` on 127.0.0.1. Dropping it kills it.
+#[derive(Debug)]
+pub struct MinioServer {
+    site: Site,
+    process: Mutex<Arc<Process>>,
+}
+
+/// What stays the same over restarts.
+#[derive(Debug)]
+struct Site {
+    binary: PathBuf,
+    folder: PathBuf,
+    port: u16,
+    access_key: String,
+    secret_key: String,
+}
+
+impl MinioServer {
+    /// Starts one that keeps its objects in `folder`, and returns when it can read and write.
+    ///
+    /// The binary is `MINIO_BIN`, else the one that `make tools` builds.
+    ///
+    /// # Errors
+    /// Where there is no binary, or the server does not come up; the text then ends with its log.
+    pub async fn start(folder: &Path) -> anyhow::Result<Self> {
+        std::fs::create_dir_all(folder).with_context(|| format!("making the folder {}", folder.display()))?;
+        let site = Site {
+            binary: binary()?,
+            folder: folder.to_owned(),
+            port: free_port()?,
+            access_key: format!("test{}", &Uuid::new_v4().simple().to_string().get(..12).unwrap_or_default()),
+            secret_key: Uuid::new_v4().simple().to_string(),
+        };
+        let process = Mutex::new(site.run().await?);
+        Ok(Self { site, process })
+    }
+
+    /// `http://127.0.0.1:<port>`, before and after a restart.
+    pub fn endpoint(&self) -> String {
+        self.site.endpoint()
+    }
+
+    /// The access key of its owner.
+    pub fn access_key(&self) -> &str {
+        &self.site.access_key
+    }
+
+    /// The secret key of its owner.
+    pub fn secret_key(&self) -> &str {
+        &self.site.secret_key
+    }
+
+    /// Ends it at once (SIGKILL).
+    pub fn kill(&self) {
+        self.process().kill();
+    }
+
+    /// Starts it again on the same port with the same files, and returns when it can read and write. Ends it first if
+    /// it runs.
+    ///
+    /// # Errors
+    /// Where it does not come up; the text ends with its log.
+    pub async fn start_again(&self) -> anyhow::Result<()> {
+        self.kill();
+        let process = self.site.run().await?;
+        *self.process.lock().unwrap_or_else(PoisonError::into_inner) = process;
+        Ok(())
+    }
+
+    /// The process that runs now or ran last.
+    pub fn process(&self) -> Arc<Process> {
+        Arc::clone(&self.process.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Site {
+    fn endpoint(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+
+    async fn run(&self) -> anyhow::Result<Arc<Process>> {
+        let mut command = Command::new(&self.binary);
+        command
+            .arg("server")
+            .arg(self.folder.join("drive"))
+            .args(["--address", &format!("127.0.0.1:{}", self.port), "--certs-dir"])
+            .arg(self.folder.join("certs"))
+            .env("MINIO_ROOT_USER", &self.access_key)
+            .env("MINIO_ROOT_PASSWORD", &self.secret_key)
+            .env("MINIO_BROWSER", "off")
+            .env("MINIO_UPDATE", "off")
+            // It otherwise refuses a drive that shares the root file system, as every laptop's does.
+            .env("MINIO_CI_CD", "1");
+        let process = Process::start("minio", &command, &self.folder.join("minio.log"))?;
+        let client = reqwest::Client::builder().timeout(Duration::from_secs(2)).no_proxy().build()?;
+        let urls = ["live", "ready"].map(|check| format!("{}/minio/health/{check}", self.endpoint()));
+        let answers = || async {
+            for url in &urls {
+                let reply = client.get(url).send().await;
+                if !reply.is_ok_and(|reply| reply.status().is_success()) {
+                    return false;
+                }
+            }
+            true
+        };
+        process.wait_until(START_LIMIT, answers).await?;
+        Ok(Arc::new(process))
+    }
+}
+
+fn binary() -> anyhow::Result<PathBuf> {
+    let binary = match env::var_os("MINIO_BIN") {
+        Some(path) => PathBuf::from(path),
+        None => env::home_dir().context("HOME is not set")?.join(".cache/photo-platform/bin/minio"),
+    };
+    ensure!(binary.is_file(), "there is no MinIO server at {}: run `make tools` or set MINIO_BIN", binary.display());
+    Ok(binary)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn it_comes_back_on_the_same_address() {
+        let folder = tempfile::tempdir().unwrap();
+        let minio = MinioServer::start(folder.path()).await.unwrap();
+        let pid = minio.process().pid();
+        minio.kill();
+        assert!(!minio.process().is_running());
+        minio.start_again().await.unwrap();
+        assert!(minio.process().is_running());
+        assert_ne!(minio.process().pid(), pid);
+    }
+}

@@ -1,0 +1,129 @@
+//! A real Redis on loopback that keeps its append-only file across a kill, as the platform's managed Redis does.
+
+use std::{
+    net::Ipv4Addr,
+    path::{Path, PathBuf},
+    process::Command,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use anyhow::{Context, ensure};
+use tokio::{
+    io::{AsyncBufReadExt, AsyncWriteExt, BufReader},
+    net::TcpStream,
+    time::timeout,
+};
+
+use crate::{ports::free_port, process::Process};
+
+const START_LIMIT: Duration = Duration::from_secs(20);
+const REPLY_LIMIT: Duration = Duration::from_secs(5);
+
+/// A `redis-server` on 127.0.0.1. Dropping it kills it.
+#[derive(Debug)]
+pub struct RedisServer {
+    folder: PathBuf,
+    port: u16,
+    process: Mutex<Arc<Process>>,
+}
+
+impl RedisServer {
+    /// Starts one that keeps its files in `folder`, and returns when it answers.
+    ///
+    /// # Errors
+    /// Where it does not come up; the text ends with its log.
+    pub async fn start(folder: &Path) -> anyhow::Result<Self> {
+        std::fs::create_dir_all(folder).with_context(|| format!("making the folder {}", folder.display()))?;
+        let port = free_port()?;
+        let process = Mutex::new(run(folder, port).await?);
+        Ok(Self { folder: folder.to_owned(), port, process })
+    }
+
+    /// `redis://127.0.0.1:<port>`, before and after a restart.
+    pub fn url(&self) -> String {
+        format!("redis://127.0.0.1:{}", self.port)
+    }
+
+    /// Its port on 127.0.0.1.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Ends it at once (SIGKILL). What it wrote in its last second may be lost, as in production.
+    pub fn kill(&self) {
+        self.process().kill();
+    }
+
+    /// Starts it again on the same port with the same files, and returns when it answers. Ends it first if it runs.
+    ///
+    /// # Errors
+    /// Where it does not come up; the text ends with its log.
+    pub async fn start_again(&self) -> anyhow::Result<()> {
+        self.kill();
+        let process = run(&self.folder, self.port).await?;
+        *self.process.lock().unwrap_or_else(PoisonError::into_inner) = process;
+        Ok(())
+    }
+
+    /// Removes everything it holds.
+    ///
+    /// # Errors
+    /// Where it does not answer `OK` within five seconds.
+    pub async fn flushall(&self) -> anyhow::Result<()> {
+        let reply = ask(self.port, "FLUSHALL").await.context("asking Redis to forget everything")?;
+        ensure!(reply == "+OK", "Redis answered FLUSHALL with {reply}");
+        Ok(())
+    }
+
+    /// The process that runs now or ran last.
+    pub fn process(&self) -> Arc<Process> {
+        Arc::clone(&self.process.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+async fn run(folder: &Path, port: u16) -> anyhow::Result<Arc<Process>> {
+    let mut command = Command::new("redis-server");
+    command
+        .args(["--bind", "127.0.0.1", "--protected-mode", "yes", "--port", &port.to_string(), "--daemonize", "no"])
+        .args(["--appendonly", "yes", "--appendfsync", "everysec", "--save", ""])
+        .args(["--maxmemory-policy", "noeviction", "--dir"])
+        .arg(folder);
+    let process = Process::start("redis-server", &command, &folder.join("redis.log"))?;
+    // While it loads its file it answers `-LOADING …`.
+    let answers = || async move { ask(port, "PING").await.is_ok_and(|reply| reply == "+PONG") };
+    process.wait_until(START_LIMIT, answers).await.context("is the Debian package redis-server installed?")?;
+    Ok(Arc::new(process))
+}
+
+/// Sends one command returns the line that it is answered with.
+async fn ask(port: u16, command: &str) -> anyhow::Result<String> {
+    let exchange = async {
+        let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await?;
+        stream.write_all(format!("{command}\r\n").as_bytes()).await?;
+        let mut reply = String::new();
+        BufReader::new(stream).read_line(&mut reply).await?;
+        anyhow::Ok(reply.trim_end().to_owned())
+    };
+    timeout(REPLY_LIMIT, exchange).await.with_context(|| format!("no answer to `{command}` within {REPLY_LIMIT:?}"))?
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn it_comes_back_with_what_it_held() {
+        let folder = tempfile::tempdir().unwrap();
+        let redis = RedisServer::start(folder.path()).await.unwrap();
+        // `everysec` may hold a write back for a second.
+        assert_eq!(ask(redis.port(), "CONFIG SET appendfsync always").await.unwrap(), "+OK");
+        assert_eq!(ask(redis.port(), "INCR visits").await.unwrap(), ":1");
+        redis.kill();
+        assert!(ask(redis.port(), "PING").await.is_err());
+        redis.start_again().await.unwrap();
+        assert_eq!(ask(redis.port(), "INCR visits").await.unwrap(), ":2");
+        redis.flushall().await.unwrap();
+        assert_eq!(ask(redis.port(), "DBSIZE").await.unwrap(), ":0");
+    }
+}
