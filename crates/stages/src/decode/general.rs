@@ -3,6 +3,7 @@
 use std::{
     error::Error,
     io::{self, Cursor},
+    iter,
 };
 
 use image::{
@@ -85,17 +86,12 @@ fn ends_early(error: &ImageError) -> bool {
     if let ImageError::Parameter(parameter) = error {
         return matches!(parameter.kind(), ParameterErrorKind::NoMoreData);
     }
-    let mut cause: Option<&(dyn Error + 'static)> = Some(error);
-    while let Some(error) = cause {
-        let early = |error: &io::Error| error.kind() == io::ErrorKind::UnexpectedEof;
-        let own = match error.downcast_ref::<ImageError>() {
-            Some(ImageError::IoError(error)) => early(error),
-            _ => false,
-        };
-        if own || error.downcast_ref::<io::Error>().is_some_and(early) {
-            return true;
-        }
-        cause = error.source();
-    }
-    false
+    let early = |error: &io::Error| error.kind() == io::ErrorKind::UnexpectedEof;
+    // The variant's own error is not among its causes.
+    let own = matches!(error, ImageError::IoError(error) if early(error));
+    let mut causes = iter::successors(error.source(), |&cause| cause.source());
+    own || causes.any(|cause| {
+        // GIF's decoder has an error of its own for this, which only its text tells.
+        cause.downcast_ref::<io::Error>().is_some_and(early) || cause.to_string() == "Unexpected End of File"
+    })
 }

@@ -50,8 +50,9 @@ fn of_an_animation_the_first_frame_is_taken() {
     let frames = [RED, BLUE].map(|colour| RgbImage::from_pixel(20, 20, Rgb(colour)));
     let gif = decoded(&samples::gif(&frames)).unwrap();
     let webp = decoded(&samples::animated_webp(&frames.map(|frame| rgba(&frame)))).unwrap();
-    assert_eq!(webp.get_pixel(10, 10).0, RED);
-    assert!(alike(gif.get_pixel(10, 10).0, RED), "{:?}", gif.get_pixel(10, 10));
+    for picture in [gif, webp] {
+        assert!(alike(picture.get_pixel(10, 10).0, RED), "{:?}", picture.get_pixel(10, 10));
+    }
 }
 
 #[test]

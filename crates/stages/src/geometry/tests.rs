@@ -59,7 +59,8 @@ fn the_decoder_keeps_twice_what_the_largest_thumbnail_needs() {
     assert_eq!(eighths(9600, 600), 1);
     assert_eq!(eighths(9599, 600), 2, "an eighth of 9599 is less than twice 600");
     assert_eq!(eighths(2400, 600), 4);
-    assert_eq!(eighths(1600, 600), 6);
+    assert_eq!(eighths(2399, 600), 8);
+    assert_eq!(eighths(4799, 600), 4);
     assert_eq!(eighths(1200, 600), 8);
     assert_eq!(eighths(500, 600), 8);
 }
