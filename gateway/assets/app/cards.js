@@ -13,11 +13,12 @@ export class Card {
   #announce;
 
   /** `announce(text)` speaks to screen readers; `again` and `dismiss` are the buttons' tasks. */
-  constructor({ template, thumbnails, viewer, announce, again = () => {}, dismiss = () => {} }) {
+  constructor({ template, thumbnails, viewer, announce, lazy = false, again = () => {}, dismiss = () => {} }) {
     this.element = template.content.firstElementChild.cloneNode(true);
     for (const part of this.element.querySelectorAll("[data-part]")) this.#parts[part.dataset.part] = part;
     this.#announce = announce;
-    this.#strip = new ThumbnailStrip({ root: this.#parts.thumbs, picture: this.#parts.picture, thumbnails, viewer });
+    const { thumbs: root, picture } = this.#parts;
+    this.#strip = new ThumbnailStrip({ root, picture, thumbnails, viewer, lazy });
     this.#parts.again.addEventListener("click", again);
     this.#parts.dismiss.addEventListener("click", dismiss);
   }
@@ -70,8 +71,8 @@ export class Card {
     this.#parts.work.value = photo.progress;
     this.#parts.again.hidden = true;
     this.#parts.dismiss.hidden = true;
-    const failure = photo.failure ?? photo.setback;
-    this.#reason(failure ? failure.message : "");
+    const failure = photo.failure ?? (status === "queued" ? photo.setback : null);
+    this.#reason(failure ? fullSentence(failure.message) : "");
     this.#strip.show(photo);
     if (isTerminal(status)) this.#end(this.#ending(photo), failure?.message);
     else this.#say(this.#going(photo, status));
@@ -115,7 +116,7 @@ export class Card {
 
   #reason(text) {
     this.#parts.reason.hidden = !text;
-    this.#parts.reason.textContent = text ? fullSentence(text) : "";
+    this.#parts.reason.textContent = text ?? "";
   }
 
   #countDown(why, delayMs) {

@@ -29,5 +29,5 @@ function words({ phase, attempt = 0, retryAt = 0, offline = false }) {
   if (phase === "connecting") return attempt > 0 ? `Reconnecting, attempt ${attempt}…` : "Connecting…";
   const left = Math.max(0, Math.ceil((retryAt - Date.now()) / 1000));
   const wait = left > 0 ? `in ${left} s` : "now";
-  return offline ? `Offline · next try ${wait}` : `Reconnecting · attempt ${attempt} ${wait}`;
+  return offline ? `Offline, next try ${wait}` : `Reconnecting, attempt ${attempt} ${wait}`;
 }

@@ -54,7 +54,7 @@ export class EarlierPhotos {
   #add(view) {
     const { book, rooms, cardParts, changed } = this.#page;
     if (book.has(view.id)) return;
-    const card = new Card({ ...cardParts, announce: isTerminal(view.status) ? () => {} : cardParts.announce });
+    const card = new Card({ ...cardParts, lazy: true, announce: isTerminal(view.status) ? () => {} : cardParts.announce });
     card.describe({ name: view.fileName, sizeBytes: view.sizeBytes, addedAt: view.createdAt });
     this.#cards.set(view.id, card);
     this.#list.append(card.element);

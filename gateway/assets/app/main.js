@@ -75,6 +75,7 @@ at("sign-out").addEventListener("click", () => {
   session.dropToken();
   location.reload();
 });
+addEventListener("beforeunload", (event) => uploads.sending && event.preventDefault()); // files would be lost
 addEventListener("hashchange", () => session.takeTokenFromFragment() && location.reload());
 
 session.takeTokenFromFragment();
@@ -113,7 +114,10 @@ function signOut(reason) {
 
 function showConnection(state) {
   chip.show(state);
+  const before = document.body.dataset.connection;
   document.body.dataset.connection = state.phase;
+  if (state.phase === "waiting" && before === "live") page.cardParts.announce("Live connection lost, reconnecting.");
+  if (state.phase === "live" && live.joins > 1) page.cardParts.announce("Live again.");
   if (state.phase !== "live") rooms.stop();
 }
 

@@ -8,15 +8,18 @@ export class ThumbnailStrip {
   #picture;
   #thumbnails;
   #viewer;
+  #lazy;
   #tiles = new Map(); // variant's name → element
   #loading = false;
   #hasPreview = false;
 
-  constructor({ root, picture, thumbnails, viewer }) {
+  /** With `lazy` the pictures are fetched when the card comes near the screen, otherwise when they can be read. */
+  constructor({ root, picture, thumbnails, viewer, lazy }) {
     this.#root = root;
     this.#picture = picture;
     this.#thumbnails = thumbnails;
     this.#viewer = viewer;
+    this.#lazy = lazy;
   }
 
   placePreview(element) {
@@ -29,10 +32,12 @@ export class ThumbnailStrip {
     const readable = photo.status === "completed";
     const tiles = bySize(readable ? photo.variants : photo.made);
     this.#keepOnly(tiles);
-    for (const tile of tiles) this.#tile(tile);
+    for (const [place, tile] of tiles.entries()) this.#place(this.#tile(tile), place);
     if (!readable || this.#loading || tiles.length === 0) return;
     this.#loading = true;
-    this.#thumbnails.whenSeen(this.#root, () => this.#load(tiles));
+    const load = () => this.#load(tiles);
+    if (this.#lazy) this.#thumbnails.whenSeen(this.#root, load);
+    else load();
   }
 
   #keepOnly(tiles) {
@@ -45,7 +50,7 @@ export class ThumbnailStrip {
   }
 
   #tile({ name, width, height }) {
-    if (this.#tiles.has(name)) return;
+    if (this.#tiles.has(name)) return this.#tiles.get(name);
     const item = document.createElement("li");
     const button = document.createElement("button");
     button.type = "button";
@@ -59,7 +64,11 @@ export class ThumbnailStrip {
     button.append(label);
     item.append(button);
     this.#tiles.set(name, item);
-    this.#root.append(item);
+    return item;
+  }
+
+  #place(item, place) {
+    if (this.#root.children[place] !== item) this.#root.insertBefore(item, this.#root.children[place] ?? null);
   }
 
   async #load(tiles) {

@@ -57,11 +57,6 @@ export class UploadQueue {
     this.#pump();
   }
 
-  /** Whether anything waits or is being sent. */
-  get busy() {
-    return this.#running > 0 || this.#waiting.length > 0;
-  }
-
   async #pump() {
     await this.#ready();
     while (!this.#paused && !this.#held && this.#running < this.#limit && this.#waiting.length > 0) {

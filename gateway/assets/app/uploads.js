@@ -100,6 +100,11 @@ export class Uploads {
     this.#page.changed();
   }
 
+  /** Whether a file is not yet with the server. */
+  get sending() {
+    return [...this.#steps.values()].some((step) => ["waiting", "sending", "retrying"].includes(step));
+  }
+
   /** Whether a photo of this visit is not at its end. */
   get active() {
     return [...this.#steps.values()].some((step) => !isOver(step));
