@@ -121,7 +121,10 @@ export class Card {
 
   #countDown(why, delayMs) {
     const at = Date.now() + delayMs;
-    const write = () => this.#say(`${why}, next try in ${Math.max(0, Math.ceil((at - Date.now()) / 1000))} s`);
+    const write = () => {
+      const left = Math.ceil((at - Date.now()) / 1000);
+      this.#say(left > 0 ? `${why}, next try in ${left} s` : `${why}, trying again`);
+    };
     write();
     this.#countdown = setInterval(write, 500);
   }

@@ -65,7 +65,7 @@ let wasActive = false;
 new Intake({
   zone: at("drop"),
   input: at("files"),
-  take: (files) => token && uploads.add(files),
+  take: (files) => subject !== null && uploads.add(files), // after the token was refused they wait for another
   say: (text) => {
     at("hint").textContent = text;
     at("hint").hidden = text === "";
