@@ -1,0 +1,209 @@
+//! Objects in an S3 store, spoken to with the `minio` crate in path style.
+//!
+//! Keys are `<prefix>/<BlobKey>`; nothing that a user wrote reaches a key or an object's metadata. The crate has no time
+//! limits and no retries, so every request goes through `retry::call`.
+
+mod body;
+mod config;
+mod download;
+mod error;
+mod prepare;
+mod retry;
+mod upload;
+
+use std::{fmt, time::Duration};
+
+use async_trait::async_trait;
+use futures::{StreamExt, future::try_join_all};
+use minio::s3::{
+    MinioClient, MinioClientBuilder,
+    builders::ListObjects,
+    error::{Error, ValidationErr},
+    response::ListObjectsResponse,
+    response_traits::HasS3Fields,
+    types::{BucketName, ObjectKey, S3Api, ToStream},
+};
+use photo_core::{
+    blob_key::{BlobLocation, BlobScope, BucketPurpose},
+    image_format::ImageFormat,
+    port::{
+        BlobStore, ErrorKind, PortError,
+        blob_store::{BlobBody, BlobEntry, BlobReader},
+    },
+};
+use tokio::{sync::Semaphore, time::timeout};
+
+pub use self::config::{InvalidS3Config, S3Config};
+use self::{
+    body::Parts,
+    config::Buckets,
+    error::Fault,
+    retry::{ANSWER, PROBE, call},
+};
+
+/// Uploads at once: each holds one part of 8 MiB in memory, so they hold 128 MiB at most.
+const UPLOADS_MAX: usize = 16;
+
+/// How long an upload waits for the ones before it.
+const UPLOAD_WAIT: Duration = Duration::from_secs(120);
+
+/// A platform's part of an S3 object store.
+#[derive(Debug)]
+pub struct S3BlobStore {
+    client: MinioClient,
+    buckets: Buckets,
+    prefix: String,
+    uploads: Semaphore,
+}
+
+/// An object, by the names that the server knows.
+#[derive(Debug, Clone)]
+struct Target {
+    bucket: BucketName,
+    key: ObjectKey,
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.bucket, self.key)
+    }
+}
+
+impl S3BlobStore {
+    /// The store that `config` describes. Nothing is asked of the server yet.
+    pub fn new(config: &S3Config) -> Result<Self, InvalidS3Config> {
+        let client = MinioClientBuilder::new(config.base_url()?)
+            .provider(Some(config.credentials()?))
+            .build()
+            .map_err(|error| InvalidS3Config::Client(Box::new(error)))?;
+        let buckets = Buckets::from_config(config)?;
+        Ok(Self { client, buckets, prefix: config.prefix()?, uploads: Semaphore::new(UPLOADS_MAX) })
+    }
+
+    fn target(&self, location: &BlobLocation) -> Result<Target, PortError> {
+        self.target_of(location.bucket, &location.key.to_string())
+    }
+
+    fn target_of(&self, bucket: BucketPurpose, key: &str) -> Result<Target, PortError> {
+        let key = ObjectKey::new(format!("{}/{key}", self.prefix))
+            .map_err(|error| PortError::caused(ErrorKind::Invalid, format!("naming the object {key}"), error))?;
+        Ok(Target { bucket: self.buckets.of(bucket).clone(), key })
+    }
+
+    async fn page(
+        &self,
+        bucket: &BucketName,
+        start: &str,
+        token: Option<&String>,
+    ) -> Result<Option<ListObjectsResponse>, Fault> {
+        let request = || async {
+            let request = ListObjects::builder()
+                .client(self.client.clone())
+                .bucket(bucket)
+                .prefix(start.to_owned())
+                .recursive(true)
+                // The crate takes url-encoded keys with `=` or `&` apart as if they were forms.
+                .disable_url_encoding(true)
+                .continuation_token(token.cloned())
+                .build();
+            let mut pages = request.to_stream().await;
+            pages.next().await.transpose()
+        };
+        call(ANSWER, request).await
+    }
+}
+
+/// An object's length in bytes. The crate takes an answer that does not say it for zero.
+async fn length(client: &MinioClient, target: &Target) -> Result<u64, Error> {
+    let found = client.stat_object(&target.bucket, &target.key)?.build().send().await?;
+    if !found.headers().contains_key("content-length") {
+        return Err(ValidationErr::ContentLengthUnknown.into());
+    }
+    Ok(found.size()?)
+}
+
+#[async_trait]
+impl BlobStore for S3BlobStore {
+    async fn put(&self, location: &BlobLocation, format: ImageFormat, body: &BlobBody) -> Result<(), PortError> {
+        let target = self.target(location)?;
+        let parts = Parts::open(body).await?;
+        let Ok(Ok(_turn)) = timeout(UPLOAD_WAIT, self.uploads.acquire()).await else {
+            let text = format!("storing {target}: {UPLOADS_MAX} uploads before it took more than {UPLOAD_WAIT:?}");
+            return Err(PortError::new(ErrorKind::Unavailable, text));
+        };
+        upload::store(&self.client, &target, format.content_type(), &parts).await
+    }
+
+    async fn get(&self, location: &BlobLocation) -> Result<BlobReader, PortError> {
+        let target = self.target(location)?;
+        let open =
+            || async { self.client.get_object(&target.bucket, &target.key)?.build().send().await?.into_boxed_stream() };
+        let opened = call(ANSWER, open).await;
+        let (chunks, size_bytes) =
+            opened.map_err(|fault| fault.during(format_args!("opening {target}"), &target.bucket))?;
+        Ok(BlobReader { size_bytes, chunks: download::chunks(target.to_string(), chunks, size_bytes) })
+    }
+
+    async fn size(&self, location: &BlobLocation) -> Result<u64, PortError> {
+        let target = self.target(location)?;
+        call(ANSWER, || length(&self.client, &target))
+            .await
+            .map_err(|fault| fault.during(format_args!("asking for the size of {target}"), &target.bucket))
+    }
+
+    async fn delete(&self, location: &BlobLocation) -> Result<(), PortError> {
+        let target = self.target(location)?;
+        let delete =
+            || async { self.client.delete_object(&target.bucket, &target.key)?.build().send().await.map(drop) };
+        match call(ANSWER, delete).await {
+            Err(fault) if fault.kind() == ErrorKind::NotFound => Ok(()),
+            deleted => deleted.map_err(|fault| fault.during(format_args!("deleting {target}"), &target.bucket)),
+        }
+    }
+
+    async fn list(&self, bucket: BucketPurpose, scope: BlobScope) -> Result<Vec<BlobEntry>, PortError> {
+        let bucket = self.buckets.of(bucket);
+        let platform = format!("{}/", self.prefix);
+        let start = format!("{platform}{}", scope.key_start());
+        let mut entries = Vec::new();
+        let mut token = None;
+        loop {
+            let page = self.page(bucket, &start, token.as_ref()).await;
+            let page = page.map_err(|fault| fault.during(format_args!("listing {bucket}/{start}"), bucket))?;
+            let Some(page) = page else { return Ok(entries) };
+            entries.extend(page.contents.into_iter().filter(|entry| !entry.is_prefix).filter_map(|entry| {
+                let key = entry.name.strip_prefix(&platform)?.to_owned();
+                let is_blob = key != prepare::OWNER_KEY;
+                is_blob.then_some(BlobEntry { key, size_bytes: entry.size.unwrap_or_default() })
+            }));
+            token = page.next_continuation_token;
+            if !page.is_truncated || token.is_none() {
+                return Ok(entries);
+            }
+        }
+    }
+
+    async fn prepare(&self, owner: &str) -> Result<(), PortError> {
+        for bucket in self.buckets.distinct() {
+            prepare::make_bucket(&self.client, &bucket).await?;
+        }
+        let mark = self.target_of(BucketPurpose::Originals, prepare::OWNER_KEY)?;
+        prepare::mark(&self.client, &mark, owner).await
+    }
+
+    async fn ready(&self) -> Result<(), PortError> {
+        let checks = self.buckets.distinct().into_iter().map(|bucket| async move {
+            let exists =
+                call(PROBE, || async { Ok(self.client.bucket_exists(&bucket)?.build().send().await?.exists()) });
+            match exists.await {
+                Ok(true) => Ok(()),
+                Ok(false) => Err(PortError::new(
+                    ErrorKind::Unavailable,
+                    format!("there is no bucket `{bucket}`: restart the storage role, which creates it"),
+                )),
+                Err(fault) => Err(fault.during(format_args!("looking for the bucket `{bucket}`"), &bucket)),
+            }
+        });
+        try_join_all(checks).await.map(drop)
+    }
+}
