@@ -1,4 +1,3 @@
-<<<<<<< HEAD
 //! One binary, three roles of the photo platform. The role is a required subcommand: no process does everything.
 
 use clap::{Parser, Subcommand};
@@ -52,14 +51,3 @@ mod tests {
         super::Arguments::command().debug_assert();
     }
 }
-=======
-//! To be written.
-
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "the storage role that serves the routes comes with the lead's branch")
-)]
-mod storage;
-
-fn main() {}
->>>>>>> wt/sqlite

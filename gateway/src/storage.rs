@@ -1,4 +1,3 @@
-<<<<<<< HEAD
 //! The storage role: the truth about photos in SQLite, the relay that hands work and events on, and the internal
 //! endpoints through which the other roles reach both. Exactly one process per platform.
 
@@ -65,8 +64,3 @@ pub(crate) async fn run(config: StorageRoleConfig) -> anyhow::Result<()> {
     preparing.await?;
     served
 }
-=======
-//! The storage role: the one owner of the database.
-
-pub(crate) mod routes;
->>>>>>> wt/sqlite

@@ -5,6 +5,7 @@
 
 use async_trait::async_trait;
 use photo_core::{
+    clock::Clock,
     id::{PhotoId, UserId},
     photo::{NewPhoto, Photo},
     pipeline::PipelineName,
@@ -14,6 +15,7 @@ use photo_core::{
     },
     run::{BeginRun, Begun, FailDecision, FailRun, FinishOutcome, FinishRun},
 };
+use photo_runtime::secret::SecretError;
 use reqwest::{Method, RequestBuilder, Url};
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -23,8 +25,19 @@ mod problem;
 
 pub use config::StorageConfig;
 
-use crate::service_token::ServiceTokenSigner;
+use crate::service_token::{ServiceRole, ServiceTokenSigner};
 use call::{Call, Repeat};
+
+/// A [`StorageConfig`] that can't be used.
+#[derive(Debug, thiserror::Error)]
+pub enum InvalidStorageConfig {
+    /// The key of service tokens is missing or weak.
+    #[error(transparent)]
+    Key(#[from] SecretError),
+    /// The HTTP client can't be made.
+    #[error("making the HTTP client of the storage role")]
+    Client(#[from] reqwest::Error),
+}
 
 /// The storage role, called as the role that the signer speaks for.
 pub struct HttpMetadata {
@@ -44,6 +57,12 @@ impl HttpMetadata {
             .redirect(reqwest::redirect::Policy::none())
             .build()?;
         Ok(Self { client, url, signer })
+    }
+
+    /// The storage role that `config` names, called as `role`.
+    pub fn from_config(config: &StorageConfig, role: ServiceRole) -> Result<Self, InvalidStorageConfig> {
+        let signer = ServiceTokenSigner::new(role, config.service_token.secret()?, Clock::System);
+        Ok(Self::new(config.url.clone(), signer)?)
     }
 
     fn request(&self, method: Method, path: &[&str]) -> Result<RequestBuilder, PortError> {

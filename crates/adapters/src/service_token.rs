@@ -6,10 +6,11 @@ use std::{
 };
 
 use jiff::Timestamp;
-use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use photo_core::clock::Clock;
+use photo_runtime::secret::{Secret, SecretError};
 use secrecy::{ExposeSecret, SecretString};
-use serde::{Deserialize, Serialize};
+
+use crate::hs256::{self, Claims, MIN_KEY_BYTES, TokenError};
 
 /// The one audience: internal endpoints are the storage role's.
 const AUDIENCE: &str = "storage";
@@ -20,16 +21,9 @@ const LIFETIME_SECONDS: i64 = 300;
 /// A cached token is renewed when less than this is left of it: longer than a call and its retries take.
 const RENEW_BEFORE_SECONDS: i64 = 60;
 
-/// Clocks of two machines may be apart by this much.
-const LEEWAY_SECONDS: u64 = 30;
-
-/// Shorter keys can be guessed from one token (RFC 7518, section 3.2).
-const KEY_BYTES_MIN: usize = 32;
-
 /// Who calls the storage role.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Role {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ServiceRole {
     /// Takes uploads and reads photos for their owners.
     Api,
     /// Runs jobs.
@@ -40,53 +34,69 @@ pub enum Role {
     Operator,
 }
 
-impl Role {
+impl ServiceRole {
     /// All of them.
     pub const ALL: [Self; 4] = [Self::Api, Self::Worker, Self::Events, Self::Operator];
+
+    /// The subject of its tokens.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Api => "api",
+            Self::Worker => "worker",
+            Self::Events => "events",
+            Self::Operator => "operator",
+        }
+    }
 }
 
 /// The key of the tokens, by value or in a file.
 #[derive(Debug, Clone, clap::Args)]
 pub struct ServiceTokenConfig {
-    /// The key, at least 32 bytes; every role of a platform has the same.
+    /// Key of the tokens between roles, at least 32 bytes; every role of a platform has the same.
     #[arg(id = "service_token_key", long = "service-token-key", env = "SERVICE_TOKEN_KEY", hide_env_values = true)]
     pub key: Option<SecretString>,
-    /// A file that holds the key.
+    /// File that holds the key; read again at each use.
     #[arg(id = "service_token_key_file", long = "service-token-key-file", env = "SERVICE_TOKEN_KEY_FILE")]
     pub key_file: Option<PathBuf>,
 }
 
-/// A key that is too short to protect anything.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("a service token key has at least {KEY_BYTES_MIN} bytes, this one has {0}")]
-pub struct ShortKey(usize);
+impl ServiceTokenConfig {
+    /// The key, checked for its length.
+    pub fn secret(&self) -> Result<Secret, SecretError> {
+        let value = self.key.as_ref().map(|key| key.expose_secret().to_owned());
+        Secret::resolve(value, self.key_file.clone(), "SERVICE_TOKEN_KEY")?.at_least(MIN_KEY_BYTES)
+    }
+}
 
 /// A token could not be made.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot sign a service token")]
-pub struct SigningFailed(#[from] jsonwebtoken::errors::Error);
-
-/// A token that proves nothing.
-#[derive(Debug, thiserror::Error)]
-#[error("the service token is refused")]
-pub struct RefusedToken(#[from] jsonwebtoken::errors::Error);
-
-#[derive(Debug, Serialize, Deserialize)]
-struct Claims {
-    sub: Role,
-    aud: String,
-    exp: i64,
+pub enum SigningFailed {
+    /// The key can't be read.
+    #[error(transparent)]
+    Key(#[from] SecretError),
+    /// The key can't sign.
+    #[error(transparent)]
+    Token(#[from] TokenError),
 }
 
-fn checked(key: &SecretString) -> Result<&[u8], ShortKey> {
-    let bytes = key.expose_secret().as_bytes();
-    if bytes.len() < KEY_BYTES_MIN { Err(ShortKey(bytes.len())) } else { Ok(bytes) }
+/// A token that proves nothing, or a key that can't be read to check it.
+#[derive(Debug, thiserror::Error)]
+pub enum RefusedToken {
+    /// Not signed for the storage role by this key, or over.
+    #[error(transparent)]
+    Token(#[from] TokenError),
+    /// Its subject is no role.
+    #[error("the token is not a role's")]
+    Stranger,
+    /// The key can't be read.
+    #[error(transparent)]
+    Key(#[from] SecretError),
 }
 
 /// Makes the tokens of one role.
 pub struct ServiceTokenSigner {
-    role: Role,
-    key: EncodingKey,
+    role: ServiceRole,
+    key: Secret,
     clock: Clock,
     current: Mutex<Option<Signed>>,
 }
@@ -99,8 +109,8 @@ struct Signed {
 
 impl ServiceTokenSigner {
     /// A signer for `role`.
-    pub fn new(role: Role, key: &SecretString, clock: Clock) -> Result<Self, ShortKey> {
-        Ok(Self { role, key: EncodingKey::from_secret(checked(key)?), clock, current: Mutex::default() })
+    pub fn new(role: ServiceRole, key: Secret, clock: Clock) -> Self {
+        Self { role, key, clock, current: Mutex::default() }
     }
 
     /// A token that is good for at least a minute; the same one until then.
@@ -119,32 +129,28 @@ impl ServiceTokenSigner {
 
     fn sign(&self, now: Timestamp) -> Result<Signed, SigningFailed> {
         let expires = now.as_second().saturating_add(LIFETIME_SECONDS);
-        let claims = Claims { sub: self.role, aud: AUDIENCE.to_owned(), exp: expires };
-        let token = jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &self.key)?.into();
+        let claims = Claims { sub: self.role.as_str().to_owned(), exp: expires };
+        let token = hs256::sign(&self.key.read()?, AUDIENCE, &claims)?.into();
         Ok(Signed { token, renew_at: Timestamp::from_second(expires - RENEW_BEFORE_SECONDS).unwrap_or(now) })
     }
 }
 
 /// Tells which role a token is from.
+#[derive(Debug, Clone)]
 pub struct ServiceTokenVerifier {
-    key: DecodingKey,
-    validation: Validation,
+    key: Secret,
 }
 
 impl ServiceTokenVerifier {
     /// A verifier of tokens that were signed with the same key.
-    pub fn new(key: &SecretString) -> Result<Self, ShortKey> {
-        // The algorithm is fixed here and never taken from the token.
-        let mut validation = Validation::new(Algorithm::HS256);
-        validation.set_audience(&[AUDIENCE]);
-        validation.set_required_spec_claims(&["exp", "aud", "sub"]);
-        validation.leeway = LEEWAY_SECONDS;
-        Ok(Self { key: DecodingKey::from_secret(checked(key)?), validation })
+    pub fn new(key: Secret) -> Self {
+        Self { key }
     }
 
     /// The role whose token it is, if it is genuine, for the storage role and not over.
-    pub fn verify(&self, token: &str) -> Result<Role, RefusedToken> {
-        Ok(jsonwebtoken::decode::<Claims>(token, &self.key, &self.validation)?.claims.sub)
+    pub fn verify(&self, token: &str) -> Result<ServiceRole, RefusedToken> {
+        let claims = hs256::verify(&self.key.read()?, AUDIENCE, token)?;
+        ServiceRole::ALL.into_iter().find(|role| role.as_str() == claims.sub).ok_or(RefusedToken::Stranger)
     }
 }
 
@@ -152,23 +158,18 @@ impl ServiceTokenVerifier {
 mod tests {
     use jiff::SignedDuration;
     use photo_core::clock::ManualClock;
-    use serde_json::json;
 
     use super::*;
 
-    fn key(letter: &str) -> SecretString {
-        letter.repeat(32).into()
-    }
-
-    fn forged(algorithm: Algorithm, claims: &serde_json::Value) -> String {
-        jsonwebtoken::encode(&Header::new(algorithm), claims, &EncodingKey::from_secret(&[b'k'; 32])).unwrap()
+    fn key(letter: &str) -> Secret {
+        Secret::from_value("SERVICE_TOKEN_KEY", letter.repeat(32))
     }
 
     #[test]
     fn a_verified_token_names_its_role() {
-        let verifier = ServiceTokenVerifier::new(&key("k")).unwrap();
-        for role in Role::ALL {
-            let signer = ServiceTokenSigner::new(role, &key("k"), Clock::System).unwrap();
+        let verifier = ServiceTokenVerifier::new(key("k"));
+        for role in ServiceRole::ALL {
+            let signer = ServiceTokenSigner::new(role, key("k"), Clock::System);
             assert_eq!(verifier.verify(signer.token().unwrap().expose_secret()).unwrap(), role);
         }
     }
@@ -176,7 +177,7 @@ mod tests {
     #[test]
     fn a_token_is_kept_until_a_minute_before_its_end() {
         let clock = ManualClock::starting_at(Clock::System.now());
-        let signer = ServiceTokenSigner::new(Role::Api, &key("k"), Clock::Manual(clock.clone())).unwrap();
+        let signer = ServiceTokenSigner::new(ServiceRole::Api, key("k"), Clock::Manual(clock.clone()));
         let token = || signer.token().unwrap().expose_secret().to_owned();
         let first = token();
         clock.advance(SignedDuration::from_secs(230));
@@ -186,36 +187,26 @@ mod tests {
     }
 
     #[test]
-    fn other_keys_algorithms_audiences_subjects_and_times_are_refused() {
-        let verifier = ServiceTokenVerifier::new(&key("k")).unwrap();
-        let now = Clock::System.now().as_second();
-        let good = json!({"sub": "api", "aud": "storage", "exp": now + 300});
-        assert_eq!(verifier.verify(&forged(Algorithm::HS256, &good)).unwrap(), Role::Api);
-        let refused = [
-            ServiceTokenSigner::new(Role::Api, &key("x"), Clock::System)
-                .unwrap()
-                .token()
-                .unwrap()
-                .expose_secret()
-                .into(),
-            forged(Algorithm::HS512, &good),
-            forged(Algorithm::HS256, &json!({"sub": "api", "aud": "photo-platform", "exp": now + 300})),
-            forged(Algorithm::HS256, &json!({"sub": "api", "exp": now + 300})),
-            forged(Algorithm::HS256, &json!({"sub": "api", "aud": "storage"})),
-            forged(Algorithm::HS256, &json!({"sub": "api", "aud": "storage", "exp": now - 61})),
-            forged(Algorithm::HS256, &json!({"sub": "alice", "aud": "storage", "exp": now + 300})),
-            // `{"alg":"none"}`, with the good claims and no signature.
-            format!("eyJhbGciOiJub25lIn0.{}.", forged(Algorithm::HS256, &good).split('.').nth(1).unwrap()),
+    fn tokens_of_users_and_of_other_keys_are_refused() {
+        let verifier = ServiceTokenVerifier::new(key("k"));
+        let far = Clock::System.now().as_second() + 300;
+        let signed = |audience: &str, sub: &str, letter: &str| {
+            hs256::sign(&key(letter).read().unwrap(), audience, &Claims { sub: sub.to_owned(), exp: far }).unwrap()
+        };
+        assert_eq!(verifier.verify(&signed("storage", "api", "k")).unwrap(), ServiceRole::Api);
+        for token in [
+            signed("photo-platform", "api", "k"),
+            signed("storage", "alice", "k"),
+            signed("storage", "api", "x"),
             String::new(),
-        ];
-        for token in &refused {
-            assert!(verifier.verify(token).is_err(), "{token}");
+        ] {
+            assert!(verifier.verify(&token).is_err(), "{token}");
         }
     }
 
     #[test]
     fn a_short_key_is_refused() {
-        let short: SecretString = "k".repeat(31).into();
-        assert_eq!(ServiceTokenVerifier::new(&short).err(), Some(ShortKey(31)));
+        let config = ServiceTokenConfig { key: Some("k".repeat(31).into()), key_file: None };
+        assert!(matches!(config.secret(), Err(SecretError::TooShort { actual: 31, .. })));
     }
 }

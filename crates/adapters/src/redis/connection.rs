@@ -5,6 +5,7 @@ use std::{future::Future, path::PathBuf, time::Duration};
 
 use bullmq::options::RedisConnectionOptions;
 use photo_core::port::PortError;
+use photo_runtime::secret::{Secret, SecretError};
 use redis::{
     Client, ConnectionAddr, FromRedisValue, IntoConnectionInfo, ProtocolVersion, RedisError, RedisResult, Script,
     aio::{ConnectionManager, ConnectionManagerConfig},
@@ -33,11 +34,22 @@ pub struct RedisConfig {
     #[arg(long, env = "REDIS_PASSWORD", hide_env_values = true)]
     pub redis_password: Option<SecretString>,
     /// File that holds the password of Redis.
-    #[arg(long, env = "REDIS_PASSWORD_FILE", conflicts_with = "redis_password")]
+    #[arg(long, env = "REDIS_PASSWORD_FILE")]
     pub redis_password_file: Option<PathBuf>,
     /// Put before every key and channel, `<namespace>-<platform>:` where Redis is shared.
     #[arg(long, env = "REDIS_PREFIX", default_value = "")]
     pub redis_prefix: String,
+}
+
+impl RedisConfig {
+    /// The password beside the URL, where one is given.
+    fn password(&self) -> Result<Option<SecretString>, SecretError> {
+        let value = self.redis_password.as_ref().map(|password| password.expose_secret().to_owned());
+        if value.is_none() && self.redis_password_file.is_none() {
+            return Ok(None);
+        }
+        Secret::resolve(value, self.redis_password_file.clone(), "REDIS_PASSWORD")?.read().map(Some)
+    }
 }
 
 /// A [`RedisConfig`] that can't be used.
@@ -49,6 +61,9 @@ pub enum InvalidRedisConfig {
     /// BullMQ's client knows network addresses and databases 0 to 255 only.
     #[error("REDIS_URL has to name a host and a database from 0 to 255")]
     Address,
+    /// The password can't be read.
+    #[error(transparent)]
+    Password(#[from] SecretError),
     /// A prefix that would break key patterns.
     #[error("REDIS_PREFIX may hold letters, digits, hyphens and colons, not `{0}`")]
     Prefix(String),
@@ -63,11 +78,11 @@ pub struct RedisEndpoint {
 }
 
 impl RedisEndpoint {
-    /// Checks the configuration and connects to nothing. `password` stands above one in the URL.
+    /// Checks the configuration and connects to nothing.
     ///
     /// # Panics
     /// Outside of a Tokio runtime.
-    pub fn new(config: &RedisConfig, password: Option<&SecretString>) -> Result<Self, InvalidRedisConfig> {
+    pub fn new(config: &RedisConfig) -> Result<Self, InvalidRedisConfig> {
         let prefix = config.redis_prefix.clone();
         if !prefix.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == ':') {
             return Err(InvalidRedisConfig::Prefix(prefix));
@@ -75,7 +90,7 @@ impl RedisEndpoint {
         let address = config.redis_url.expose_secret().into_connection_info().map_err(InvalidRedisConfig::Url)?;
         // RESP3 because only then does the connection notice by itself that Redis closed it.
         let mut account = address.redis_settings().clone().set_protocol(ProtocolVersion::RESP3);
-        if let Some(password) = password {
+        if let Some(password) = config.password()? {
             account = account.set_password(password.expose_secret());
         }
         let address = address

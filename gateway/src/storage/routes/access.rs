@@ -8,7 +8,7 @@ use axum::{
     middleware::Next,
     response::Response,
 };
-use photo_adapters::service_token::{Role, ServiceTokenVerifier};
+use photo_adapters::service_token::{ServiceRole, ServiceTokenVerifier};
 
 use super::problem::Problem;
 
@@ -18,21 +18,21 @@ pub(super) struct Access {
     pub(super) method: Method,
     /// As the router has it.
     pub(super) path: &'static str,
-    pub(super) roles: &'static [Role],
+    pub(super) roles: &'static [ServiceRole],
 }
 
 /// The whole table. An endpoint that is missing here is refused to everybody.
 pub(super) const TABLE: &[Access] = &[
-    Access { method: Method::POST, path: "/internal/photos", roles: &[Role::Api] },
-    Access { method: Method::GET, path: "/internal/users/{owner}/photos", roles: &[Role::Api] },
-    Access { method: Method::GET, path: "/internal/users/{owner}/photos/{id}", roles: &[Role::Api, Role::Events] },
-    Access { method: Method::POST, path: "/internal/runs/begin", roles: &[Role::Worker] },
-    Access { method: Method::POST, path: "/internal/runs/finish", roles: &[Role::Worker] },
-    Access { method: Method::POST, path: "/internal/runs/fail", roles: &[Role::Worker] },
-    Access { method: Method::GET, path: "/internal/pipelines", roles: &[Role::Api, Role::Operator] },
-    Access { method: Method::PUT, path: "/internal/pipelines/{name}", roles: &[Role::Operator] },
-    Access { method: Method::DELETE, path: "/internal/pipelines/{name}", roles: &[Role::Operator] },
-    Access { method: Method::GET, path: "/internal/ready", roles: &Role::ALL },
+    Access { method: Method::POST, path: "/internal/photos", roles: &[ServiceRole::Api] },
+    Access { method: Method::GET, path: "/internal/users/{owner}/photos", roles: &[ServiceRole::Api] },
+    Access { method: Method::GET, path: "/internal/users/{owner}/photos/{id}", roles: &[ServiceRole::Api, ServiceRole::Events] },
+    Access { method: Method::POST, path: "/internal/runs/begin", roles: &[ServiceRole::Worker] },
+    Access { method: Method::POST, path: "/internal/runs/finish", roles: &[ServiceRole::Worker] },
+    Access { method: Method::POST, path: "/internal/runs/fail", roles: &[ServiceRole::Worker] },
+    Access { method: Method::GET, path: "/internal/pipelines", roles: &[ServiceRole::Api, ServiceRole::Operator] },
+    Access { method: Method::PUT, path: "/internal/pipelines/{name}", roles: &[ServiceRole::Operator] },
+    Access { method: Method::DELETE, path: "/internal/pipelines/{name}", roles: &[ServiceRole::Operator] },
+    Access { method: Method::GET, path: "/internal/ready", roles: &ServiceRole::ALL },
 ];
 
 /// Lets a request pass whose token is genuine and whose role is in the endpoint's row. It stands before every

@@ -35,7 +35,7 @@ const TOKEN_TTL: Duration = Duration::from_hours(12);
 #[derive(Debug, Parser)]
 struct Arguments {
     /// End after the table instead of serving on. From the environment anything but 0, no or false says so.
-    #[arg(long, env = "DEMO_ONCE", value_parser = clap::builder::FalseyValueParser::new())]
+    #[arg(long, env = "DEMO_ONCE", action = clap::ArgAction::SetTrue, value_parser = clap::builder::FalseyValueParser::new())]
     once: bool,
     /// How many photos to upload: the samples again and again. Without it, each sample once.
     #[arg(long, env = "DEMO_PHOTOS")]
