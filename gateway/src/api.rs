@@ -22,9 +22,9 @@ use crate::{
 };
 
 mod blob_response;
+mod body_rest;
 pub(crate) mod config;
 mod identity;
-mod body_rest;
 mod page;
 mod photo_view;
 mod photos;
@@ -84,9 +84,7 @@ fn routes(api: Api, proxy: SocketProxy, role: &Role) -> Router {
         .route("/photos/{id}/original", routing::get(photos::original))
         .route("/photos/{id}/variants/{name}", routing::get(photos::variant))
         .route("/pipelines", routing::get(photos::pipelines));
-    let sockets = Router::new()
-        .route("/socket.io/", routing::any(socket_proxy::forward))
-        .with_state(proxy);
+    let sockets = Router::new().route("/socket.io/", routing::any(socket_proxy::forward)).with_state(proxy);
     Router::new()
         .nest("/api", photos.clone().fallback(no_such_path))
         .merge(photos)

@@ -150,7 +150,10 @@ impl Problem {
             }
             ErrorKind::Denied | ErrorKind::Corrupt => {
                 tracing::error!(error = error.chain(), what, "a dependency refuses or returns wrong bytes");
-                Self::new(Code::Internal, "The server can't do this. Its operator finds the reason under the request id.")
+                Self::new(
+                    Code::Internal,
+                    "The server can't do this. Its operator finds the reason under the request id.",
+                )
             }
         }
     }

@@ -62,5 +62,6 @@ impl Role {
 pub(crate) fn panicked(cause: Box<dyn std::any::Any + Send>) -> Response {
     let text = cause.downcast_ref::<&str>().copied().or_else(|| cause.downcast_ref::<String>().map(String::as_str));
     tracing::error!(cause = text.unwrap_or("unknown"), "a handler panicked");
-    Problem::new(Code::Internal, "The server failed. Its operator finds the reason under the request id.").into_response()
+    Problem::new(Code::Internal, "The server failed. Its operator finds the reason under the request id.")
+        .into_response()
 }

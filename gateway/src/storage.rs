@@ -47,13 +47,7 @@ pub(crate) async fn run(config: StorageRoleConfig) -> anyhow::Result<()> {
     role.health.watch("queue", Need::Deferred, check(&queue, |queue| async move { queue.ready().await }));
     role.health.watch("store", Need::Deferred, check(&blobs, |blobs| async move { blobs.ready().await }));
     let preparing = tokio::spawn(buckets::prepare(blobs, config.platform_uid, role.stop.clone()));
-    let relay = Relay {
-        store,
-        queue,
-        log,
-        clock: Clock::System,
-        metrics: RelayMetrics::register(&mut role.metrics),
-    };
+    let relay = Relay { store, queue, log, clock: Clock::System, metrics: RelayMetrics::register(&mut role.metrics) };
     let relaying = tokio::spawn(relay.run(role.stop.clone()));
     let app = Router::new()
         .merge(routes::routes(metadata, tokens))

@@ -35,7 +35,8 @@ impl WorkerConfig {
     /// The pipeline's stages, checked.
     pub(crate) fn pipeline(&self) -> anyhow::Result<PipelineSpec> {
         let path = self.pipeline_file.display();
-        let text = std::fs::read_to_string(&self.pipeline_file).with_context(|| format!("PIPELINE_FILE: can't read {path}"))?;
+        let text = std::fs::read_to_string(&self.pipeline_file)
+            .with_context(|| format!("PIPELINE_FILE: can't read {path}"))?;
         let spec: PipelineSpec =
             serde_saphyr::from_str(&text).with_context(|| format!("PIPELINE_FILE: {path} is not a pipeline's spec"))?;
         spec.validate().with_context(|| format!("PIPELINE_FILE: {path}"))?;

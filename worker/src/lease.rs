@@ -31,7 +31,9 @@ impl Lease {
                         return lost.cancel();
                     }
                     // The next period tries again; the fence in the metadata store guards what is written meanwhile.
-                    Err(error) => tracing::warn!(job = claim.job_id, error = error.chain(), "the lease was not extended"),
+                    Err(error) => {
+                        tracing::warn!(job = claim.job_id, error = error.chain(), "the lease was not extended")
+                    }
                 }
             }
         });

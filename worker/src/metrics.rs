@@ -24,8 +24,7 @@ pub(crate) struct WorkerMetrics {
 impl WorkerMetrics {
     pub(crate) fn register(registry: &mut Registry) -> Self {
         let bounds = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0];
-        let metrics =
-            Self { jobs: Family::default(), seconds: Histogram::new(bounds), active: Gauge::default() };
+        let metrics = Self { jobs: Family::default(), seconds: Histogram::new(bounds), active: Gauge::default() };
         registry.register("worker_jobs", "Jobs taken, by how they ended", metrics.jobs.clone());
         registry.register("worker_job_duration_seconds", "Time from taking a job to its end", metrics.seconds.clone());
         registry.register("worker_active_jobs", "Jobs under way", metrics.active.clone());

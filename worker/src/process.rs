@@ -63,7 +63,10 @@ impl Worker {
         async {
             let (outcome, acknowledgement) = self.work(&claim, &hand_back).await;
             if let Err(error) = self.acknowledge(&claim, acknowledgement).await {
-                tracing::warn!(error = error.chain(), "the queue was not told; the job comes again and ends at its beginning");
+                tracing::warn!(
+                    error = error.chain(),
+                    "the queue was not told; the job comes again and ends at its beginning"
+                );
             }
             let elapsed = started.elapsed();
             self.metrics.ended(outcome, elapsed);

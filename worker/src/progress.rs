@@ -56,12 +56,14 @@ impl Progress {
                 self.completed += 1;
                 EventKind::StageCompleted(self.at(stage))
             }
-            StageUpdate::ThumbnailMade { variant, dimensions, .. } => EventKind::ThumbnailGenerated(ThumbnailGenerated {
-                index,
-                variant: variant.clone(),
-                width: dimensions.width,
-                height: dimensions.height,
-            }),
+            StageUpdate::ThumbnailMade { variant, dimensions, .. } => {
+                EventKind::ThumbnailGenerated(ThumbnailGenerated {
+                    index,
+                    variant: variant.clone(),
+                    width: dimensions.width,
+                    height: dimensions.height,
+                })
+            }
         };
         self.send(kind);
     }

@@ -36,9 +36,14 @@ pub(crate) async fn read_original(blobs: &dyn BlobStore, original: &Original) ->
 }
 
 /// Stores the outputs of a run.
-pub(crate) async fn store_outputs(blobs: &dyn BlobStore, run: &Run, outputs: Vec<Output>) -> Result<Vec<Variant>, PortError> {
+pub(crate) async fn store_outputs(
+    blobs: &dyn BlobStore,
+    run: &Run,
+    outputs: Vec<Output>,
+) -> Result<Vec<Variant>, PortError> {
     let puts = outputs.into_iter().map(|output| async move {
-        let key = BlobKey::Derived { photo: run.photo_id, run: run.id, variant: output.name.clone(), format: output.format };
+        let key =
+            BlobKey::Derived { photo: run.photo_id, run: run.id, variant: output.name.clone(), format: output.format };
         let location = BlobLocation { bucket: BucketPurpose::Variants, key };
         let digest = hex::encode(sha2::Sha256::digest(&output.bytes));
         let sha256 = Sha256::try_from(digest).expect("SHA-256 in hexadecimal has 64 lowercase digits");

@@ -8,7 +8,10 @@ use photo_adapters::{
     s3::S3BlobStore,
     service_token::ServiceRole,
 };
-use photo_core::{clock::Clock, port::{BlobStore, EventLog, JobQueue, MetadataStore}};
+use photo_core::{
+    clock::Clock,
+    port::{BlobStore, EventLog, JobQueue, MetadataStore},
+};
 use photo_runtime::{
     health::{Health, Need, check},
     listener, probe, shutdown, telemetry,

@@ -92,7 +92,10 @@ mod tests {
         let token = sign(&key(), "photo-platform", &claims).unwrap();
         assert_eq!(verify(&key(), "photo-platform", &token), Ok(claims));
         assert_eq!(verify(&key(), "storage", &token), Err(TokenError::Invalid));
-        assert_eq!(verify(&"another-key-another-key-another-k".into(), "photo-platform", &token), Err(TokenError::Invalid));
+        assert_eq!(
+            verify(&"another-key-another-key-another-k".into(), "photo-platform", &token),
+            Err(TokenError::Invalid)
+        );
     }
 
     #[test]

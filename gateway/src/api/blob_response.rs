@@ -6,12 +6,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use futures::TryStreamExt;
-use photo_core::{
-    blob_key::BlobLocation,
-    image_format::ImageFormat,
-    photo::Sha256,
-    port::BlobStore,
-};
+use photo_core::{blob_key::BlobLocation, image_format::ImageFormat, photo::Sha256, port::BlobStore};
 
 use crate::problem::Problem;
 
@@ -25,7 +20,11 @@ pub(crate) struct Served<'a> {
 }
 
 /// Answers with the bytes, or with 304 where the client holds them already.
-pub(crate) async fn respond(blobs: &dyn BlobStore, served: Served<'_>, request: &HeaderMap) -> Result<Response, Problem> {
+pub(crate) async fn respond(
+    blobs: &dyn BlobStore,
+    served: Served<'_>,
+    request: &HeaderMap,
+) -> Result<Response, Problem> {
     let tag = format!("\"{}\"", served.sha256.as_str());
     let mut headers = HeaderMap::new();
     // The path stays the same when a photo is processed again, so a copy is asked about each time.

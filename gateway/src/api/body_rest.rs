@@ -41,7 +41,10 @@ impl SharedBody {
 }
 
 /// Reads and forgets chunks until they end, fail, or `budget` bytes are read. Returns what is left of the budget.
-pub(crate) async fn discard<E>(mut chunks: impl Stream<Item = Result<bytes::Bytes, E>> + Unpin, budget: usize) -> usize {
+pub(crate) async fn discard<E>(
+    mut chunks: impl Stream<Item = Result<bytes::Bytes, E>> + Unpin,
+    budget: usize,
+) -> usize {
     let mut left = budget;
     while left > 0 {
         match chunks.next().await {
@@ -67,9 +70,8 @@ mod tests {
             *counted.lock().unwrap() += 1;
             Ok::<_, std::io::Error>(bytes::Bytes::from_static(&[0; 1024]))
         }));
-        let app = Router::new()
-            .route("/", post(|| async { StatusCode::UNAUTHORIZED }))
-            .layer(middleware::from_fn(read_rest));
+        let app =
+            Router::new().route("/", post(|| async { StatusCode::UNAUTHORIZED })).layer(middleware::from_fn(read_rest));
         let response = app.oneshot(Request::post("/").body(body).unwrap()).await.unwrap();
         assert_eq!(response.status(), StatusCode::UNAUTHORIZED);
         assert_eq!(*read.lock().unwrap(), 100);

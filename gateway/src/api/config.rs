@@ -40,7 +40,9 @@ impl ApiConfig {
     /// The platform's settings.
     pub(crate) fn platform(&self) -> anyhow::Result<PlatformSpec> {
         let Some(path) = &self.platform_file else { return Ok(PlatformSpec::default()) };
-        let text = std::fs::read_to_string(path).with_context(|| format!("PLATFORM_FILE: can't read {}", path.display()))?;
-        serde_saphyr::from_str(&text).with_context(|| format!("PLATFORM_FILE: {} is not a platform's spec", path.display()))
+        let text =
+            std::fs::read_to_string(path).with_context(|| format!("PLATFORM_FILE: can't read {}", path.display()))?;
+        serde_saphyr::from_str(&text)
+            .with_context(|| format!("PLATFORM_FILE: {} is not a platform's spec", path.display()))
     }
 }

@@ -42,7 +42,8 @@ impl FromRequestParts<Api> for Uploader {
         let Owner(user) = Owner::from_request_parts(parts, api).await?;
         let client_id = client_ref(parts, "x-client-id")?;
         let session_id = client_ref(parts, "x-session-id")?;
-        let trace = parts.extensions.get::<Trace>().ok_or_else(|| Problem::new(Code::Internal, "The request has no trace."))?;
+        let trace =
+            parts.extensions.get::<Trace>().ok_or_else(|| Problem::new(Code::Internal, "The request has no trace."))?;
         Ok(Self(Sender { user, client_id, session_id, traceparent: trace.0.clone() }))
     }
 }

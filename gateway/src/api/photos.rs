@@ -25,7 +25,11 @@ use crate::problem::{Code, Problem};
 const DEFAULT_LIMIT: u16 = 50;
 
 /// `GET /photos/{id}`.
-pub(crate) async fn show(State(api): State<Api>, owner: Owner, Path(id): Path<String>) -> Result<Json<PhotoView>, Problem> {
+pub(crate) async fn show(
+    State(api): State<Api>,
+    owner: Owner,
+    Path(id): Path<String>,
+) -> Result<Json<PhotoView>, Problem> {
     Ok(Json(find(&api, &owner, &id).await?.into()))
 }
 

@@ -92,7 +92,9 @@ impl Spool {
         let mut file = BufWriter::with_capacity(WRITE_BYTES, tokio::fs::File::from_std(file));
         let mut intake = Intake::new(self.file_bytes_max);
         let mut chunks = chunks;
-        while let Some(chunk) = tokio::time::timeout(CHUNK_TIMEOUT, chunks.next()).await.map_err(|_| SpoolError::Stalled)? {
+        while let Some(chunk) =
+            tokio::time::timeout(CHUNK_TIMEOUT, chunks.next()).await.map_err(|_| SpoolError::Stalled)?
+        {
             let chunk = chunk.map_err(SpoolError::BrokenOff)?;
             intake.add(&chunk)?;
             file.write_all(&chunk).await?;
@@ -155,7 +157,9 @@ mod tests {
         Spool::new(SpoolConfig { spool_dir: Some(folder.to_owned()), spool_bytes_max: room }, file).unwrap()
     }
 
-    fn chunks(parts: &[&'static [u8]]) -> impl Stream<Item = Result<Bytes, axum::extract::multipart::MultipartError>> + Unpin {
+    fn chunks(
+        parts: &[&'static [u8]],
+    ) -> impl Stream<Item = Result<Bytes, axum::extract::multipart::MultipartError>> + Unpin {
         stream::iter(parts.iter().map(|part| Ok(Bytes::from_static(part))).collect::<Vec<_>>())
     }
 

@@ -60,7 +60,8 @@ pub(crate) async fn upload(
         return Err(Problem::unavailable(&format!("The {missing}")));
     }
     let Query(query) = query.map_err(|error| Problem::new(Code::Invalid, error.body_text()))?;
-    let pipeline = query.pipeline.map(|name| parse_pipeline(&name)).transpose()?.or_else(|| api.default_pipeline.clone());
+    let pipeline =
+        query.pipeline.map(|name| parse_pipeline(&name)).transpose()?.or_else(|| api.default_pipeline.clone());
     let mut multipart = multipart.map_err(|error| Problem::new(Code::Invalid, error.body_text()))?;
     let mut upload = Upload { api, sender, pipeline, accepted: vec![], refused: vec![], spare: REFUSED_BYTES_MAX };
     while upload.spare > 0 {
@@ -127,7 +128,8 @@ impl Upload {
             Problem::new(Code::UnknownPipeline, "Name a pipeline: this platform has no default one.")
                 .about_file(file_name.as_str())
         })?;
-        let spooled = self.api.spool.take(field).await.map_err(|error| refusal(&error).about_file(file_name.as_str()))?;
+        let spooled =
+            self.api.spool.take(field).await.map_err(|error| refusal(&error).about_file(file_name.as_str()))?;
         let photo = self.accept(spooled, file_name.clone(), pipeline).await;
         let photo = photo.map_err(|problem| problem.about_file(file_name.as_str()))?;
         self.api.uploads.accepted(photo.original.size_bytes);
@@ -191,7 +193,10 @@ impl Upload {
             (true, _) => {
                 let first = refused.into_iter().next();
                 return Err(first.unwrap_or_else(|| {
-                    Problem::new(Code::Invalid, "The request holds no file. Send photos as file parts of multipart/form-data.")
+                    Problem::new(
+                        Code::Invalid,
+                        "The request holds no file. Send photos as file parts of multipart/form-data.",
+                    )
                 }));
             }
         };

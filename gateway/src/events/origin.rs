@@ -20,7 +20,10 @@ impl AllowedOrigins {
         for origin in &origins {
             let uri: Option<Uri> = origin.parse().ok();
             let whole = uri.is_some_and(|uri| uri.scheme().is_some() && uri.host().is_some() && uri.path() == "/");
-            anyhow::ensure!(whole && !origin.ends_with('/'), "CORS_ORIGINS: `{origin}` is not of the form https://host");
+            anyhow::ensure!(
+                whole && !origin.ends_with('/'),
+                "CORS_ORIGINS: `{origin}` is not of the form https://host"
+            );
         }
         Ok(Self(origins.into()))
     }

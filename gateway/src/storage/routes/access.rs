@@ -25,7 +25,11 @@ pub(super) struct Access {
 pub(super) const TABLE: &[Access] = &[
     Access { method: Method::POST, path: "/internal/photos", roles: &[ServiceRole::Api] },
     Access { method: Method::GET, path: "/internal/users/{owner}/photos", roles: &[ServiceRole::Api] },
-    Access { method: Method::GET, path: "/internal/users/{owner}/photos/{id}", roles: &[ServiceRole::Api, ServiceRole::Events] },
+    Access {
+        method: Method::GET,
+        path: "/internal/users/{owner}/photos/{id}",
+        roles: &[ServiceRole::Api, ServiceRole::Events],
+    },
     Access { method: Method::POST, path: "/internal/runs/begin", roles: &[ServiceRole::Worker] },
     Access { method: Method::POST, path: "/internal/runs/finish", roles: &[ServiceRole::Worker] },
     Access { method: Method::POST, path: "/internal/runs/fail", roles: &[ServiceRole::Worker] },
