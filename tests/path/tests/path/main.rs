@@ -11,6 +11,8 @@ mod health;
 #[cfg(test)]
 mod identity;
 #[cfg(test)]
+mod live;
+#[cfg(test)]
 mod outputs;
 #[cfg(test)]
 mod scene;
