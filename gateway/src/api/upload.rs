@@ -60,8 +60,11 @@ pub(crate) async fn upload(
         return Err(Problem::unavailable(&format!("The {missing}")));
     }
     let Query(query) = query.map_err(|error| Problem::new(Code::Invalid, error.body_text()))?;
-    let pipeline =
-        query.pipeline.map(|name| parse_pipeline(&name)).transpose()?.or_else(|| api.default_pipeline.clone());
+    let pipeline = match (query.pipeline, &api.default_pipeline) {
+        (Some(name), _) => Ok(parse_pipeline(&name)?),
+        (None, Some(default)) => Ok(default.clone()),
+        (None, None) => Err(Problem::new(Code::UnknownPipeline, "Name a pipeline: this platform has no default one.")),
+    };
     let mut multipart = multipart.map_err(|error| Problem::new(Code::Invalid, error.body_text()))?;
     let mut upload = Upload { api, sender, pipeline, accepted: vec![], refused: vec![], spare: REFUSED_BYTES_MAX };
     while upload.spare > 0 {
@@ -81,7 +84,8 @@ pub(crate) async fn upload(
 struct Upload {
     api: Api,
     sender: Sender,
-    pipeline: Option<PipelineName>,
+    /// Where the files that follow go, or why they go nowhere.
+    pipeline: Result<PipelineName, Problem>,
     accepted: Vec<Photo>,
     refused: Vec<Problem>,
     /// What is left of [`REFUSED_BYTES_MAX`].
@@ -101,7 +105,7 @@ impl Upload {
         self.spare = discard(field, self.spare).await;
     }
 
-    /// A text part `pipeline` holds for the files that follow it.
+    /// A text part `pipeline` holds for the files that follow it; where it names none, each of them is refused.
     async fn take_pipeline(&mut self, field: &mut Field<'_>) -> Result<(), Problem> {
         let mut text = Vec::new();
         while let Some(chunk) = field.chunk().await.map_err(|error| malformed(&error))? {
@@ -113,7 +117,7 @@ impl Upload {
         if !self.accepted.is_empty() {
             return Err(Problem::new(Code::Invalid, "Send the part `pipeline` before the files it is for."));
         }
-        self.pipeline = Some(parse_pipeline(&String::from_utf8_lossy(&text))?);
+        self.pipeline = parse_pipeline(&String::from_utf8_lossy(&text));
         Ok(())
     }
 
@@ -124,10 +128,7 @@ impl Upload {
             let detail = format!("A request holds at most {most} photos. Send this one in another request.");
             return Err(Problem::new(Code::TooLarge, detail).about_file(file_name.as_str()));
         }
-        let pipeline = self.pipeline.clone().ok_or_else(|| {
-            Problem::new(Code::UnknownPipeline, "Name a pipeline: this platform has no default one.")
-                .about_file(file_name.as_str())
-        })?;
+        let pipeline = self.pipeline.clone().map_err(|problem| problem.about_file(file_name.as_str()))?;
         let spooled =
             self.api.spool.take(field).await.map_err(|error| refusal(&error).about_file(file_name.as_str()))?;
         let photo = self.accept(spooled, file_name.clone(), pipeline).await;
