@@ -67,14 +67,19 @@ impl Sockets {
             .ws_read_buffer_size(512)
             .build_svc();
         let sockets = Self { io, metrics: metrics.clone(), lagging: Arc::default() };
-        let verifier = access.clone();
         let verify = async move |socket: SocketRef, TryData(auth): TryData<Auth>| -> Result<(), Refusal> {
             let token = auth.unwrap_or_default().token;
-            let user = verifier.connect(token.as_deref(), &socket.req_parts().headers)?;
+            let user = access.connect(token.as_deref(), &socket.req_parts().headers)?;
+            // Before the client learns that it is connected: it may speak at once, and what nobody listens to is lost.
+            listen(&socket, &access, &user);
             socket.extensions.insert(user);
             Ok(())
         };
-        let connected = async move |socket: SocketRef| on_connected(&socket, &access, &metrics);
+        // All of it happens before the future is returned: that one runs later, perhaps after the disconnect.
+        let connected = move |socket: SocketRef| {
+            on_connected(&socket, &metrics);
+            std::future::ready(())
+        };
         sockets.io.ns("/", connected.with(verify));
         (sockets, Router::new().route_service("/socket.io/", service))
     }
@@ -121,7 +126,7 @@ impl Sockets {
     }
 }
 
-fn on_connected(socket: &SocketRef, access: &Access, metrics: &EventMetrics) {
+fn on_connected(socket: &SocketRef, metrics: &EventMetrics) {
     let Some(user) = socket.extensions.get::<User>() else {
         // The middleware lets nobody through without a user; whoever is here all the same is sent away.
         return disconnect(socket.clone());
@@ -134,6 +139,10 @@ fn on_connected(socket: &SocketRef, access: &Access, metrics: &EventMetrics) {
         gauge.dec();
         closed.cancel();
     });
+}
+
+/// Answers what the socket's client asks for.
+fn listen(socket: &SocketRef, access: &Access, user: &User) {
     socket.on("identify", {
         let user = user.clone();
         async move |socket: SocketRef, TryData(message): TryData<Identify>, ack: AckSender| {
@@ -150,7 +159,7 @@ fn on_connected(socket: &SocketRef, access: &Access, metrics: &EventMetrics) {
         }
     });
     socket.on("subscribe:photo", {
-        let access = access.clone();
+        let (access, user) = (access.clone(), user.clone());
         async move |socket: SocketRef, TryData(message): TryData<PhotoSubscription>, ack: AckSender| {
             let answer = match message {
                 Ok(request) => subscribe(&socket, &access, &user, request).await,
