@@ -189,17 +189,17 @@ async fn photos_that_cannot_be_decoded_fail_with_a_sentence_and_the_worker_lives
     let pid = stack.workers[0].process().unwrap().pid();
     let whole = small_jpeg(1);
     for (name, bytes, code) in [
-        ("truncated.jpg", whole[..whole.len() * 6 / 10].to_vec(), "truncated"),
+        ("truncated.jpg", whole[..whole.len() * 6 / 10].to_vec(), "damaged"),
         ("bomb.png", png_bomb(), "too_many_pixels"),
-        ("head-only.jpg", whole[..30].to_vec(), ""),
-        ("noise.webp", [b"RIFF\x10\0\0\0WEBPVP8 ".as_slice(), &[7; 200]].concat(), ""),
+        ("head-only.jpg", whole[..30].to_vec(), "damaged"),
+        ("noise.webp", [b"RIFF\x10\0\0\0WEBPVP8 ".as_slice(), &[7; 200]].concat(), "damaged"),
     ] {
         let photo = caller.accepted(name, &bytes).await;
         let photo = caller.ended(&photo["id"]).await;
         assert_eq!(photo["status"], "failed", "{name}: {photo}");
         assert_eq!(photo["variants"], json!([]), "{name}");
         let (told, message) = (text(&photo["failure"]["code"]), text(&photo["failure"]["message"]));
-        assert!(!told.is_empty() && told.contains(code), "{name}: {told}");
+        assert_eq!(told, code, "{name}");
         assert!(message.ends_with('.') && message.split(' ').count() > 4, "{name} fails with a sentence: {message}");
     }
     let photo = caller.accepted("good.jpg", &whole).await;
@@ -299,7 +299,7 @@ async fn file_names_are_harmless_labels() {
     let quoted = |name: &str| format!("name=\"photos\"; filename=\"{name}\"");
     for (disposition, label) in [
         (quoted("../../etc/passwd"), "../../etc/passwd".to_owned()),
-        (quoted("..\\\\..\\\\windows.jpg"), "..\\..\\windows.jpg".to_owned()),
+        (quoted("..\\..\\windows.jpg"), "..\\..\\windows.jpg".to_owned()),
         (quoted("写真.jpg"), "写真.jpg".to_owned()),
         (quoted("<img src=x onerror=alert(1)>.jpg"), "<img src=x onerror=alert(1)>.jpg".to_owned()),
         (quoted("\u{202E}gpj.\u{2066}exe"), "gpj.exe".to_owned()),

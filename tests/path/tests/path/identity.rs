@@ -126,7 +126,7 @@ async fn another_user_s_photo_is_answered_like_a_missing_one() {
 async fn strange_subjects_own_their_photos_like_everybody() {
     let stack = stack().await;
     let subjects =
-        ["auth0|12345", "Ünicode Nutzerin", "a/b", "..", "%2e%2e", "'; DROP TABLE photos; --", "alice", "ALICE"];
+        ["auth0|12345", "Ünicode Nutzerin", "a/b", "../x", "%2e%2e", "'; DROP TABLE photos; --", "alice", "ALICE"];
     for subject in subjects {
         let caller = Caller::new(&stack, subject);
         let photo = caller.accepted("mine.jpg", &small_jpeg(1)).await;
@@ -134,6 +134,10 @@ async fn strange_subjects_own_their_photos_like_everybody() {
         let ids: Vec<&Value> = listed["photos"].as_array().unwrap().iter().map(|photo| &photo["id"]).collect();
         assert_eq!(ids, [&photo["id"]], "{subject}");
         assert_eq!(caller.ended(&photo["id"]).await["status"], "completed", "{subject}");
+    }
+    for nobody in [".", "..", "a\nb"] {
+        let reply = Caller::new(&stack, nobody).get("/photos").await;
+        problem(reply, 401, "unauthorized").await;
     }
 }
 

@@ -1,5 +1,7 @@
 //! A live connection as a browser has it: just enough of WebSocket and Socket.IO to hear events.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 use tokio::{
     io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
@@ -7,7 +9,7 @@ use tokio::{
     time::timeout,
 };
 
-use crate::scene::LIMIT;
+use crate::scene::{LIMIT, stack};
 
 /// A connected socket.
 pub(crate) struct Live {
@@ -47,7 +49,7 @@ impl Live {
     /// The next event of the server; `None` once it has closed the connection.
     pub(crate) async fn event(&mut self) -> Option<(String, Value)> {
         loop {
-            let packet = self.receive().await?;
+            let packet = timeout(LIMIT, self.receive()).await.expect("the server says something")?;
             if packet.starts_with("41") {
                 return None;
             }
@@ -61,7 +63,7 @@ impl Live {
     /// The next text of the server, pings answered.
     async fn receive(&mut self) -> Option<String> {
         loop {
-            let (kind, content) = timeout(LIMIT, self.frame()).await.expect("the server says something")?;
+            let (kind, content) = self.frame().await?;
             let text = String::from_utf8(content).unwrap_or_default();
             match (kind, text.as_str()) {
                 (1, "2") => self.send("3").await,
@@ -98,5 +100,28 @@ impl Live {
         frame.extend(text.as_bytes());
         // A server that is gone shows at the next read.
         drop(self.stream.write_all(&frame).await);
+    }
+}
+
+#[tokio::test]
+async fn a_client_that_speaks_as_soon_as_it_is_connected_is_heard() {
+    let stack = stack().await;
+    let token = stack.keys.user_token("alice", Duration::from_hours(1)).unwrap();
+    for number in 0..200 {
+        let mut live = Live::connect(&stack.events.url(), &token).await;
+        live.emit("identify", json!({ "clientId": format!("tab-{number}") })).await;
+        assert_eq!(live.event().await.expect("an answer comes").0, "identified");
+    }
+}
+
+#[tokio::test]
+async fn a_message_that_is_not_understood_is_answered() {
+    let stack = stack().await;
+    let token = stack.keys.user_token("alice", Duration::from_hours(1)).unwrap();
+    let mut live = Live::connect(&stack.events.url(), &token).await;
+    for content in [json!({ "clientId": "../x" }), json!({ "clientId": 5 }), json!("text")] {
+        live.emit("identify", content).await;
+        let (name, refusal) = live.event().await.unwrap();
+        assert_eq!((name.as_str(), &refusal["code"]), ("error", &json!("invalid")));
     }
 }

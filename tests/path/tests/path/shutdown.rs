@@ -149,7 +149,7 @@ async fn a_port_in_use_ends_a_role_with_a_reason() {
         let ended = async || process.exit_status().unwrap();
         let status = until(&format!("{} ends", role.name()), LIMIT, ended).await;
         assert!(!status.success() && status.code().is_some(), "{}: {status}", role.name());
-        assert!(process.log_tail(10).contains(&format!("port {port} is in use")), "{}", process.log_tail(10));
+        assert!(log_of(role).contains(&format!("port {port} is in use")), "{}", process.log_tail(20));
         drop(holder);
         role.start().await.unwrap();
     }
