@@ -75,7 +75,7 @@ impl<'a> Shrinking<'a> {
         Self { pixels: Cow::Borrowed(&decoded.pixels), scale: (decoded.scale, decoded.scale), resizer: Resizer::new() }
     }
 
-    /// Reduces the picture cheaply, as long as twice what `ratio` (thumbnail pixels for each stored pixel) needs is left.
+    /// Reduces the picture cheaply, but keeps twice what `ratio` (thumbnail pixels for each stored pixel) needs.
     fn shrink_towards(&mut self, ratio: f64) -> Result<(), Fault> {
         let scale = self.scale.0.max(self.scale.1);
         let divisor = (1..16).map(|power| 1_u32 << power).take_while(|by| scale / f64::from(*by) >= 2.0 * ratio).last();
