@@ -3,6 +3,7 @@
 use std::{fs::File, io, os::unix::fs::FileExt, sync::Arc};
 
 use bytes::Bytes;
+use memmap2::MmapMut;
 use photo_core::port::{ErrorKind, PortError, blob_store::BlobBody};
 use tokio::task::spawn_blocking;
 
@@ -64,16 +65,22 @@ impl Parts {
             Source::Bytes(bytes) => Ok(bytes.slice(index(start)..index(end))),
             Source::File(file) => {
                 let file = Arc::clone(file);
-                read(move || {
-                    let mut part = vec![0; index(end - start)];
-                    // Fails where the file has become shorter since it was opened.
-                    file.read_exact_at(&mut part, start)?;
-                    Ok(Bytes::from(part))
-                })
-                .await
+                read(move || read_part(&file, start, index(end - start))).await
             }
         }
     }
+}
+
+/// Reads into a mapping of its own, which goes back to the system when the part has been sent. From the heap, 16
+/// uploads at once were seen to keep 220 MiB instead of 128: malloc keeps large blocks that were freed.
+fn read_part(file: &File, start: u64, length: usize) -> io::Result<Bytes> {
+    if length == 0 {
+        return Ok(Bytes::new());
+    }
+    let mut part = MmapMut::map_anon(length)?;
+    // Fails where the file has become shorter since it was opened.
+    file.read_exact_at(&mut part, start)?;
+    Ok(Bytes::from_owner(part))
 }
 
 /// Offsets lie within a body in memory or within one part, so they fit.
