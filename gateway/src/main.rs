@@ -1,1 +1,53 @@
-fn main() {}
+//! One binary, three roles of the photo platform. The role is a required subcommand: no process does everything.
+
+use clap::{Parser, Subcommand};
+
+mod api;
+mod events;
+mod metrics;
+mod problem;
+mod request_id;
+mod role;
+mod storage;
+mod token_command;
+mod user_token;
+
+/// The gateway of the photo platform.
+#[derive(Debug, Parser)]
+#[command(version, about)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Takes uploads, answers questions about photos, serves the web page.
+    Api(Box<api::config::ApiConfig>),
+    /// Keeps the truth about photos in SQLite and hands work to the queue. Runs once per platform.
+    Storage(Box<storage::config::StorageRoleConfig>),
+    /// Tells browsers live over Socket.IO how far their photos are.
+    Events(Box<events::config::EventsConfig>),
+    /// Prints a token for a user, signed with the key of this platform: for development and tests.
+    Token(token_command::TokenCommand),
+}
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    match Arguments::parse().command {
+        Command::Api(config) => api::run(*config).await,
+        Command::Storage(config) => storage::run(*config).await,
+        Command::Events(config) => events::run(*config).await,
+        Command::Token(command) => command.run(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        super::Arguments::command().debug_assert();
+    }
+}

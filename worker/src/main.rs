@@ -1,1 +1,45 @@
-fn main() {}
+//! The worker: takes jobs of one pipeline from the queue, runs its stages, commits the results.
+
+use clap::{Parser, Subcommand};
+
+mod config;
+mod consumer;
+mod lease;
+mod metrics;
+mod outcome;
+mod process;
+mod progress;
+mod run_files;
+mod stage_run;
+mod start;
+
+/// The worker of the photo platform.
+#[derive(Debug, Parser)]
+#[command(version, about)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Takes jobs until the process is told to stop, then finishes or hands back what it has.
+    Run(Box<config::WorkerConfig>),
+}
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    match Arguments::parse().command {
+        Command::Run(config) => start::run(*config).await,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        super::Arguments::command().debug_assert();
+    }
+}

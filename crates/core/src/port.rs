@@ -74,6 +74,11 @@ impl PortError {
         self.kind
     }
 
+    /// What was attempted, or why it was refused; nothing of the driver's error is in it.
+    pub fn attempt(&self) -> &str {
+        &self.attempt
+    }
+
     /// The whole chain in one line, for the log.
     pub fn chain(&self) -> String {
         let mut text = self.to_string();

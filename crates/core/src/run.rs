@@ -126,7 +126,7 @@ pub enum FailDecision {
         /// Milliseconds from now.
         milliseconds: u64,
     },
-    /// Ended; the status is `failed` or `dead`.
+    /// Ended; the status is `failed` or `dead`, or `completed` where this very run had finished the photo before.
     Final {
         /// The photo's status from now on.
         status: PhotoStatus,

@@ -29,6 +29,30 @@ pub enum Need {
 /// Asks one dependency whether it is there; the error is a text for operators.
 pub type Check = Box<dyn Fn() -> BoxFuture<'static, Result<(), String>> + Send + Sync>;
 
+/// A check of a shared port, whose error is told with its causes.
+pub fn check<P, F, E>(port: &Arc<P>, ask: impl Fn(Arc<P>) -> F + Send + Sync + 'static) -> Check
+where
+    P: ?Sized + Send + Sync + 'static,
+    F: Future<Output = Result<(), E>> + Send + 'static,
+    E: std::error::Error,
+{
+    let port = Arc::clone(port);
+    Box::new(move || {
+        let asked = ask(Arc::clone(&port));
+        Box::pin(async move { asked.await.map_err(|error| with_causes(&error)) })
+    })
+}
+
+fn with_causes(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        text = format!("{text}: {cause}");
+        next = cause.source();
+    }
+    text
+}
+
 /// What is known of one dependency.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]

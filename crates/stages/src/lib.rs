@@ -1,1 +1,22 @@
-//! To be written.
+//! What the stages of a pipeline do to a photo: bytes in, bytes out.
+//!
+//! No async, no I/O and no clock. Everything that an upload can contain ends in outputs or in a [`StageFailure`]
+//! with a sentence for the photo's owner; a decoder's panic is caught, a decoder's memory is bounded beforehand.
+
+mod decode;
+mod encode;
+mod failure;
+mod flatten;
+mod geometry;
+mod limits;
+mod orientation;
+mod run;
+mod source;
+mod thumbnails;
+
+#[cfg(test)]
+mod samples;
+
+pub use failure::StageFailure;
+pub use geometry::thumbnail_dimensions;
+pub use run::{Output, Outputs, StageUpdate, run};

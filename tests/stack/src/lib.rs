@@ -2,7 +2,14 @@
 //!
 //! Everything it starts dies with the process that asked for it, also when that one is killed.
 
+pub mod figures;
+pub mod keys;
 pub mod minio_server;
+pub mod photos;
 pub mod ports;
 pub mod process;
 pub mod redis_server;
+pub mod role;
+pub mod stack;
+
+pub use stack::{Stack, StackOptions};

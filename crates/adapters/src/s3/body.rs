@@ -96,9 +96,11 @@ fn wrong_length(declared: u64, actual: u64) -> io::Error {
 async fn read<T: Send + 'static>(work: impl FnOnce() -> io::Result<T> + Send + 'static) -> Result<T, PortError> {
     let attempt = "reading the file to store";
     let done = spawn_blocking(work).await.map_err(|e| PortError::caused(ErrorKind::Unavailable, attempt, e))?;
-    done.map_err(|error| match error.kind() {
-        io::ErrorKind::NotFound | io::ErrorKind::UnexpectedEof => PortError::caused(ErrorKind::Invalid, attempt, error),
-        _ => PortError::caused(ErrorKind::Unavailable, attempt, error),
+    done.map_err(|error| {
+        // A file that is not what was announced stays so; a full table of open files does not.
+        let lasting = matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::UnexpectedEof);
+        let kind = if lasting { ErrorKind::Invalid } else { ErrorKind::Unavailable };
+        PortError::caused(kind, attempt, error)
     })
 }
 

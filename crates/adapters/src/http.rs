@@ -1,0 +1,142 @@
+//! The metadata store over HTTP: how the roles that don't own the database reach the one that does.
+//!
+//! Every call ends within five seconds. All calls but `begin` can be repeated without harm, so a connection that
+//! breaks under them is made again.
+
+use async_trait::async_trait;
+use photo_core::{
+    clock::Clock,
+    id::{PhotoId, UserId},
+    photo::{NewPhoto, Photo},
+    pipeline::PipelineName,
+    port::{
+        ErrorKind, MetadataStore, PortError,
+        metadata_store::{Accepted, PhotoPage, PhotoQuery, PipelineCounts},
+    },
+    run::{BeginRun, Begun, FailDecision, FailRun, FinishOutcome, FinishRun},
+};
+use photo_runtime::secret::SecretError;
+use reqwest::{Method, RequestBuilder, Url};
+use serde::{Serialize, de::DeserializeOwned};
+
+mod call;
+mod config;
+mod problem;
+
+pub use config::StorageConfig;
+
+use crate::service_token::{ServiceRole, ServiceTokenSigner};
+use call::{Call, Repeat};
+
+/// A [`StorageConfig`] that can't be used.
+#[derive(Debug, thiserror::Error)]
+pub enum InvalidStorageConfig {
+    /// The key of service tokens is missing or weak.
+    #[error(transparent)]
+    Key(#[from] SecretError),
+    /// The HTTP client can't be made.
+    #[error("making the HTTP client of the storage role")]
+    Client(#[from] reqwest::Error),
+}
+
+/// The storage role, called as the role that the signer speaks for.
+pub struct HttpMetadata {
+    client: reqwest::Client,
+    url: Url,
+    signer: ServiceTokenSigner,
+}
+
+impl HttpMetadata {
+    /// A caller of the storage role at `url`, whose path is kept in front of every endpoint's. Nothing is connected
+    /// yet.
+    pub fn new(url: Url, signer: ServiceTokenSigner) -> Result<Self, reqwest::Error> {
+        let client = reqwest::Client::builder()
+            .connect_timeout(call::CONNECT_TIMEOUT)
+            // The storage role is a neighbour: neither a proxy of the environment nor a redirect leads to it.
+            .no_proxy()
+            .redirect(reqwest::redirect::Policy::none())
+            .build()?;
+        Ok(Self { client, url, signer })
+    }
+
+    /// The storage role that `config` names, called as `role`.
+    pub fn from_config(config: &StorageConfig, role: ServiceRole) -> Result<Self, InvalidStorageConfig> {
+        let signer = ServiceTokenSigner::new(role, config.service_token.secret()?, Clock::System);
+        Ok(Self::new(config.url.clone(), signer)?)
+    }
+
+    fn request(&self, method: Method, path: &[&str]) -> Result<RequestBuilder, PortError> {
+        let denied = |error| PortError::caused(ErrorKind::Denied, "sign a service token", error);
+        let token = self.signer.token().map_err(denied)?;
+        let mut url = self.url.clone();
+        // The segments are escaped: a subject may hold any character.
+        url.path_segments_mut()
+            .map_err(|()| PortError::new(ErrorKind::Invalid, format!("{} is not the URL of a server", self.url)))?
+            .pop_if_empty()
+            .push("internal")
+            .extend(path);
+        Ok(self.client.request(method, url).bearer_auth(secrecy::ExposeSecret::expose_secret(&token)))
+    }
+
+    async fn get<T: DeserializeOwned>(&self, attempt: &'static str, path: &[&str]) -> Result<T, PortError> {
+        Call { attempt, repeat: Repeat::Harmless, request: self.request(Method::GET, path)? }.answer().await
+    }
+
+    async fn post<T: DeserializeOwned>(
+        &self,
+        attempt: &'static str,
+        repeat: Repeat,
+        path: &[&str],
+        body: &(impl Serialize + Sync),
+    ) -> Result<T, PortError> {
+        Call { attempt, repeat, request: self.request(Method::POST, path)?.json(body) }.answer().await
+    }
+}
+
+#[async_trait]
+impl MetadataStore for HttpMetadata {
+    async fn accept(&self, photo: &NewPhoto) -> Result<Accepted, PortError> {
+        let trace = photo.sender.traceparent.child().to_string();
+        let request = self.request(Method::POST, &["photos"])?.header("traceparent", trace).json(photo);
+        Call { attempt: "accept a photo", repeat: Repeat::Harmless, request }.answer().await
+    }
+
+    async fn photo(&self, owner: &UserId, id: PhotoId) -> Result<Photo, PortError> {
+        self.get("read a photo", &["users", owner.as_str(), "photos", &id.to_string()]).await
+    }
+
+    async fn photos(&self, owner: &UserId, query: &PhotoQuery) -> Result<PhotoPage, PortError> {
+        let request = self.request(Method::GET, &["users", owner.as_str(), "photos"])?.query(query);
+        Call { attempt: "list photos", repeat: Repeat::Harmless, request }.answer().await
+    }
+
+    async fn begin(&self, request: &BeginRun) -> Result<Begun, PortError> {
+        self.post("begin a run", Repeat::CountsAgain, &["runs", "begin"], request).await
+    }
+
+    async fn finish(&self, request: &FinishRun) -> Result<FinishOutcome, PortError> {
+        self.post("finish a run", Repeat::Harmless, &["runs", "finish"], request).await
+    }
+
+    async fn fail(&self, request: &FailRun) -> Result<FailDecision, PortError> {
+        self.post("fail a run", Repeat::Harmless, &["runs", "fail"], request).await
+    }
+
+    async fn pipelines(&self) -> Result<Vec<PipelineCounts>, PortError> {
+        self.get("list pipelines", &["pipelines"]).await
+    }
+
+    async fn add_pipeline(&self, name: &PipelineName) -> Result<(), PortError> {
+        let request = self.request(Method::PUT, &["pipelines", name.as_str()])?;
+        Call { attempt: "add a pipeline", repeat: Repeat::Harmless, request }.answer().await
+    }
+
+    async fn remove_pipeline(&self, name: &PipelineName) -> Result<(), PortError> {
+        let request = self.request(Method::DELETE, &["pipelines", name.as_str()])?;
+        Call { attempt: "remove a pipeline", repeat: Repeat::Harmless, request }.answer().await
+    }
+
+    async fn ready(&self) -> Result<(), PortError> {
+        self.get("ask whether the store is ready", &["ready"]).await
+    }
+}

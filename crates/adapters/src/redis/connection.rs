@@ -1,0 +1,242 @@
+//! How a process reaches Redis: connected at the first call and again at the next one after a loss, with short limits,
+//! so that a process starts and lives while Redis is down.
+
+use std::{future::Future, path::PathBuf, time::Duration};
+
+use bullmq::options::RedisConnectionOptions;
+use photo_core::port::PortError;
+use photo_runtime::secret::{Secret, SecretError};
+use redis::{
+    Client, ConnectionAddr, FromRedisValue, IntoConnectionInfo, ProtocolVersion, RedisError, RedisResult, Script,
+    aio::{ConnectionManager, ConnectionManagerConfig},
+    io::tcp::TcpSettings,
+};
+use secrecy::{ExposeSecret, SecretString};
+use tokio::time::timeout;
+
+use super::{blocking::BlockingConnections, failure};
+
+/// Longest wait for the answer to any call that does not wait for work by itself.
+pub(super) const CALL_LIMIT: Duration = Duration::from_secs(2);
+/// Below [`CALL_LIMIT`], so that a dead address leaves time for an answer.
+pub(super) const CONNECT_LIMIT: Duration = Duration::from_secs(1);
+const RESPONSE_LIMIT: Duration = Duration::from_millis(1500);
+/// A peer that vanished without a word is noticed after this long, by the kernel.
+const SILENT_PEER_LIMIT: Duration = Duration::from_secs(5);
+
+/// Where Redis is and which names there are this platform's.
+#[derive(Debug, Clone, clap::Args)]
+pub struct RedisConfig {
+    /// Address of Redis: `redis://[user[:password]@]host:port[/db]`, `rediss://` for TLS.
+    #[arg(long, env = "REDIS_URL", hide_env_values = true)]
+    pub redis_url: SecretString,
+    /// Password of Redis; stands above one in the URL.
+    #[arg(long, env = "REDIS_PASSWORD", hide_env_values = true)]
+    pub redis_password: Option<SecretString>,
+    /// File that holds the password of Redis.
+    #[arg(long, env = "REDIS_PASSWORD_FILE")]
+    pub redis_password_file: Option<PathBuf>,
+    /// Put before every key and channel, `<namespace>-<platform>:` where Redis is shared.
+    #[arg(long, env = "REDIS_PREFIX", default_value = "")]
+    pub redis_prefix: String,
+}
+
+impl RedisConfig {
+    /// The password beside the URL, where one is given.
+    fn password(&self) -> Result<Option<SecretString>, SecretError> {
+        let value = self.redis_password.as_ref().map(|password| password.expose_secret().to_owned());
+        if value.is_none() && self.redis_password_file.is_none() {
+            return Ok(None);
+        }
+        Secret::resolve(value, self.redis_password_file.clone(), "REDIS_PASSWORD")?.read().map(Some)
+    }
+}
+
+/// A [`RedisConfig`] that can't be used.
+#[derive(Debug, thiserror::Error)]
+pub enum InvalidRedisConfig {
+    /// Not a Redis URL.
+    #[error("REDIS_URL is not of the form redis://[user[:password]@]host:port[/db]")]
+    Url(#[source] RedisError),
+    /// BullMQ's client knows network addresses and databases 0 to 255 only.
+    #[error("REDIS_URL has to name a host and a database from 0 to 255")]
+    Address,
+    /// The password can't be read.
+    #[error(transparent)]
+    Password(#[from] SecretError),
+    /// A prefix that would break key patterns.
+    #[error("REDIS_PREFIX may hold letters, digits, hyphens and colons, not `{0}`")]
+    Prefix(String),
+}
+
+/// One Redis, as every adapter of a process shares it. Nothing is connected before the first call.
+pub struct RedisEndpoint {
+    prefix: String,
+    calls: ConnectionManager,
+    blocking: BlockingConnections,
+    bull: RedisConnectionOptions,
+}
+
+impl RedisEndpoint {
+    /// Checks the configuration and connects to nothing.
+    ///
+    /// # Panics
+    /// Outside of a Tokio runtime.
+    pub fn new(config: &RedisConfig) -> Result<Self, InvalidRedisConfig> {
+        let prefix = config.redis_prefix.clone();
+        if !prefix.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == ':') {
+            return Err(InvalidRedisConfig::Prefix(prefix));
+        }
+        let address = config.redis_url.expose_secret().into_connection_info().map_err(InvalidRedisConfig::Url)?;
+        // RESP3 because only then does the connection notice by itself that Redis closed it.
+        let mut account = address.redis_settings().clone().set_protocol(ProtocolVersion::RESP3);
+        if let Some(password) = config.password()? {
+            account = account.set_password(password.expose_secret());
+        }
+        let address = address
+            .set_tcp_settings(TcpSettings::default().set_nodelay(true).set_user_timeout(SILENT_PEER_LIMIT))
+            .set_redis_settings(account);
+        let bull = bull_address(&address).ok_or(InvalidRedisConfig::Address)?;
+        let client = Client::open(address).map_err(InvalidRedisConfig::Url)?;
+        // No retries in there: each call makes its own attempt, so a dead Redis is told at once and a live one used at once.
+        let settings = ConnectionManagerConfig::new()
+            .set_number_of_retries(0)
+            .set_connection_timeout(Some(CONNECT_LIMIT))
+            .set_response_timeout(Some(RESPONSE_LIMIT));
+        let calls =
+            ConnectionManager::new_lazy_with_config(client.clone(), settings).map_err(InvalidRedisConfig::Url)?;
+        Ok(Self { prefix, calls, blocking: BlockingConnections::new(client), bull })
+    }
+
+    /// The name of a key or channel of this platform.
+    pub(super) fn name(&self, suffix: &str) -> String {
+        format!("{}{suffix}", self.prefix)
+    }
+
+    /// BullMQ's own prefix. Its client refuses colons there, so those of ours become hyphens.
+    pub(super) fn bull_prefix(&self) -> String {
+        self.name("bull").replace(':', "-")
+    }
+
+    /// How BullMQ's client reaches the same Redis.
+    pub(super) fn bull_address(&self) -> RedisConnectionOptions {
+        self.bull.clone()
+    }
+
+    /// Connections for commands that wait on the server.
+    pub(super) fn blocking(&self) -> &BlockingConnections {
+        &self.blocking
+    }
+
+    /// Runs a command that may be run twice. It is, where the connection turns out to be dead.
+    pub(super) async fn call<T, F>(
+        &self,
+        attempt: &str,
+        command: impl Fn(ConnectionManager) -> F,
+    ) -> Result<T, PortError>
+    where
+        F: Future<Output = RedisResult<T>>,
+    {
+        let twice = async {
+            match command(self.calls.clone()).await {
+                Err(error) if error.is_connection_dropped() => command(self.calls.clone()).await,
+                answer => answer,
+            }
+        };
+        match timeout(CALL_LIMIT, twice).await {
+            Ok(answer) => answer.map_err(|error| failure::of_redis(attempt, error)),
+            Err(_) => Err(failure::out_of_time(attempt)),
+        }
+    }
+
+    /// Runs a script that may be run twice; see [`RedisEndpoint::call`].
+    pub(super) async fn script<T: FromRedisValue>(
+        &self,
+        attempt: &str,
+        script: &'static Script,
+        keys: &[String],
+        arguments: &[&str],
+    ) -> Result<T, PortError> {
+        self.call(attempt, |mut connection| {
+            let mut run = script.prepare_invoke();
+            run.key(keys).arg(arguments);
+            async move { run.invoke_async(&mut connection).await }
+        })
+        .await
+    }
+
+    /// Whether Redis answers; not while it loads its files.
+    pub(super) async fn ping(&self) -> Result<(), PortError> {
+        self.call("asking Redis whether it answers", |mut connection| async move {
+            redis::cmd("PING").query_async::<()>(&mut connection).await
+        })
+        .await
+    }
+}
+
+fn bull_address(address: &redis::ConnectionInfo) -> Option<RedisConnectionOptions> {
+    let (host, port, tls) = match address.addr() {
+        ConnectionAddr::Tcp(host, port) => (host, *port, false),
+        ConnectionAddr::TcpTls { host, port, .. } => (host, *port, true),
+        _ => return None,
+    };
+    let account = address.redis_settings();
+    Some(RedisConnectionOptions {
+        host: Some(host.clone()),
+        port: Some(port),
+        tls,
+        username: account.username().map(str::to_owned),
+        password: account.password().map(str::to_owned),
+        db: Some(u8::try_from(account.db()).ok()?),
+        ..RedisConnectionOptions::default()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use photo_core::port::ErrorKind;
+
+    use super::*;
+
+    fn config(url: &str, prefix: &str) -> RedisConfig {
+        RedisConfig {
+            redis_url: url.into(),
+            redis_password: None,
+            redis_password_file: None,
+            redis_prefix: prefix.to_owned(),
+        }
+    }
+
+    #[tokio::test]
+    async fn a_process_starts_while_redis_is_down_and_its_calls_are_unavailable() {
+        let endpoint = RedisEndpoint::new(&config("redis://127.0.0.1:1", ""), None).unwrap();
+        assert_eq!(endpoint.ping().await.unwrap_err().kind(), ErrorKind::Unavailable);
+    }
+
+    #[tokio::test]
+    async fn the_bull_prefix_has_no_colon() {
+        let endpoint = RedisEndpoint::new(&config("redis://127.0.0.1:1", "team-photos:"), None).unwrap();
+        assert_eq!(
+            (endpoint.name("epoch").as_str(), endpoint.bull_prefix().as_str()),
+            ("team-photos:epoch", "team-photos-bull")
+        );
+    }
+
+    #[tokio::test]
+    async fn the_password_reaches_bullmq_and_is_never_shown() {
+        let config = config("rediss://ann:old@redis.example:7000/3", "");
+        let endpoint = RedisEndpoint::new(&config, Some(&"n:e@w".into())).unwrap();
+        assert_eq!(endpoint.bull_address().effective_url(), "rediss://ann:n%3Ae%40w@redis.example:7000/3");
+        let shown = format!("{config:?} {:?}", endpoint.bull_address());
+        assert!(!shown.contains("old") && !shown.contains("n:e@w"), "{shown}");
+    }
+
+    #[tokio::test]
+    async fn an_unusable_configuration_is_refused() {
+        for (url, prefix) in
+            [("127.0.0.1", ""), ("unix:///run/redis", ""), ("redis://host:1/300", ""), ("redis://h", "a*")]
+        {
+            assert!(RedisEndpoint::new(&config(url, prefix), None).is_err(), "{url} {prefix}");
+        }
+    }
+}

@@ -1,0 +1,218 @@
+//! The job queue on BullMQ's keys and scripts: one BullMQ queue per pipeline, readable and usable by every other BullMQ
+//! client. BullMQ never ends a job of ours by itself: stalls are unlimited, and attempts are counted elsewhere.
+
+use std::{
+    collections::HashMap,
+    future::Future,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use async_trait::async_trait;
+use bullmq::QueueKeys;
+use photo_core::{
+    clock::Clock,
+    job::{Claim, Job, JobId, QueueCounts},
+    pipeline::PipelineName,
+    port::{ErrorKind, JobQueue, PortError},
+};
+use tokio::time::{Instant, timeout};
+
+use super::{
+    connection::{CALL_LIMIT, RedisEndpoint},
+    epoch, failure,
+};
+
+mod bull;
+mod open_claims;
+mod pipeline_queue;
+mod reconnecting;
+mod sweeper;
+
+use open_claims::OpenClaims;
+use pipeline_queue::PipelineQueue;
+
+/// Longest payload in Redis, which holds one for each waiting photo.
+const PAYLOAD_BYTES_MAX: usize = 2048;
+/// Longest text of a failure that those who look at the queue are shown.
+const REASON_CHARS_MAX: usize = 1000;
+/// An idle claim looks for work this often even if no wake-up reached it: another claim may have taken it and died.
+const LOOK_INTERVAL: Duration = Duration::from_secs(1);
+
+/// How claims and ended jobs are kept. Only tests need other values than the defaults.
+#[derive(Debug, Clone)]
+pub struct BullSettings {
+    /// The name under which claims are listed in BullMQ's tools.
+    pub worker_name: Option<String>,
+    /// How long a claim lasts without being extended.
+    pub lease: Duration,
+    /// How often claims without a lease are looked for. A sweep is skipped where the mark of the one before is still
+    /// there, as it often is by milliseconds; so a job comes back within the lease and two of these.
+    pub sweep_interval: Duration,
+    /// How often ended jobs beyond the kept ones are removed.
+    pub trim_interval: Duration,
+    /// Which completed jobs stay visible.
+    pub kept_completed: KeptJobs,
+    /// Which failed jobs stay visible.
+    pub kept_failed: KeptJobs,
+}
+
+/// Ended jobs that stay visible: the newest ones, and none above an age.
+#[derive(Debug, Clone, Copy)]
+pub struct KeptJobs {
+    /// Most jobs.
+    pub count: u32,
+    /// Greatest age.
+    pub age: Duration,
+}
+
+impl Default for BullSettings {
+    fn default() -> Self {
+        Self {
+            worker_name: None,
+            lease: Duration::from_secs(15),
+            sweep_interval: Duration::from_secs(5),
+            trim_interval: Duration::from_secs(60),
+            kept_completed: KeptJobs { count: 1_000, age: Duration::from_secs(3_600) },
+            kept_failed: KeptJobs { count: 5_000, age: Duration::from_secs(7 * 24 * 3_600) },
+        }
+    }
+}
+
+/// [`JobQueue`] on Redis. Claims belong to the value that made them: another one, also in the same process, answers
+/// `Conflict` to them. The first claim of a pipeline starts the sweep for jobs whose lease ran out.
+pub struct BullQueue {
+    endpoint: Arc<RedisEndpoint>,
+    settings: Arc<BullSettings>,
+    pipelines: Mutex<HashMap<PipelineName, Arc<PipelineQueue>>>,
+    open: OpenClaims,
+}
+
+impl BullQueue {
+    /// A queue that connects at its first call.
+    pub fn new(endpoint: Arc<RedisEndpoint>, settings: BullSettings) -> Self {
+        let open = OpenClaims::new(settings.lease);
+        Self { endpoint, settings: Arc::new(settings), pipelines: Mutex::default(), open }
+    }
+
+    fn pipeline(&self, name: &PipelineName) -> Arc<PipelineQueue> {
+        let mut pipelines = self.pipelines.lock().unwrap_or_else(PoisonError::into_inner);
+        let queue = pipelines.entry(name.clone()).or_insert_with(|| {
+            Arc::new(PipelineQueue::new(name.clone(), Arc::clone(&self.endpoint), Arc::clone(&self.settings)))
+        });
+        Arc::clone(queue)
+    }
+
+    fn keys(&self, pipeline: &PipelineName) -> QueueKeys {
+        QueueKeys::new(pipeline.as_str(), Some(&self.endpoint.bull_prefix()))
+    }
+
+    /// Ends a claim by one of BullMQ's moves. Where the outcome is unknown the claim stays open, to be ended again.
+    async fn end<F>(&self, attempt: &str, claim: &Claim, act: impl FnOnce(bullmq::Job) -> F) -> Result<(), PortError>
+    where
+        F: Future<Output = Result<(), bullmq::Error>>,
+    {
+        let job = self.open.job(&claim.token, attempt)?;
+        let outcome = within_limit(attempt, act(job)).await;
+        if !outcome.as_ref().is_err_and(|error| error.kind() == ErrorKind::Unavailable) {
+            self.open.close(&claim.token);
+        }
+        outcome
+    }
+}
+
+#[async_trait]
+impl JobQueue for BullQueue {
+    async fn enqueue(&self, job: &Job) -> Result<(), PortError> {
+        let payload = serde_json::to_value(job)
+            .map_err(|error| PortError::caused(ErrorKind::Invalid, "writing a job as JSON", error))?;
+        if payload.to_string().len() > PAYLOAD_BYTES_MAX {
+            return Err(PortError::new(ErrorKind::Invalid, format!("enqueueing job {} above 2 KiB", job.id())));
+        }
+        self.pipeline(&job.pipeline).add(&job.id(), payload).await
+    }
+
+    async fn claim(&self, pipeline: &PipelineName, wait: Duration) -> Result<Option<Claim>, PortError> {
+        let queue = self.pipeline(pipeline);
+        queue.sweep();
+        let deadline = Instant::now() + wait;
+        loop {
+            if let Some(taken) = queue.take().await? {
+                return Ok(Some(self.open.open(pipeline, taken)));
+            }
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return Ok(None);
+            }
+            queue.wait_for_work(left.min(LOOK_INTERVAL)).await?;
+        }
+    }
+
+    async fn extend(&self, claim: &Claim) -> Result<(), PortError> {
+        let attempt = "extending a claim";
+        let job = self.open.job(&claim.token, attempt)?;
+        within_limit(attempt, job.extend_lock(&claim.token, milliseconds(self.settings.lease))).await?;
+        self.open.extended(&claim.token);
+        Ok(())
+    }
+
+    async fn complete(&self, claim: &Claim) -> Result<(), PortError> {
+        // The client writes the text as JSON, which every QueueEvents reader parses.
+        self.end("completing a job", claim, |mut job| async move { job.move_to_completed("completed").await }).await
+    }
+
+    async fn fail(&self, claim: &Claim, reason: &str) -> Result<(), PortError> {
+        let reason: String = reason.chars().take(REASON_CHARS_MAX).collect();
+        self.end("failing a job", claim, |mut job| async move { job.move_to_failed(&reason).await }).await
+    }
+
+    async fn delay(&self, claim: &Claim, wait: Duration) -> Result<(), PortError> {
+        // The client subtracts this machine's time again, so no other clock may be used here.
+        let now = u64::try_from(Clock::System.now().as_millisecond()).unwrap_or_default();
+        let due = now.saturating_add(milliseconds(wait));
+        self.end("delaying a job", claim, |job| async move { job.move_to_delayed(due).await }).await
+    }
+
+    async fn release(&self, claim: &Claim) -> Result<(), PortError> {
+        self.end("releasing a job", claim, |job| async move { job.move_to_wait(None).await.map(drop) }).await
+    }
+
+    async fn remove(&self, pipeline: &PipelineName, job: &JobId) -> Result<(), PortError> {
+        self.pipeline(pipeline).remove(job).await
+    }
+
+    async fn counts(&self, pipeline: &PipelineName) -> Result<QueueCounts, PortError> {
+        let keys = self.keys(pipeline);
+        let mut reads = redis::pipe();
+        reads.atomic().llen(keys.wait()).llen(keys.paused()).zcard(keys.prioritized()).zcard(keys.delayed());
+        reads.llen(keys.active()).zcard(keys.completed()).zcard(keys.failed());
+        let (wait, paused, prioritized, delayed, active, completed, failed): (u64, u64, u64, u64, u64, u64, u64) = self
+            .endpoint
+            .call("counting jobs", |mut connection| {
+                let reads = reads.clone();
+                async move { reads.query_async(&mut connection).await }
+            })
+            .await?;
+        Ok(QueueCounts { waiting: wait + paused + prioritized, delayed, active, completed, failed })
+    }
+
+    async fn epoch(&self) -> Result<String, PortError> {
+        epoch::name(&self.endpoint).await
+    }
+
+    async fn ready(&self) -> Result<(), PortError> {
+        self.endpoint.ping().await
+    }
+}
+
+/// Runs a call of BullMQ's client, whose own limits are far longer than ours.
+async fn within_limit<T>(attempt: &str, call: impl Future<Output = Result<T, bullmq::Error>>) -> Result<T, PortError> {
+    match timeout(CALL_LIMIT, call).await {
+        Ok(answer) => answer.map_err(|error| failure::of_bull(attempt, error)),
+        Err(_) => Err(failure::out_of_time(attempt)),
+    }
+}
+
+fn milliseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}

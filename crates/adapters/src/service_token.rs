@@ -1,0 +1,212 @@
+//! Tokens between roles: HS256 under a key of its own, minutes long. No internal endpoint trusts the network.
+
+use std::{
+    path::PathBuf,
+    sync::{Mutex, PoisonError},
+};
+
+use jiff::Timestamp;
+use photo_core::clock::Clock;
+use photo_runtime::secret::{Secret, SecretError};
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::hs256::{self, Claims, MIN_KEY_BYTES, TokenError};
+
+/// The one audience: internal endpoints are the storage role's.
+const AUDIENCE: &str = "storage";
+
+/// How long a token is good for.
+const LIFETIME_SECONDS: i64 = 300;
+
+/// A cached token is renewed when less than this is left of it: longer than a call and its retries take.
+const RENEW_BEFORE_SECONDS: i64 = 60;
+
+/// Who calls the storage role.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ServiceRole {
+    /// Takes uploads and reads photos for their owners.
+    Api,
+    /// Runs jobs.
+    Worker,
+    /// Sends events; reads photos to check who owns them.
+    Events,
+    /// Keeps the catalogue.
+    Operator,
+}
+
+impl ServiceRole {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Api, Self::Worker, Self::Events, Self::Operator];
+
+    /// The subject of its tokens.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Api => "api",
+            Self::Worker => "worker",
+            Self::Events => "events",
+            Self::Operator => "operator",
+        }
+    }
+}
+
+/// The key of the tokens, by value or in a file.
+#[derive(Debug, Clone, clap::Args)]
+pub struct ServiceTokenConfig {
+    /// Key of the tokens between roles, at least 32 bytes; every role of a platform has the same.
+    #[arg(id = "service_token_key", long = "service-token-key", env = "SERVICE_TOKEN_KEY", hide_env_values = true)]
+    pub key: Option<SecretString>,
+    /// File that holds the key; read again at each use.
+    #[arg(id = "service_token_key_file", long = "service-token-key-file", env = "SERVICE_TOKEN_KEY_FILE")]
+    pub key_file: Option<PathBuf>,
+}
+
+impl ServiceTokenConfig {
+    /// The key, checked for its length.
+    pub fn secret(&self) -> Result<Secret, SecretError> {
+        let value = self.key.as_ref().map(|key| key.expose_secret().to_owned());
+        Secret::resolve(value, self.key_file.clone(), "SERVICE_TOKEN_KEY")?.at_least(MIN_KEY_BYTES)
+    }
+}
+
+/// A token could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum SigningFailed {
+    /// The key can't be read.
+    #[error(transparent)]
+    Key(#[from] SecretError),
+    /// The key can't sign.
+    #[error(transparent)]
+    Token(#[from] TokenError),
+}
+
+/// A token that proves nothing, or a key that can't be read to check it.
+#[derive(Debug, thiserror::Error)]
+pub enum RefusedToken {
+    /// Not signed for the storage role by this key, or over.
+    #[error(transparent)]
+    Token(#[from] TokenError),
+    /// Its subject is no role.
+    #[error("the token is not a role's")]
+    Stranger,
+    /// The key can't be read.
+    #[error(transparent)]
+    Key(#[from] SecretError),
+}
+
+/// Makes the tokens of one role.
+pub struct ServiceTokenSigner {
+    role: ServiceRole,
+    key: Secret,
+    clock: Clock,
+    current: Mutex<Option<Signed>>,
+}
+
+#[derive(Clone)]
+struct Signed {
+    token: SecretString,
+    renew_at: Timestamp,
+}
+
+impl ServiceTokenSigner {
+    /// A signer for `role`.
+    pub fn new(role: ServiceRole, key: Secret, clock: Clock) -> Self {
+        Self { role, key, clock, current: Mutex::default() }
+    }
+
+    /// A token that is good for at least a minute; the same one until then.
+    pub fn token(&self) -> Result<SecretString, SigningFailed> {
+        let now = self.clock.now();
+        let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
+        match current.as_ref() {
+            Some(signed) if now < signed.renew_at => Ok(signed.token.clone()),
+            Some(_) | None => {
+                let signed = self.sign(now)?;
+                *current = Some(signed.clone());
+                Ok(signed.token)
+            }
+        }
+    }
+
+    fn sign(&self, now: Timestamp) -> Result<Signed, SigningFailed> {
+        let expires = now.as_second().saturating_add(LIFETIME_SECONDS);
+        let claims = Claims { sub: self.role.as_str().to_owned(), exp: expires };
+        let token = hs256::sign(&self.key.read()?, AUDIENCE, &claims)?.into();
+        Ok(Signed { token, renew_at: Timestamp::from_second(expires - RENEW_BEFORE_SECONDS).unwrap_or(now) })
+    }
+}
+
+/// Tells which role a token is from.
+#[derive(Debug, Clone)]
+pub struct ServiceTokenVerifier {
+    key: Secret,
+}
+
+impl ServiceTokenVerifier {
+    /// A verifier of tokens that were signed with the same key.
+    pub fn new(key: Secret) -> Self {
+        Self { key }
+    }
+
+    /// The role whose token it is, if it is genuine, for the storage role and not over.
+    pub fn verify(&self, token: &str) -> Result<ServiceRole, RefusedToken> {
+        let claims = hs256::verify(&self.key.read()?, AUDIENCE, token)?;
+        ServiceRole::ALL.into_iter().find(|role| role.as_str() == claims.sub).ok_or(RefusedToken::Stranger)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::SignedDuration;
+    use photo_core::clock::ManualClock;
+
+    use super::*;
+
+    fn key(letter: &str) -> Secret {
+        Secret::from_value("SERVICE_TOKEN_KEY", letter.repeat(32))
+    }
+
+    #[test]
+    fn a_verified_token_names_its_role() {
+        let verifier = ServiceTokenVerifier::new(key("k"));
+        for role in ServiceRole::ALL {
+            let signer = ServiceTokenSigner::new(role, key("k"), Clock::System);
+            assert_eq!(verifier.verify(signer.token().unwrap().expose_secret()).unwrap(), role);
+        }
+    }
+
+    #[test]
+    fn a_token_is_kept_until_a_minute_before_its_end() {
+        let clock = ManualClock::starting_at(Clock::System.now());
+        let signer = ServiceTokenSigner::new(ServiceRole::Api, key("k"), Clock::Manual(clock.clone()));
+        let token = || signer.token().unwrap().expose_secret().to_owned();
+        let first = token();
+        clock.advance(SignedDuration::from_secs(230));
+        assert_eq!(token(), first);
+        clock.advance(SignedDuration::from_secs(20));
+        assert_ne!(token(), first);
+    }
+
+    #[test]
+    fn tokens_of_users_and_of_other_keys_are_refused() {
+        let verifier = ServiceTokenVerifier::new(key("k"));
+        let far = Clock::System.now().as_second() + 300;
+        let signed = |audience: &str, sub: &str, letter: &str| {
+            hs256::sign(&key(letter).read().unwrap(), audience, &Claims { sub: sub.to_owned(), exp: far }).unwrap()
+        };
+        assert_eq!(verifier.verify(&signed("storage", "api", "k")).unwrap(), ServiceRole::Api);
+        for token in [
+            signed("photo-platform", "api", "k"),
+            signed("storage", "alice", "k"),
+            signed("storage", "api", "x"),
+            String::new(),
+        ] {
+            assert!(verifier.verify(&token).is_err(), "{token}");
+        }
+    }
+
+    #[test]
+    fn a_short_key_is_refused() {
+        let config = ServiceTokenConfig { key: Some("k".repeat(31).into()), key_file: None };
+        assert!(matches!(config.secret(), Err(SecretError::TooShort { actual: 31, .. })));
+    }
+}

@@ -1,0 +1,195 @@
+//! The metadata store in SQLite: one file, one writing thread, a pool of readers.
+//!
+//! It is the one durable truth. The storage role owns it; other roles reach it through [`crate::http`].
+
+use std::{sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use photo_core::{
+    clock::Clock,
+    id::{PhotoId, UserId},
+    job::Job,
+    photo::{NewPhoto, Photo},
+    pipeline::PipelineName,
+    port::{
+        MetadataStore, PortError,
+        metadata_store::{Accepted, PhotoPage, PhotoQuery, PipelineCounts},
+    },
+    run::{BeginRun, Begun, FailDecision, FailRun, FinishOutcome, FinishRun},
+};
+use tokio::sync::Notify;
+
+mod accept;
+mod begin;
+mod catalogue;
+mod column;
+mod config;
+mod error;
+mod event;
+mod fail;
+mod finish;
+mod outbox;
+mod photos;
+mod readers;
+mod retry;
+mod rows;
+mod schema;
+mod works;
+mod writer;
+
+pub use catalogue::PipelineTotals;
+pub use config::SqliteConfig;
+pub use error::OpenError;
+pub use outbox::{OutboxEntry, OutboxItem};
+
+use column::{Moment, to_milliseconds};
+use readers::Readers;
+use writer::Writer;
+
+/// Open photos per transaction while all of them are reopened, so that uploads get their turn in between.
+const REOPEN_PAGE: usize = 500;
+
+/// The metadata store. When the last handle is dropped the database closes and its lock is released.
+#[derive(Clone)]
+pub struct SqliteMetadata {
+    writer: Writer,
+    readers: Readers,
+    clock: Clock,
+    outbox_filled: Arc<Notify>,
+}
+
+impl SqliteMetadata {
+    /// Opens the database, makes it where there is none, and brings its schema up to date. Blocks while it does.
+    ///
+    /// # Errors
+    /// [`OpenError`], whose text tells the operator what to do.
+    pub fn open(config: &SqliteConfig, clock: Clock) -> Result<Self, OpenError> {
+        let lock = schema::DatabaseLock::take(&config.path)?;
+        let connection = schema::open_writer(&config.path)?;
+        let outbox_filled = Arc::new(Notify::new());
+        let writer = Writer::start(connection, lock, clock.clone(), Arc::clone(&outbox_filled))?;
+        Ok(Self { writer, readers: Readers::new(config)?, clock, outbox_filled })
+    }
+
+    /// Fires when the outbox may hold entries that are due now. Entries that were put off come due without it.
+    pub fn outbox_filled(&self) -> Arc<Notify> {
+        Arc::clone(&self.outbox_filled)
+    }
+
+    /// Up to `limit` entries that are due, oldest first; of each photo only its first entry, so that a photo's order
+    /// is kept and other photos pass a stuck one.
+    pub async fn outbox_due(&self, limit: usize, now: Timestamp) -> Result<Vec<OutboxEntry>, PortError> {
+        self.readers.read("read the outbox", move |connection| outbox::due(connection, limit, now)).await
+    }
+
+    /// Removes entries that were told. Entries that are gone already are passed over.
+    pub async fn outbox_done(&self, ids: Vec<i64>) -> Result<(), PortError> {
+        self.writer.write("clear the outbox", move |change| outbox::done(change, &ids)).await
+    }
+
+    /// Puts an entry off until `next_at`, with the reason for the operator's eyes.
+    pub async fn outbox_retry(&self, id: i64, next_at: Timestamp, error: String) -> Result<(), PortError> {
+        self.writer.write("put an outbox entry off", move |change| outbox::retry(change, id, next_at, &error)).await
+    }
+
+    /// How long the oldest entry has been waiting; `None` where the outbox is empty.
+    pub async fn oldest_outbox_age(&self) -> Result<Option<Duration>, PortError> {
+        let now = self.clock.now();
+        self.readers.read("read the outbox's age", move |connection| outbox::oldest_age(connection, now)).await
+    }
+
+    /// Enqueues every open photo again, because the queue lost its jobs. Returns how many entries were added; photos
+    /// whose job is still in the outbox get none.
+    pub async fn reopen_all(&self) -> Result<usize, PortError> {
+        let mut added = 0;
+        let mut after = None;
+        loop {
+            let page = move |change: &writer::Change<'_>| outbox::reopen(change, after, REOPEN_PAGE);
+            let (count, next) = self.writer.write("enqueue open photos again", page).await?;
+            added += count;
+            after = next;
+            if after.is_none() {
+                return Ok(added);
+            }
+        }
+    }
+
+    /// Up to `limit` jobs of open photos after the photo `after`, for comparison with the queue.
+    pub async fn open_jobs(&self, after: Option<PhotoId>, limit: usize) -> Result<Vec<Job>, PortError> {
+        self.readers.read("list open jobs", move |connection| outbox::open_jobs(connection, after, limit)).await
+    }
+
+    /// The totals of every pipeline that was ever in the catalogue.
+    pub async fn totals(&self) -> Result<Vec<PipelineTotals>, PortError> {
+        self.readers.read("read the totals", catalogue::totals).await
+    }
+}
+
+#[async_trait]
+impl MetadataStore for SqliteMetadata {
+    async fn accept(&self, photo: &NewPhoto) -> Result<Accepted, PortError> {
+        let new = photo.clone();
+        self.writer.write("accept a photo", |change| accept::accept(change, new)).await
+    }
+
+    async fn photo(&self, owner: &UserId, id: PhotoId) -> Result<Photo, PortError> {
+        let owner = owner.clone();
+        self.readers.read("read a photo", move |connection| photos::photo(connection, &owner, id)).await
+    }
+
+    async fn photos(&self, owner: &UserId, query: &PhotoQuery) -> Result<PhotoPage, PortError> {
+        let (owner, query) = (owner.clone(), query.clone());
+        self.readers.read("list photos", move |connection| photos::photos(connection, &owner, &query)).await
+    }
+
+    async fn begin(&self, request: &BeginRun) -> Result<Begun, PortError> {
+        let request = request.clone();
+        self.writer.write("begin a run", |change| begin::begin(change, request)).await
+    }
+
+    async fn finish(&self, request: &FinishRun) -> Result<FinishOutcome, PortError> {
+        let request = request.clone();
+        self.writer.write("finish a run", |change| finish::finish(change, request)).await
+    }
+
+    async fn fail(&self, request: &FailRun) -> Result<FailDecision, PortError> {
+        let request = request.clone();
+        let random = random_fraction();
+        self.writer.write("fail a run", move |change| fail::fail(change, request, random)).await
+    }
+
+    async fn pipelines(&self) -> Result<Vec<PipelineCounts>, PortError> {
+        self.readers.read("list pipelines", catalogue::counts).await
+    }
+
+    async fn add_pipeline(&self, name: &PipelineName) -> Result<(), PortError> {
+        let name = name.clone();
+        self.writer.write("add a pipeline", move |change| catalogue::add(change.connection, &name)).await
+    }
+
+    async fn remove_pipeline(&self, name: &PipelineName) -> Result<(), PortError> {
+        let name = name.clone();
+        self.writer.write("remove a pipeline", move |change| catalogue::remove(change.connection, &name)).await
+    }
+
+    /// Writes: a store whose disk is full still answers reads.
+    async fn ready(&self) -> Result<(), PortError> {
+        let write = |change: &writer::Change<'_>| {
+            let sql = "INSERT OR REPLACE INTO readiness (id, written_at) VALUES (1, ?1)";
+            change.connection.prepare_cached(sql)?.execute([Moment(to_milliseconds(change.now))])?;
+            Ok(())
+        };
+        self.writer.write("write to the database", write).await
+    }
+}
+
+/// An evenly distributed number in 0..1, from the random bits of a version 4 UUID.
+fn random_fraction() -> f64 {
+    let (_, bits) = uuid::Uuid::new_v4().as_u64_pair();
+    let fraction = u32::try_from(bits & u64::from(u32::MAX)).unwrap_or_default();
+    f64::from(fraction) / (f64::from(u32::MAX) + 1.0)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,115 @@
+//! The pipelines that take photos, and the totals of all pipelines that ever did. Totals never fall.
+
+use photo_core::{pipeline::PipelineName, port::metadata_store::PipelineCounts};
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::{column::Word, error::StoreError, rows::word};
+
+/// What a pipeline has done since the store was made.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PipelineTotals {
+    /// Which pipeline.
+    pub pipeline: PipelineName,
+    /// Whether it takes photos; the totals of one that was removed are kept.
+    pub in_catalogue: bool,
+    /// Jobs that were handed to the queue, repetitions apart.
+    pub enqueued_total: u64,
+    /// Photos that ended well.
+    pub completed_total: u64,
+    /// Photos that ended as `failed` or `dead`.
+    pub failed_total: u64,
+    /// Seconds between the begin and the end of runs.
+    pub busy_seconds_total: f64,
+}
+
+/// How a run ended, as the totals count it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ending {
+    Completed,
+    Failed,
+    /// Another run follows.
+    None,
+}
+
+pub(super) fn takes_photos(connection: &Connection, pipeline: &PipelineName) -> Result<bool, StoreError> {
+    let found = connection
+        .prepare_cached("SELECT in_catalogue FROM pipelines WHERE name = ?1")?
+        .query_row([Word(pipeline)], |row| row.get(0))
+        .optional()?;
+    Ok(found.unwrap_or(false))
+}
+
+pub(super) fn add(connection: &Connection, pipeline: &PipelineName) -> Result<(), StoreError> {
+    connection
+        .prepare_cached(
+            "INSERT INTO pipelines (name, in_catalogue) VALUES (?1, 1) ON CONFLICT (name) DO UPDATE SET in_catalogue = 1",
+        )?
+        .execute([Word(pipeline)])?;
+    Ok(())
+}
+
+pub(super) fn remove(connection: &Connection, pipeline: &PipelineName) -> Result<(), StoreError> {
+    connection.prepare_cached("UPDATE pipelines SET in_catalogue = 0 WHERE name = ?1")?.execute([Word(pipeline)])?;
+    Ok(())
+}
+
+/// Counts the end of a run that took that long.
+pub(super) fn count(
+    connection: &Connection,
+    pipeline: &PipelineName,
+    ending: Ending,
+    busy_milliseconds: u64,
+) -> Result<(), StoreError> {
+    connection
+        .prepare_cached(
+            "UPDATE pipelines SET completed_total = completed_total + ?2, failed_total = failed_total + ?3, \
+             busy_milliseconds_total = busy_milliseconds_total + ?4 WHERE name = ?1",
+        )?
+        .execute(params![Word(pipeline), ending == Ending::Completed, ending == Ending::Failed, busy_milliseconds])?;
+    Ok(())
+}
+
+/// Counts a job that was handed to the queue for the first time.
+pub(super) fn count_enqueued(connection: &Connection, pipeline: &PipelineName) -> Result<(), StoreError> {
+    connection
+        .prepare_cached("UPDATE pipelines SET enqueued_total = enqueued_total + 1 WHERE name = ?1")?
+        .execute([Word(pipeline)])?;
+    Ok(())
+}
+
+/// The catalogue by name, with the numbers of each pipeline.
+pub(super) fn counts(connection: &Connection) -> Result<Vec<PipelineCounts>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT name, completed_total, failed_total, \
+         (SELECT count(*) FROM works WHERE pipeline = name AND status = 'queued') AS queued, \
+         (SELECT count(*) FROM works WHERE pipeline = name AND status = 'processing') AS processing \
+         FROM pipelines WHERE in_catalogue = 1 ORDER BY name",
+    )?;
+    let counts = statement.query_map([], |row| {
+        Ok(PipelineCounts {
+            pipeline: word(row, "name")?,
+            queued: row.get("queued")?,
+            processing: row.get("processing")?,
+            completed_total: row.get("completed_total")?,
+            failed_total: row.get("failed_total")?,
+        })
+    })?;
+    Ok(counts.collect::<rusqlite::Result<_>>()?)
+}
+
+/// The totals of every pipeline that was ever added, by name.
+pub(super) fn totals(connection: &Connection) -> Result<Vec<PipelineTotals>, StoreError> {
+    let mut statement = connection.prepare_cached("SELECT * FROM pipelines ORDER BY name")?;
+    let totals = statement.query_map([], |row| {
+        let busy = std::time::Duration::from_millis(row.get("busy_milliseconds_total")?);
+        Ok(PipelineTotals {
+            pipeline: word(row, "name")?,
+            in_catalogue: row.get("in_catalogue")?,
+            enqueued_total: row.get("enqueued_total")?,
+            completed_total: row.get("completed_total")?,
+            failed_total: row.get("failed_total")?,
+            busy_seconds_total: busy.as_secs_f64(),
+        })
+    })?;
+    Ok(totals.collect::<rusqlite::Result<_>>()?)
+}

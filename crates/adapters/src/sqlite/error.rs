@@ -1,0 +1,102 @@
+//! What can go wrong in the store, and which kind of port error it is to the caller.
+
+use std::path::PathBuf;
+
+use photo_core::port::{ErrorKind, PortError};
+use rusqlite::ErrorCode;
+
+/// Why the store does not open.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// Another process has the database open.
+    #[error("{0} is in use by another process: exactly one storage role may run")]
+    InUse(PathBuf),
+    /// The lock file can't be made.
+    #[error("cannot make the lock file {path}")]
+    Lock {
+        /// The lock file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The file's system can't hold a write-ahead log.
+    #[error("{path} is on a file system without write-ahead log (SQLite chose `{mode}`): use a local disk")]
+    NotWal {
+        /// The database.
+        path: PathBuf,
+        /// The journal mode that SQLite chose.
+        mode: String,
+    },
+    /// The file was written by a newer version of this program.
+    #[error("{path} was written by a newer version of this program: run that version, or restore a backup made before")]
+    Newer {
+        /// The database.
+        path: PathBuf,
+    },
+    /// The file is damaged.
+    #[error("{path} is damaged: {finding}; restore a backup")]
+    Damaged {
+        /// The database.
+        path: PathBuf,
+        /// The first finding of SQLite's check.
+        finding: String,
+    },
+    /// The schema can't be brought up to date.
+    #[error("cannot migrate the database")]
+    Migrate(#[source] rusqlite_migration::Error),
+    /// SQLite refused.
+    #[error("cannot open the database")]
+    Sqlite(#[from] rusqlite::Error),
+    /// No thread for the writer.
+    #[error("cannot start the writer thread")]
+    Thread(#[source] std::io::Error),
+    /// No pool for the readers.
+    #[error("cannot make the pool of readers")]
+    Pool(#[from] deadpool_sqlite::BuildError),
+}
+
+/// Why a change or a read failed.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum StoreError {
+    /// The request itself is at fault.
+    #[error("{1}")]
+    Refused(ErrorKind, String),
+    /// SQLite is.
+    #[error(transparent)]
+    Sqlite(#[from] rusqlite::Error),
+    /// A payload that has no JSON form, or that is none.
+    #[error("a payload of the outbox is not what was stored")]
+    Payload(#[from] serde_json::Error),
+}
+
+impl StoreError {
+    pub(super) fn invalid(text: impl Into<String>) -> Self {
+        Self::Refused(ErrorKind::Invalid, text.into())
+    }
+
+    /// The port's error, with what was attempted.
+    pub(super) fn during(self, attempt: &'static str) -> PortError {
+        match self {
+            Self::Refused(kind, text) => PortError::new(kind, text),
+            Self::Sqlite(error) => PortError::caused(kind_of(&error), attempt, error),
+            Self::Payload(error) => PortError::caused(ErrorKind::Corrupt, attempt, error),
+        }
+    }
+}
+
+/// Full disks, failing disks and locks pass; what can't be read back will not. Anything else is out of order for now,
+/// and `Unavailable` makes nobody drop work.
+fn kind_of(error: &rusqlite::Error) -> ErrorKind {
+    if let rusqlite::Error::FromSqlConversionFailure(..)
+    | rusqlite::Error::IntegralValueOutOfRange(..)
+    | rusqlite::Error::InvalidColumnType(..) = error
+    {
+        return ErrorKind::Corrupt;
+    }
+    match error.sqlite_error_code() {
+        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => ErrorKind::Corrupt,
+        Some(ErrorCode::TooBig) => ErrorKind::Invalid,
+        _ => ErrorKind::Unavailable,
+    }
+}

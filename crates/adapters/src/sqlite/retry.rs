@@ -1,0 +1,88 @@
+//! What follows a failed run, as a pure function: whose fault it was and how often it happened decide.
+
+use std::time::Duration;
+
+use photo_core::{
+    backoff::Backoff,
+    failure::{Failure, FailureCode},
+    photo::PhotoStatus,
+    run::FailureClass,
+};
+
+/// Failed attempts after which a photo is dead.
+const ATTEMPTS_MAX: u32 = 3;
+
+/// The wait between attempts.
+const BACKOFF: Backoff = Backoff { base: Duration::from_secs(5), max: Duration::from_secs(300) };
+
+/// The wait while a dependency is down, half of it random: short, because nothing is wrong with the photo.
+const DEFER: Duration = Duration::from_secs(4);
+
+/// What follows a failed run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// No attempt follows.
+    End { status: PhotoStatus, failure: Failure },
+    /// Another attempt follows after that time.
+    Retry { wait: Duration, failure: Failure },
+}
+
+/// Decides after a failure. `attempts_failed` counts this one too, if its class counts; `random` is in 0..1.
+pub(super) fn decide(class: FailureClass, failure: Failure, attempts_failed: u32, random: f64) -> Verdict {
+    match class {
+        FailureClass::Data => Verdict::End { status: PhotoStatus::Failed, failure },
+        FailureClass::Dependency => Verdict::Retry { wait: DEFER.mul_f64(0.5 + random / 2.0), failure },
+        FailureClass::Processing if attempts_failed < ATTEMPTS_MAX => {
+            Verdict::Retry { wait: BACKOFF.wait(attempts_failed, random), failure }
+        }
+        FailureClass::Processing => {
+            let text = format!("processing failed {attempts_failed} times, last because: {}", failure.message);
+            Verdict::End { status: PhotoStatus::Dead, failure: Failure::new(FailureCode::AttemptsExhausted, text) }
+        }
+    }
+}
+
+/// Whether a failure of that class uses up an attempt.
+pub(super) fn counts(class: FailureClass) -> bool {
+    match class {
+        FailureClass::Data | FailureClass::Processing => true,
+        FailureClass::Dependency => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn failure() -> Failure {
+        Failure::new(FailureCode::ProcessingFailed, "the encoder gave up")
+    }
+
+    #[test]
+    fn a_photo_that_is_at_fault_gets_no_second_attempt() {
+        let verdict = decide(FailureClass::Data, failure(), 1, 0.5);
+        assert_eq!(verdict, Verdict::End { status: PhotoStatus::Failed, failure: failure() });
+    }
+
+    #[test]
+    fn waits_grow_until_the_third_failure_is_the_last() {
+        let retry = |seconds: f64| Verdict::Retry { wait: Duration::from_secs_f64(seconds), failure: failure() };
+        assert_eq!(decide(FailureClass::Processing, failure(), 1, 0.5), retry(2.5));
+        assert_eq!(decide(FailureClass::Processing, failure(), 2, 0.5), retry(5.0));
+        let Verdict::End { status, failure } = decide(FailureClass::Processing, failure(), 3, 0.5) else {
+            panic!("a third failure ends the photo");
+        };
+        assert_eq!((status, failure.code), (PhotoStatus::Dead, FailureCode::AttemptsExhausted));
+        assert_eq!(failure.message, "processing failed 3 times, last because: the encoder gave up");
+    }
+
+    #[test]
+    fn a_dependency_is_waited_for_without_end() {
+        for random in [0.0, 0.999] {
+            let Verdict::Retry { wait, .. } = decide(FailureClass::Dependency, failure(), 200, random) else {
+                panic!("a dependency's failure never ends a photo");
+            };
+            assert!((Duration::from_secs(2)..=Duration::from_secs(4)).contains(&wait), "{wait:?}");
+        }
+    }
+}

@@ -1,0 +1,166 @@
+//! The one thread that writes. Changes that wait together share one transaction and so one fsync; each stands in a
+//! savepoint of its own, and nobody is answered before the commit.
+
+use std::{cell::Cell, sync::Arc, thread, time::Duration};
+
+use jiff::Timestamp;
+use photo_core::{
+    clock::Clock,
+    port::{ErrorKind, PortError},
+};
+use rusqlite::Connection;
+use tokio::sync::{Notify, mpsc, oneshot};
+
+use super::{
+    column::to_milliseconds,
+    error::{OpenError, StoreError},
+    schema::DatabaseLock,
+};
+
+/// Most changes in one transaction. The write-ahead log of a group stays far below its checkpoint size.
+const GROUP_MAX: usize = 256;
+
+/// Changes that may wait. Above it callers wait outside, and give up after [`QUEUE_WAIT`].
+const QUEUE_MAX: usize = 1024;
+
+/// How long a caller waits for a place in the queue: shorter than the 2 s in which an upload is refused.
+const QUEUE_WAIT: Duration = Duration::from_secs(1);
+
+/// What a change works with: the group's transaction, at one moment.
+pub(super) struct Change<'c> {
+    pub(super) connection: &'c Connection,
+    pub(super) now: Timestamp,
+    outbox_filled: &'c Cell<bool>,
+}
+
+impl Change<'_> {
+    /// To be called by whoever adds an entry to the outbox; the relay wakes after the commit.
+    pub(super) fn outbox_filled(&self) {
+        self.outbox_filled.set(true);
+    }
+}
+
+/// Answers the asker once it is known whether the group was committed.
+type Settle = Box<dyn FnOnce(Committed) + Send>;
+type Waiting = Box<dyn FnOnce(&Change<'_>) -> Settle + Send>;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Committed {
+    Yes,
+    No,
+}
+
+/// The way to the writing thread, which ends when the last handle is dropped.
+#[derive(Debug, Clone)]
+pub(super) struct Writer {
+    waiting: mpsc::Sender<Waiting>,
+}
+
+impl Writer {
+    /// Starts the thread. It owns the connection and the lock; `outbox_filled` fires after each commit that added
+    /// entries to the outbox.
+    pub(super) fn start(
+        connection: Connection,
+        lock: DatabaseLock,
+        clock: Clock,
+        outbox_filled: Arc<Notify>,
+    ) -> Result<Self, OpenError> {
+        let (waiting, mut arrivals) = mpsc::channel::<Waiting>(QUEUE_MAX);
+        let write = move || {
+            let mut group = Vec::with_capacity(GROUP_MAX);
+            while arrivals.blocking_recv_many(&mut group, GROUP_MAX) > 0 {
+                let filled = Cell::new(false);
+                let change =
+                    Change { connection: &connection, now: to_milliseconds(clock.now()), outbox_filled: &filled };
+                let (committed, settles) = commit_together(&change, group.drain(..));
+                settles.into_iter().for_each(|settle| settle(committed));
+                if filled.get() {
+                    outbox_filled.notify_one();
+                }
+            }
+            // The lock goes last: whoever takes it next finds the database closed.
+            drop(connection);
+            drop(lock);
+        };
+        thread::Builder::new().name("sqlite-writer".to_owned()).spawn(write).map_err(OpenError::Thread)?;
+        Ok(Self { waiting })
+    }
+
+    /// Makes a change and returns what it returned, once it is durable. Where it fails nothing of it stays.
+    pub(super) async fn write<T, C>(&self, attempt: &'static str, change: C) -> Result<T, PortError>
+    where
+        T: Send + 'static,
+        C: FnOnce(&Change<'_>) -> Result<T, StoreError> + Send + 'static,
+    {
+        let (reply, answer) = oneshot::channel();
+        let waiting: Waiting = Box::new(move |group| {
+            let result = in_savepoint(group, change);
+            Box::new(move |committed| {
+                if reply.send((committed, result)).is_err() {
+                    tracing::debug!(attempt, "the asker left before its answer");
+                }
+            })
+        });
+        let unavailable = |why: &str| PortError::new(ErrorKind::Unavailable, format!("{attempt}: {why}"));
+        self.waiting.send_timeout(waiting, QUEUE_WAIT).await.map_err(|error| match error {
+            mpsc::error::SendTimeoutError::Timeout(_) => unavailable("too many changes wait already"),
+            mpsc::error::SendTimeoutError::Closed(_) => unavailable("the writer has ended"),
+        })?;
+        match answer.await {
+            Ok((Committed::Yes, result)) => result.map_err(|error| error.during(attempt)),
+            Ok((Committed::No, _)) => Err(unavailable("the commit failed")),
+            Err(_) => Err(unavailable("the transaction was lost")),
+        }
+    }
+}
+
+/// Applies a group in one transaction. A change that is dropped here unapplied leaves its asker without an answer,
+/// which is `Unavailable` too.
+fn commit_together(change: &Change<'_>, group: impl Iterator<Item = Waiting>) -> (Committed, Vec<Settle>) {
+    let connection = change.connection;
+    if let Err(error) = connection.execute_batch("BEGIN IMMEDIATE") {
+        tracing::error!(%error, "no transaction could begin");
+        return (Committed::No, Vec::new());
+    }
+    let mut settles = Vec::new();
+    for waiting in group {
+        // A full or failing disk makes SQLite roll the whole transaction back by itself; what came after that
+        // would be committed alone and unasked.
+        if connection.is_autocommit() {
+            tracing::error!("SQLite gave the transaction up");
+            return (Committed::No, settles);
+        }
+        settles.push(waiting(change));
+    }
+    match connection.execute_batch("COMMIT") {
+        Ok(()) => (Committed::Yes, settles),
+        Err(error) => {
+            tracing::error!(%error, changes = settles.len(), "the commit failed");
+            if !connection.is_autocommit()
+                && let Err(error) = connection.execute_batch("ROLLBACK")
+            {
+                tracing::error!(%error, "the rollback failed");
+            }
+            (Committed::No, settles)
+        }
+    }
+}
+
+fn in_savepoint<T>(
+    group: &Change<'_>,
+    change: impl FnOnce(&Change<'_>) -> Result<T, StoreError>,
+) -> Result<T, StoreError> {
+    let connection = group.connection;
+    connection.prepare_cached("SAVEPOINT change")?.execute([])?;
+    let result = change(group);
+    if result.is_err() && !connection.is_autocommit() {
+        connection.prepare_cached("ROLLBACK TO change")?.execute([])?;
+    }
+    if !connection.is_autocommit() {
+        connection.prepare_cached("RELEASE change")?.execute([])?;
+    }
+    result
+}
+
+#[cfg(test)]
+mod tests;

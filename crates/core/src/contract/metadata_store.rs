@@ -1,0 +1,107 @@
+//! The laws of [`MetadataStore`]: what was acknowledged is kept, one run at a time, each owner for itself.
+
+use std::{sync::Arc, time::Duration};
+
+use super::{Law, Subject, sample};
+use crate::{
+    failure::FailureCode,
+    id::{PhotoId, RunId, UserId},
+    laws,
+    photo::{Dimensions, NewPhoto, Photo, PhotoStatus},
+    pipeline::PipelineName,
+    port::{
+        ErrorKind, MetadataStore, PortError,
+        metadata_store::{Accepted, PhotoQuery, PipelineCounts},
+    },
+    run::{BeginRun, Begun, FailDecision, FailureClass, FinishOutcome, Run},
+};
+
+mod accepting;
+mod catalogue;
+mod crashing;
+mod failing;
+mod finishing;
+mod reading;
+
+use accepting::*;
+use catalogue::*;
+use crashing::*;
+use failing::*;
+use finishing::*;
+use reading::*;
+
+type Store = dyn MetadataStore;
+type StoreSubject<'a> = &'a dyn Subject<Store>;
+
+/// All of them.
+pub const LAWS: &[Law<Store>] = laws![Store;
+    an_accepted_photo_can_be_read_at_once,
+    a_repeated_accept_returns_the_photo_as_it_is,
+    an_id_of_another_owner_is_a_conflict,
+    an_unknown_pipeline_is_invalid_and_leaves_nothing_behind,
+    an_original_of_another_photo_is_invalid,
+    concurrent_accepts_of_one_photo_create_it_once,
+    another_owners_photo_is_not_found,
+    pages_run_newest_first_without_holes_or_repeats,
+    a_list_never_shows_another_owners_photos,
+    a_list_of_one_status_shows_that_status_only,
+    a_limit_out_of_bounds_is_invalid,
+    a_finished_run_completes_the_photo_with_its_outputs,
+    every_change_of_state_takes_the_next_number,
+    a_begin_fences_the_run_before,
+    a_repeated_finish_is_applied_again,
+    a_double_delivery_is_applied_once,
+    a_begin_after_the_finish_is_finished,
+    unknown_photos_and_other_generations_are_superseded,
+    outputs_outside_the_runs_prefix_are_invalid,
+    a_photo_at_fault_fails_at_once,
+    a_failing_worker_gets_three_attempts,
+    a_dependencys_failure_does_not_count,
+    a_repeated_fail_gets_the_same_decision,
+    a_failure_after_the_finish_changes_nothing,
+    a_fenced_run_cannot_fail_the_photo,
+    six_deliveries_without_an_outcome_are_poison,
+    deliveries_that_end_in_a_decision_are_not_poison,
+    a_removed_pipeline_takes_no_photos_and_keeps_its_old_ones,
+    a_pipeline_counts_its_photos,
+    what_was_acknowledged_survives_a_crash,
+    a_run_survives_a_crash_of_the_server,
+    a_dead_server_is_unavailable_until_it_is_back,
+];
+
+/// A pipeline of this law's own, in the catalogue.
+async fn pipeline(store: &Store) -> PipelineName {
+    let name = sample::pipeline();
+    store.add_pipeline(&name).await.unwrap();
+    name
+}
+
+/// A photo that was accepted in a pipeline of its own.
+async fn accepted(store: &Store) -> NewPhoto {
+    let photo = sample::new_photo(&sample::owner(), &pipeline(store).await);
+    store.accept(&photo).await.unwrap();
+    photo
+}
+
+async fn begun(store: &Store, photo: &NewPhoto) -> Run {
+    match store.begin(&sample::begin(photo)).await.unwrap() {
+        Begun::Run(run) => *run,
+        other => panic!("expected a run, got {other:?}"),
+    }
+}
+
+async fn read(store: &Store, photo: &NewPhoto) -> Photo {
+    store.photo(&photo.sender.user, photo.id).await.unwrap()
+}
+
+async fn fail(store: &Store, photo: &NewPhoto, run: RunId, class: FailureClass) -> FailDecision {
+    store.fail(&sample::fail(photo.id, run, class)).await.unwrap()
+}
+
+async fn counts(store: &Store, pipeline: &PipelineName) -> Option<PipelineCounts> {
+    store.pipelines().await.unwrap().into_iter().find(|counts| counts.pipeline == *pipeline)
+}
+
+fn kind<T: std::fmt::Debug>(answer: Result<T, PortError>) -> ErrorKind {
+    answer.unwrap_err().kind()
+}

@@ -1,0 +1,79 @@
+//! Accepting photos.
+
+use super::*;
+
+pub(super) async fn an_accepted_photo_can_be_read_at_once(subject: StoreSubject<'_>) {
+    let store = subject.port();
+    let new = sample::new_photo(&sample::owner(), &pipeline(&*store).await);
+    let answer = store.accept(&new).await.unwrap();
+    assert!(matches!(answer, Accepted::Created(_)), "{answer:?}");
+    let photo = answer.into_photo();
+    let expected = Photo {
+        id: new.id,
+        sender: new.sender.clone(),
+        file_name: new.file_name.clone(),
+        original: new.original.clone(),
+        pipeline: new.pipeline.clone(),
+        generation: 1,
+        status: PhotoStatus::Queued,
+        seq: 1,
+        dimensions: None,
+        variants: vec![],
+        finished_run: None,
+        failure: None,
+        created_at: photo.created_at,
+        updated_at: photo.created_at,
+    };
+    assert_eq!(photo, expected);
+    assert_eq!(read(&*store, &new).await, expected);
+}
+
+pub(super) async fn a_repeated_accept_returns_the_photo_as_it_is(subject: StoreSubject<'_>) {
+    let store = subject.port();
+    let photo = accepted(&*store).await;
+    let run = begun(&*store, &photo).await;
+    store.finish(&sample::finish(photo.id, run.id)).await.unwrap();
+    store.remove_pipeline(&photo.pipeline).await.unwrap();
+    let answer = store.accept(&photo).await.unwrap();
+    assert_eq!(answer, Accepted::Repeated(Box::new(read(&*store, &photo).await)));
+    assert_eq!(answer.into_photo().status, PhotoStatus::Completed);
+}
+
+pub(super) async fn an_id_of_another_owner_is_a_conflict(subject: StoreSubject<'_>) {
+    let store = subject.port();
+    let photo = accepted(&*store).await;
+    let before = read(&*store, &photo).await;
+    let thief = NewPhoto { sender: sample::sender(&sample::owner()), ..photo.clone() };
+    assert_eq!(kind(store.accept(&thief).await), ErrorKind::Conflict);
+    assert_eq!(read(&*store, &photo).await, before);
+}
+
+pub(super) async fn an_unknown_pipeline_is_invalid_and_leaves_nothing_behind(subject: StoreSubject<'_>) {
+    let store = subject.port();
+    let new = sample::new_photo(&sample::owner(), &sample::pipeline());
+    assert_eq!(kind(store.accept(&new).await), ErrorKind::Invalid);
+    assert_eq!(kind(store.photo(&new.sender.user, new.id).await), ErrorKind::NotFound);
+    store.add_pipeline(&new.pipeline).await.unwrap();
+    assert!(matches!(store.accept(&new).await.unwrap(), Accepted::Created(_)), "the refusal took the id");
+}
+
+pub(super) async fn an_original_of_another_photo_is_invalid(subject: StoreSubject<'_>) {
+    let store = subject.port();
+    let owner = sample::owner();
+    let pipeline = pipeline(&*store).await;
+    let other = sample::new_photo(&owner, &pipeline);
+    let new = NewPhoto { original: other.original, ..sample::new_photo(&owner, &pipeline) };
+    assert_eq!(kind(store.accept(&new).await), ErrorKind::Invalid);
+}
+
+pub(super) async fn concurrent_accepts_of_one_photo_create_it_once(subject: StoreSubject<'_>) {
+    let store = subject.port();
+    let new = sample::new_photo(&sample::owner(), &pipeline(&*store).await);
+    let accepts = (0..8).map(|_| store.accept(&new));
+    let answers: Vec<Accepted> = futures::future::join_all(accepts).await.into_iter().map(Result::unwrap).collect();
+    let created = answers.iter().filter(|answer| matches!(answer, Accepted::Created(_))).count();
+    assert_eq!(created, 1);
+    let photo = read(&*store, &new).await;
+    assert!(answers.into_iter().all(|answer| answer.into_photo() == photo));
+    assert_eq!(photo.seq, 1);
+}

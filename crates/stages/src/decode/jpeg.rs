@@ -1,0 +1,85 @@
+//! JPEG by libjpeg-turbo, strictly: what it only warns about (an early end above all) is an error here.
+
+use image::RgbImage;
+use photo_core::photo::Dimensions;
+use turbojpeg::{Colorspace, DecompressHeader, Decompressor, Image, PixelFormat, ScalingFactor};
+
+use super::Decoded;
+use crate::{failure::Fault, flatten, limits::JPEG_SCANS_MAX};
+
+/// The longest side that libjpeg takes.
+const SIDE_PIXELS_MAX: u32 = 65_500;
+
+/// The size in the header.
+pub(super) fn dimensions(original: &[u8]) -> Result<Dimensions, Fault> {
+    let header = Decompressor::new().and_then(|mut it| it.read_header(original)).map_err(fault)?;
+    let side = |pixels: usize| u32::try_from(pixels).map_err(|_| Fault::SideTooLong { max: SIDE_PIXELS_MAX });
+    Ok(Dimensions { width: side(header.width)?, height: side(header.height)? })
+}
+
+/// The pixels, reduced to `eighths` (1 to 8) of the sides, rounded up.
+pub(super) fn pixels(original: &[u8], eighths: u8) -> Result<Decoded, Fault> {
+    let mut decompressor = Decompressor::new().map_err(fault)?;
+    decompressor.set_scan_limit(JPEG_SCANS_MAX).map_err(fault)?;
+    let header = decompressor.read_header(original).map_err(fault)?;
+    // Lossless JPEG has no DCT to reduce.
+    let eighths = if header.is_lossless { 8 } else { eighths };
+    let scaling = ScalingFactor::new(eighths.into(), 8);
+    decompressor.set_scaling_factor(scaling).map_err(fault)?;
+    let pixels = match header.colorspace {
+        Colorspace::RGB | Colorspace::YCbCr | Colorspace::Gray => {
+            decompress(&mut decompressor, original, &header.scaled(scaling), PixelFormat::RGB)?
+        }
+        Colorspace::CMYK | Colorspace::YCCK => {
+            let mut image = decompress(&mut decompressor, original, &header.scaled(scaling), PixelFormat::CMYK)?;
+            image.pixels = flatten::inverted_cmyk(&image.pixels);
+            image
+        }
+    };
+    let side = |pixels: usize| u32::try_from(pixels).unwrap_or(u32::MAX);
+    let pixels = RgbImage::from_raw(side(pixels.width), side(pixels.height), pixels.pixels)
+        .ok_or_else(|| Fault::NotMade { detail: "JPEG pixels do not fill their picture".to_owned() })?;
+    Ok(Decoded { pixels, scale: f64::from(eighths) / 8.0 })
+}
+
+fn decompress(
+    decompressor: &mut Decompressor,
+    original: &[u8],
+    scaled: &DecompressHeader,
+    format: PixelFormat,
+) -> Result<Image<Vec<u8>>, Fault> {
+    let pitch = scaled.width * format.size();
+    let mut image =
+        Image { pixels: vec![0; pitch * scaled.height], width: scaled.width, pitch, height: scaled.height, format };
+    decompressor.decompress(original, image.as_deref_mut()).map_err(fault)?;
+    Ok(image)
+}
+
+/// What a refusal of libjpeg-turbo means. Its texts are the only thing that tells its errors apart.
+fn fault(error: turbojpeg::Error) -> Fault {
+    let turbojpeg::Error::TurboJpegError(detail) = error else {
+        return Fault::UnsupportedVariant { detail: error.to_string() };
+    };
+    let says = |texts: &[&str]| texts.iter().any(|text| detail.contains(text));
+    if says(&["Premature end of JPEG file", "contains no image", "missing SOS marker"]) {
+        Fault::CutOff { detail }
+    } else if says(&["has more than"]) {
+        Fault::TooManyScans { max: JPEG_SCANS_MAX }
+    } else if says(&["Maximum supported image dimension", "Image too wide"]) {
+        Fault::SideTooLong { max: SIDE_PIXELS_MAX }
+    } else if says(&["Empty JPEG image"]) {
+        Fault::NoPixels
+    } else if says(&[
+        "data precision",
+        "Unsupported JPEG process",
+        "Unsupported color",
+        "subsampling",
+        "not implemented",
+    ]) {
+        Fault::UnsupportedVariant { detail }
+    } else if says(&["Insufficient memory", "Memory limit exceeded"]) {
+        Fault::OutOfMemory { detail }
+    } else {
+        Fault::Damaged { detail }
+    }
+}

@@ -1,0 +1,194 @@
+use image::{DynamicImage, ImageBuffer, Luma, LumaA, Rgb, RgbImage, Rgba, RgbaImage};
+
+use super::*;
+use crate::samples::{self, BLUE, ExifEnd, GREEN, RED, YELLOW, alike, quarter_colours, quarters};
+
+fn decoded(original: &[u8]) -> Result<RgbImage, Fault> {
+    let header = header(original)?;
+    Ok(pixels(original, &header, 8)?.pixels)
+}
+
+fn rgba(picture: &RgbImage) -> RgbaImage {
+    DynamicImage::ImageRgb8(picture.clone()).into_rgba8()
+}
+
+#[test]
+fn every_format_gives_its_pixels() {
+    let picture = quarters(64, 48);
+    let originals = [
+        (ImageFormat::Jpeg, samples::jpeg(&picture)),
+        (ImageFormat::Jpeg, samples::progressive_jpeg(&picture)),
+        (ImageFormat::Png, samples::png(&DynamicImage::ImageRgb8(picture.clone()))),
+        (ImageFormat::Gif, samples::gif(std::slice::from_ref(&picture))),
+        (ImageFormat::Webp, samples::webp(&rgba(&picture))),
+        (ImageFormat::Bmp, samples::bmp(&picture)),
+    ];
+    for (format, original) in originals {
+        let header = header(&original).unwrap();
+        assert_eq!(header.format, format);
+        assert_eq!(header.stored, Dimensions { width: 64, height: 48 }, "{format}");
+        let colours = quarter_colours(&decoded(&original).unwrap());
+        for (seen, expected) in colours.into_iter().zip([RED, GREEN, BLUE, YELLOW]) {
+            assert!(alike(seen, expected), "{format}: {seen:?} is not {expected:?}");
+        }
+    }
+}
+
+#[test]
+fn jpeg_is_reduced_while_it_is_decoded() {
+    let original = samples::jpeg(&quarters(101, 50));
+    let header = header(&original).unwrap();
+    for (eighths, width, height) in [(8, 101, 50), (4, 51, 25), (3, 38, 19), (1, 13, 7)] {
+        let decoded = pixels(&original, &header, eighths).unwrap();
+        assert_eq!(decoded.pixels.dimensions(), (width, height), "{eighths}/8");
+        assert!((decoded.scale - f64::from(eighths) / 8.0).abs() < 1e-9);
+    }
+}
+
+#[test]
+fn of_an_animation_the_first_frame_is_taken() {
+    let frames = [RED, BLUE].map(|colour| RgbImage::from_pixel(20, 20, Rgb(colour)));
+    let gif = decoded(&samples::gif(&frames)).unwrap();
+    let webp = decoded(&samples::animated_webp(&frames.map(|frame| rgba(&frame)))).unwrap();
+    for picture in [gif, webp] {
+        assert!(alike(picture.get_pixel(10, 10).0, RED), "{:?}", picture.get_pixel(10, 10));
+    }
+}
+
+#[test]
+fn sixteen_bits_become_eight() {
+    let rgb = ImageBuffer::from_pixel(3, 2, Rgb([0xFFFF_u16, 0x8080, 0x0101]));
+    assert_eq!(decoded(&samples::png(&DynamicImage::ImageRgb16(rgb))).unwrap().get_pixel(1, 1).0, [255, 128, 1]);
+    let grey = ImageBuffer::from_pixel(3, 2, Luma([0x4040_u16]));
+    assert_eq!(decoded(&samples::png(&DynamicImage::ImageLuma16(grey))).unwrap().get_pixel(1, 1).0, [64; 3]);
+}
+
+#[test]
+fn transparent_parts_are_white() {
+    let mut picture = RgbaImage::from_pixel(4, 4, Rgba([200, 0, 0, 255]));
+    picture.put_pixel(0, 0, Rgba([0, 0, 0, 0]));
+    let originals = [samples::png(&DynamicImage::ImageRgba8(picture.clone())), samples::webp(&picture)];
+    for original in originals {
+        let flat = decoded(&original).unwrap();
+        assert_eq!(flat.get_pixel(0, 0).0, [255; 3]);
+        assert_eq!(flat.get_pixel(3, 3).0, [200, 0, 0]);
+    }
+    let grey = ImageBuffer::from_pixel(2, 2, LumaA([0_u8, 0]));
+    assert_eq!(decoded(&samples::png(&DynamicImage::ImageLumaA8(grey))).unwrap().get_pixel(0, 0).0, [255; 3]);
+}
+
+#[test]
+fn four_inks_become_three_colours() {
+    for (inks, colour) in [
+        ([255, 255, 255, 255], [255, 255, 255]),
+        ([0, 255, 255, 255], [0, 255, 255]),
+        ([255, 255, 255, 0], [0, 0, 0]),
+        ([255, 128, 0, 255], [255, 128, 0]),
+    ] {
+        let seen = decoded(&samples::cmyk_jpeg(32, 32, inks)).unwrap().get_pixel(16, 16).0;
+        assert!(alike(seen, colour), "{inks:?}: {seen:?} is not {colour:?}");
+    }
+}
+
+#[test]
+fn a_file_that_was_cut_off_is_refused() {
+    let picture = samples::noise(96, 64);
+    let originals = [
+        ("jpeg", samples::jpeg(&picture)),
+        ("progressive jpeg", samples::progressive_jpeg(&picture)),
+        ("png", samples::png(&DynamicImage::ImageRgb8(picture.clone()))),
+        ("gif", samples::gif(std::slice::from_ref(&picture))),
+        ("webp", samples::webp(&rgba(&picture))),
+        ("bmp", samples::bmp(&picture)),
+    ];
+    for (name, original) in originals {
+        assert!(decoded(&original).is_ok(), "{name} is whole");
+        for permille in [20, 100, 250, 333, 500, 750, 900, 990] {
+            let cut = original.len() * permille / 1000;
+            let fault = decoded(&original[..cut]).unwrap_err();
+            assert!(matches!(fault, Fault::CutOff { .. }), "{name} cut at {permille} ‰: {fault:?}");
+        }
+    }
+}
+
+#[test]
+fn a_jpeg_without_its_last_byte_is_cut_off() {
+    let original = samples::jpeg(&quarters(40, 40));
+    let fault = decoded(&original[..original.len() - 1]).unwrap_err();
+    assert!(matches!(fault, Fault::CutOff { .. }), "{fault:?}");
+}
+
+#[test]
+fn a_jpeg_with_garbage_in_its_middle_is_damaged() {
+    let mut original = samples::jpeg(&samples::noise(96, 64));
+    let middle = original.len() / 2;
+    original[middle..middle + 200].fill(0xFF);
+    let fault = decoded(&original).unwrap_err();
+    assert!(matches!(fault, Fault::Damaged { .. }), "{fault:?}");
+}
+
+#[test]
+fn bytes_behind_the_picture_do_no_harm() {
+    let original = [samples::jpeg(&quarters(40, 40)), b"a motion photo's film".to_vec()].concat();
+    assert_eq!(decoded(&original).unwrap().dimensions(), (40, 40));
+}
+
+#[test]
+fn a_progressive_jpeg_in_very_many_scans_is_refused() {
+    let original = samples::progressive_jpeg(&quarters(16, 16));
+    let fault = decoded(&samples::with_scans(&original, 200)).unwrap_err();
+    assert_eq!(fault, Fault::TooManyScans { max: 100 });
+}
+
+#[test]
+fn a_frame_larger_than_its_canvas_explains_is_refused() {
+    let mut original = samples::gif(&[quarters(8, 8)]);
+    let descriptor = original.windows(9).position(|it| it == [0x2C, 0, 0, 0, 0, 8, 0, 8, 0]).unwrap();
+    original[descriptor + 5..descriptor + 9].fill(0xFF);
+    let fault = decoded(&original).unwrap_err();
+    assert!(matches!(fault, Fault::Damaged { .. }), "{fault:?}");
+}
+
+#[test]
+fn a_text_is_not_a_photo() {
+    for text in [&b"hello"[..], b"", b"<svg xmlns='http://www.w3.org/2000/svg'/>"] {
+        assert_eq!(header(text).unwrap_err(), Fault::NotAPhoto);
+    }
+    let fault = header(b"\xFF\xD8\xFFhello, I am a photo").unwrap_err();
+    assert!(matches!(fault, Fault::Damaged { .. } | Fault::CutOff { .. }), "{fault:?}");
+}
+
+#[test]
+fn orientations_are_read_from_every_container_that_has_them() {
+    let picture = quarters(8, 4);
+    let jpeg = samples::jpeg(&picture);
+    let png = samples::png(&DynamicImage::ImageRgb8(picture.clone()));
+    for end in [ExifEnd::Proper, ExifEnd::Missing, ExifEnd::Wild] {
+        for number in 1..=8 {
+            let exif = samples::exif(number, end);
+            let expected = Orientation::from_exif(u8::try_from(number).unwrap()).unwrap();
+            let originals = [
+                samples::jpeg_with_exif(&jpeg, &exif),
+                samples::png_with_exif(&png, &exif),
+                samples::webp_with_exif(&rgba(&picture), &exif),
+            ];
+            for original in originals {
+                let header = header(&original).unwrap();
+                assert_eq!(header.orientation, expected, "{number} in {} ending {end:?}", header.format);
+                let turned = number >= 5;
+                assert_eq!(header.shown().width == 4, turned, "{number}");
+            }
+        }
+    }
+}
+
+#[test]
+fn an_orientation_out_of_range_turns_nothing() {
+    for number in [0, 9, 300, 65_535] {
+        let exif = samples::exif(number, ExifEnd::Proper);
+        let original = samples::jpeg_with_exif(&samples::jpeg(&quarters(8, 4)), &exif);
+        assert_eq!(header(&original).unwrap().orientation, Orientation::NoTransforms, "{number}");
+    }
+    let rubbish = samples::jpeg_with_exif(&samples::jpeg(&quarters(8, 4)), b"no TIFF at all");
+    assert_eq!(header(&rubbish).unwrap().orientation, Orientation::NoTransforms);
+}

@@ -1,0 +1,133 @@
+use image::{Rgb, RgbImage};
+use photo_core::pipeline::Fit;
+
+use super::*;
+use crate::samples::{self, BLUE, ExifEnd, GREEN, RED, YELLOW, alike, quarter_colours, quarters};
+
+/// The thumbnails of an upload, decoded again.
+fn thumbnails(original: &[u8], sizes: Vec<ThumbnailSize>) -> Vec<(Output, RgbImage)> {
+    let spec = ThumbnailsSpec { sizes: sizes.clone(), quality_percent: 90 };
+    let pipeline = samples::pipeline(sizes);
+    let source = Source::new(&pipeline, original);
+    let mut outputs = Vec::new();
+    make(&source, &spec, &mut |output| outputs.push(output)).unwrap();
+    let decode = |output: &Output| image::load_from_memory(&output.bytes).unwrap().into_rgb8();
+    outputs.into_iter().map(|output| (output.clone(), decode(&output))).collect()
+}
+
+#[test]
+fn all_eight_orientations_are_shown_upright() {
+    // Where the quarters of the stored picture (left and right above, left and right below) are seen.
+    let seen = [
+        [RED, GREEN, BLUE, YELLOW],
+        [GREEN, RED, YELLOW, BLUE],
+        [YELLOW, BLUE, GREEN, RED],
+        [BLUE, YELLOW, RED, GREEN],
+        [RED, BLUE, GREEN, YELLOW],
+        [BLUE, RED, YELLOW, GREEN],
+        [YELLOW, GREEN, BLUE, RED],
+        [GREEN, YELLOW, RED, BLUE],
+    ];
+    let stored = samples::jpeg(&quarters(400, 200));
+    for (number, expected) in (1..).zip(seen) {
+        let original = samples::jpeg_with_exif(&stored, &samples::exif(number, ExifEnd::Proper));
+        let sizes = vec![samples::size(100, 80, Fit::Inside), samples::size(60, 40, Fit::Cover)];
+        let made = thumbnails(&original, sizes);
+        let inside = if number < 5 { (100, 50) } else { (40, 80) };
+        assert_eq!(made.len(), 2);
+        for (output, picture) in made {
+            let expected_size = if output.name.as_str().ends_with("cover") { (60, 40) } else { inside };
+            assert_eq!(picture.dimensions(), expected_size, "orientation {number}");
+            assert_eq!((output.width, output.height), expected_size);
+            for (seen, expected) in quarter_colours(&picture).into_iter().zip(expected) {
+                assert!(alike(seen, expected), "orientation {number}: {seen:?} is not {expected:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn thumbnails_come_largest_first_with_the_promised_dimensions() {
+    let original = samples::jpeg(&samples::noise(1000, 333));
+    let sizes = vec![
+        samples::size(150, 150, Fit::Inside),
+        samples::size(600, 600, Fit::Inside),
+        samples::size(300, 300, Fit::Cover),
+        samples::size(2000, 2000, Fit::Inside),
+    ];
+    let source = Dimensions { width: 1000, height: 333 };
+    let made = thumbnails(&original, sizes.clone());
+    let names: Vec<_> = made.iter().map(|(output, _)| output.name.as_str()).collect();
+    assert_eq!(names, ["2000x2000-inside", "300x300-cover", "600x600-inside", "150x150-inside"]);
+    for (output, picture) in made {
+        let size = sizes.iter().find(|size| size.name == output.name).unwrap();
+        let promised = crate::thumbnail_dimensions(source, size);
+        assert_eq!(picture.dimensions(), (promised.width, promised.height), "{}", output.name);
+    }
+}
+
+#[test]
+fn very_long_and_very_small_photos_have_thumbnails() {
+    for (width, height, thumbnail) in [(1, 1, (1, 1)), (1, 5000, (1, 150)), (5000, 1, (150, 1)), (3, 7, (3, 7))] {
+        let picture = RgbImage::from_pixel(width, height, Rgb(BLUE));
+        for original in [samples::jpeg(&picture), samples::bmp(&picture)] {
+            let made = thumbnails(&original, vec![samples::size(150, 150, Fit::Inside)]);
+            assert_eq!(made[0].1.dimensions(), thumbnail);
+            assert!(alike(made[0].1.get_pixel(0, 0).0, BLUE), "{:?}", made[0].1.get_pixel(0, 0));
+        }
+    }
+}
+
+#[test]
+fn a_cover_shows_the_middle_of_the_photo() {
+    let mut picture = RgbImage::from_pixel(900, 300, Rgb(RED));
+    for (x, _, pixel) in picture.enumerate_pixels_mut() {
+        if (300..600).contains(&x) {
+            *pixel = Rgb(GREEN);
+        }
+    }
+    for original in [samples::jpeg(&picture), samples::bmp(&picture)] {
+        let made = thumbnails(&original, vec![samples::size(100, 100, Fit::Cover)]);
+        let (_, thumbnail) = &made[0];
+        for (x, y) in [(3, 50), (50, 50), (96, 50), (50, 3), (50, 96)] {
+            let seen = thumbnail.get_pixel(x, y).0;
+            assert!(alike(seen, GREEN), "{seen:?} at {x}, {y}");
+        }
+    }
+}
+
+#[test]
+fn a_pattern_finer_than_the_thumbnail_becomes_its_mean() {
+    let stripes = RgbImage::from_fn(2048, 1023, |x, _| Rgb([if x % 2 == 0 { 0 } else { 255 }; 3]));
+    let sizes = vec![samples::size(600, 600, Fit::Inside), samples::size(64, 64, Fit::Inside)];
+    for (_, thumbnail) in thumbnails(&samples::bmp(&stripes), sizes) {
+        for pixel in thumbnail.pixels() {
+            assert!(pixel.0.iter().all(|value| value.abs_diff(128) < 24), "{pixel:?}");
+        }
+    }
+}
+
+#[test]
+fn outputs_hold_nothing_of_the_originals_metadata() {
+    let exif = samples::exif(6, ExifEnd::Proper);
+    let original = samples::jpeg_with_exif(&samples::jpeg(&quarters(300, 200)), &exif);
+    let made = thumbnails(&original, vec![samples::size(100, 100, Fit::Inside)]);
+    let bytes = &made[0].0.bytes;
+    let mut markers = bytes.windows(2).filter(|marker| matches!(marker, [0xFF, 0xE1..=0xEF | 0xFE]));
+    assert_eq!(markers.next(), None);
+    assert!(!bytes.windows(4).any(|it| it == b"Exif"));
+}
+
+#[test]
+fn a_lower_quality_takes_fewer_bytes() {
+    let original = samples::jpeg(&samples::noise(400, 400));
+    let bytes = |quality_percent| {
+        let sizes = vec![samples::size(300, 300, Fit::Inside)];
+        let pipeline = samples::pipeline(sizes.clone());
+        let source = Source::new(&pipeline, &original);
+        let mut length = 0;
+        make(&source, &ThumbnailsSpec { sizes, quality_percent }, &mut |it| length = it.bytes.len()).unwrap();
+        length
+    };
+    assert!(bytes(40) < bytes(80));
+}

@@ -1,0 +1,111 @@
+//! Passes `/socket.io` on to the events role, for clusters where no ingress routes it: one connection per request,
+//! with the WebSocket upgrade carried through.
+
+use std::{net::SocketAddr, time::Duration};
+
+use anyhow::Context;
+use axum::{
+    body::Body,
+    extract::{ConnectInfo, Request, State},
+    http::{HeaderValue, StatusCode, Uri, uri::PathAndQuery},
+    response::{IntoResponse, Response},
+};
+use hyper::{client::conn::http1, upgrade::OnUpgrade};
+use hyper_util::rt::TokioIo;
+use tokio::net::TcpStream;
+
+use crate::problem::Problem;
+
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// Where the events role is.
+#[derive(Debug, Clone)]
+pub(crate) struct SocketProxy {
+    /// `host:port`.
+    authority: String,
+}
+
+#[derive(Debug, thiserror::Error)]
+enum ProxyError {
+    #[error("the events role does not answer")]
+    Unreachable(#[from] std::io::Error),
+    #[error("the events role did not answer in time")]
+    TimedOut(#[from] tokio::time::error::Elapsed),
+    #[error("the events role broke the connection off")]
+    BrokenOff(#[from] hyper::Error),
+    #[error("the request can't be passed on")]
+    Malformed(#[from] axum::http::Error),
+}
+
+impl SocketProxy {
+    pub(crate) fn new(url: &str) -> anyhow::Result<Self> {
+        let uri: Uri = url.parse().with_context(|| format!("EVENTS_URL `{url}` is not a URL"))?;
+        anyhow::ensure!(uri.scheme_str() == Some("http"), "EVENTS_URL `{url}`: expected http://host:port");
+        let host = uri.host().with_context(|| format!("EVENTS_URL `{url}` names no host"))?;
+        Ok(Self { authority: format!("{host}:{}", uri.port_u16().unwrap_or(80)) })
+    }
+
+    async fn pass_on(&self, mut request: Request) -> Result<Response, ProxyError> {
+        let stream = tokio::time::timeout(CONNECT_TIMEOUT, TcpStream::connect(&self.authority)).await??;
+        stream.set_nodelay(true)?;
+        let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
+        tokio::spawn(async move {
+            if let Err(error) = connection.with_upgrades().await {
+                tracing::debug!(%error, "a connection to the events role ended");
+            }
+        });
+        let client: Option<OnUpgrade> = request.extensions_mut().remove();
+        let peer = request.extensions_mut().remove::<ConnectInfo<SocketAddr>>();
+        let (mut parts, body) = request.into_parts();
+        let path = parts.uri.path_and_query().cloned().unwrap_or(PathAndQuery::from_static("/socket.io/"));
+        parts.uri = Uri::builder().path_and_query(path).build()?;
+        if let Some(value) = peer.and_then(|ConnectInfo(peer)| HeaderValue::from_str(&peer.ip().to_string()).ok()) {
+            parts.headers.insert("x-forwarded-for", value);
+        }
+        let mut response = sender.send_request(Request::from_parts(parts, body)).await?;
+        if response.status() == StatusCode::SWITCHING_PROTOCOLS {
+            if let Some(client) = client {
+                join(client, hyper::upgrade::on(&mut response));
+            }
+        }
+        Ok(response.map(Body::new))
+    }
+}
+
+/// Copies bytes between two upgraded connections until either ends.
+fn join(client: OnUpgrade, server: OnUpgrade) {
+    tokio::spawn(async move {
+        let (client, server) = match tokio::try_join!(client, server) {
+            Ok(both) => both,
+            Err(error) => return tracing::debug!(%error, "a WebSocket upgrade was not completed"),
+        };
+        let copied = tokio::io::copy_bidirectional(&mut TokioIo::new(client), &mut TokioIo::new(server)).await;
+        if let Err(error) = copied {
+            tracing::debug!(%error, "a WebSocket connection broke off");
+        }
+    });
+}
+
+/// Any method on `/socket.io/`.
+pub(crate) async fn forward(State(proxy): State<SocketProxy>, request: Request) -> Response {
+    match proxy.pass_on(request).await {
+        Ok(response) => response,
+        Err(error) => {
+            tracing::warn!(%error, "live events are out of reach");
+            Problem::unavailable("The live event service").into_response()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_plain_http_is_passed_on() {
+        assert_eq!(SocketProxy::new("http://events:3003").unwrap().authority, "events:3003");
+        for refused in ["events:3003", "https://events", "http://", ""] {
+            assert!(SocketProxy::new(refused).is_err(), "{refused}");
+        }
+    }
+}

@@ -1,0 +1,255 @@
+//! `POST /photos/upload`: each file of a multipart body is spooled, stored and accepted, in this order, one by one.
+//!
+//! A 201 is sent only after the metadata store has committed. A refused file does not keep the others out.
+
+use axum::{
+    Json,
+    extract::{
+        Multipart, Query, State,
+        multipart::{Field, MultipartError, MultipartRejection},
+        rejection::QueryRejection,
+    },
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
+use photo_core::{
+    blob_key::{BlobKey, BlobLocation, BucketPurpose},
+    id::{PhotoId, UploadId},
+    image_format::ImageFormat,
+    photo::{FileName, NewPhoto, Original, Photo, Sender},
+    pipeline::PipelineName,
+    port::{ErrorKind, PortError, blob_store::BlobBody},
+};
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Api,
+    body_rest::discard,
+    identity::Uploader,
+    photo_view::PhotoView,
+    spool::{SpoolError, Spooled},
+};
+use crate::problem::{Code, Problem};
+
+/// Bytes of refused files that a request may hold before it is answered without reading on.
+const REFUSED_BYTES_MAX: usize = 64 * 1024 * 1024;
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct UploadQuery {
+    pipeline: Option<String>,
+}
+
+/// The answer to an upload of which at least one photo was accepted.
+#[derive(Debug, Serialize)]
+struct UploadAnswer {
+    photos: Vec<PhotoView>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    refused: Vec<Problem>,
+}
+
+/// `POST /photos/upload`.
+pub(crate) async fn upload(
+    State(api): State<Api>,
+    Uploader(sender): Uploader,
+    query: Result<Query<UploadQuery>, QueryRejection>,
+    multipart: Result<Multipart, MultipartRejection>,
+) -> Result<Response, Problem> {
+    if let Some(missing) = api.health.first_missing() {
+        api.uploads.refused(Code::Unavailable);
+        return Err(Problem::unavailable(&format!("The {missing}")));
+    }
+    let Query(query) = query.map_err(|error| Problem::new(Code::Invalid, error.body_text()))?;
+    let pipeline =
+        query.pipeline.map(|name| parse_pipeline(&name)).transpose()?.or_else(|| api.default_pipeline.clone());
+    let mut multipart = multipart.map_err(|error| Problem::new(Code::Invalid, error.body_text()))?;
+    let mut upload = Upload { api, sender, pipeline, accepted: vec![], refused: vec![], spare: REFUSED_BYTES_MAX };
+    while upload.spare > 0 {
+        match multipart.next_field().await {
+            Ok(Some(field)) => upload.take_part(field).await,
+            Ok(None) => break,
+            Err(error) => {
+                upload.refuse(malformed(&error));
+                break;
+            }
+        }
+    }
+    upload.answer()
+}
+
+/// One upload request on its way through.
+struct Upload {
+    api: Api,
+    sender: Sender,
+    pipeline: Option<PipelineName>,
+    accepted: Vec<Photo>,
+    refused: Vec<Problem>,
+    /// What is left of [`REFUSED_BYTES_MAX`].
+    spare: usize,
+}
+
+impl Upload {
+    async fn take_part(&mut self, mut field: Field<'_>) {
+        let result = match field.file_name().map(str::to_owned) {
+            Some(name) => self.take_photo(&mut field, name).await,
+            None if field.name() == Some("pipeline") => self.take_pipeline(&mut field).await,
+            None => Ok(()),
+        };
+        if let Err(problem) = result {
+            self.refuse(problem);
+        }
+        self.spare = discard(field, self.spare).await;
+    }
+
+    /// A text part `pipeline` holds for the files that follow it.
+    async fn take_pipeline(&mut self, field: &mut Field<'_>) -> Result<(), Problem> {
+        let mut text = Vec::new();
+        while let Some(chunk) = field.chunk().await.map_err(|error| malformed(&error))? {
+            text.extend_from_slice(&chunk);
+            if text.len() > 100 {
+                break;
+            }
+        }
+        if !self.accepted.is_empty() {
+            return Err(Problem::new(Code::Invalid, "Send the part `pipeline` before the files it is for."));
+        }
+        self.pipeline = Some(parse_pipeline(&String::from_utf8_lossy(&text))?);
+        Ok(())
+    }
+
+    async fn take_photo(&mut self, field: &mut Field<'_>, name: String) -> Result<(), Problem> {
+        let file_name = FileName::from(name);
+        let most = usize::from(self.api.limits.max_files);
+        if self.accepted.len() + self.refused.len() >= most {
+            let detail = format!("A request holds at most {most} photos. Send this one in another request.");
+            return Err(Problem::new(Code::TooLarge, detail).about_file(file_name.as_str()));
+        }
+        let pipeline = self.pipeline.clone().ok_or_else(|| {
+            Problem::new(Code::UnknownPipeline, "Name a pipeline: this platform has no default one.")
+                .about_file(file_name.as_str())
+        })?;
+        let spooled =
+            self.api.spool.take(field).await.map_err(|error| refusal(&error).about_file(file_name.as_str()))?;
+        let photo = self.accept(spooled, file_name.clone(), pipeline).await;
+        let photo = photo.map_err(|problem| problem.about_file(file_name.as_str()))?;
+        self.api.uploads.accepted(photo.original.size_bytes);
+        self.accepted.push(photo);
+        Ok(())
+    }
+
+    /// Stores the bytes, then makes the photo known: never the other way round.
+    async fn accept(&self, spooled: Spooled, file_name: FileName, pipeline: PipelineName) -> Result<Photo, Problem> {
+        let id = PhotoId::generate();
+        let key = BlobKey::Original { photo: id, upload: UploadId::generate() };
+        let location = BlobLocation { bucket: BucketPurpose::for_original(spooled.size_bytes), key };
+        let Spooled { path, size_bytes, sha256, format, .. } = &spooled;
+        let body = BlobBody::File { path: path.to_path_buf(), size_bytes: *size_bytes };
+        let put = self.api.blobs.put(&location, *format, &body).await;
+        put.map_err(|error| Problem::from_port(&error, "photo store"))?;
+        let original =
+            Original { location: location.clone(), format: *format, size_bytes: *size_bytes, sha256: sha256.clone() };
+        let photo = NewPhoto { id, sender: self.sender.clone(), file_name, original, pipeline };
+        match self.api.store.accept(&photo).await {
+            Ok(accepted) => {
+                tracing::info!(photo_id = %id, size_bytes, pipeline = %photo.pipeline, "accepted");
+                Ok(accepted.into_photo())
+            }
+            Err(error) => {
+                self.forget(&location, &error).await;
+                Err(match error.kind() {
+                    ErrorKind::Invalid => unknown_pipeline(&photo.pipeline),
+                    ErrorKind::NotFound
+                    | ErrorKind::Conflict
+                    | ErrorKind::Denied
+                    | ErrorKind::Unavailable
+                    | ErrorKind::Corrupt => Problem::from_port(&error, "photo store"),
+                })
+            }
+        }
+    }
+
+    /// Deletes the bytes of a photo that was certainly not accepted. After any other failure it may have been, and a
+    /// deleted object would leave it without its bytes; then the sweep decides.
+    async fn forget(&self, location: &BlobLocation, refused: &PortError) {
+        if refused.kind() != ErrorKind::Invalid {
+            return;
+        }
+        if let Err(error) = self.api.blobs.delete(location).await {
+            tracing::warn!(error = error.chain(), key = %location.key, "the bytes of a refused photo stay for the sweep");
+        }
+    }
+
+    fn refuse(&mut self, problem: Problem) {
+        self.api.uploads.refused(problem.code);
+        tracing::info!(code = problem.code.as_str(), detail = problem.detail, "refused");
+        self.refused.push(problem);
+    }
+
+    fn answer(self) -> Result<Response, Problem> {
+        let Self { accepted, refused, .. } = self;
+        let status = match (accepted.is_empty(), refused.is_empty()) {
+            (false, true) => StatusCode::CREATED,
+            (false, false) => StatusCode::MULTI_STATUS,
+            (true, _) => {
+                let first = refused.into_iter().next();
+                return Err(first.unwrap_or_else(|| {
+                    Problem::new(
+                        Code::Invalid,
+                        "The request holds no file. Send photos as file parts of multipart/form-data.",
+                    )
+                }));
+            }
+        };
+        let photos = accepted.into_iter().map(PhotoView::from).collect();
+        Ok((status, Json(UploadAnswer { photos, refused })).into_response())
+    }
+}
+
+/// A pipeline's name as clients write it; the older form with underscores is taken too.
+fn parse_pipeline(text: &str) -> Result<PipelineName, Problem> {
+    let name = text.trim().replace('_', "-");
+    name.parse().map_err(|error| Problem::new(Code::UnknownPipeline, format!("{error}.")))
+}
+
+fn unknown_pipeline(name: &PipelineName) -> Problem {
+    let detail = format!("There is no pipeline `{name}` on this platform. GET /pipelines lists those that are there.");
+    Problem::new(Code::UnknownPipeline, detail)
+}
+
+fn malformed(error: &MultipartError) -> Problem {
+    tracing::info!(%error, "a multipart body could not be read to its end");
+    Problem::new(Code::Invalid, "The multipart body ends early or is malformed. Send it again.")
+}
+
+fn refusal(error: &SpoolError) -> Problem {
+    match error {
+        SpoolError::Full => Problem::unavailable("Room for more uploads"),
+        SpoolError::Empty => Problem::new(Code::UnsupportedMediaType, "The file is empty."),
+        SpoolError::UnknownFormat => {
+            let formats = ImageFormat::ALL.map(ImageFormat::content_type).join(", ");
+            let detail = format!("The file's content is none of the formats that are processed: {formats}.");
+            Problem::new(Code::UnsupportedMediaType, detail)
+        }
+        SpoolError::TooLong(bytes) => {
+            let detail = format!("The file is longer than {bytes} bytes, the most that this platform takes.");
+            Problem::new(Code::TooLarge, detail)
+        }
+        SpoolError::Stalled => Problem::new(Code::Invalid, "The upload stalled. Send it again."),
+        SpoolError::BrokenOff(error) => malformed(error),
+        SpoolError::Scratch(error) => {
+            tracing::error!(%error, "scratch can't be written");
+            Problem::unavailable("Room for uploads")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn older_pipeline_names_are_taken() {
+        assert_eq!(parse_pipeline(" full_processing ").unwrap().as_str(), "full-processing");
+        assert_eq!(parse_pipeline("../x").unwrap_err().code, Code::UnknownPipeline);
+    }
+}

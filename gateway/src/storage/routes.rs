@@ -1,0 +1,95 @@
+//! The storage role's internal endpoints. Who may call which is one table; what is not in it is refused.
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    extract::{DefaultBodyLimit, State},
+    middleware,
+    routing::{get, post, put},
+};
+use photo_adapters::service_token::ServiceTokenVerifier;
+use photo_core::{
+    id::{PhotoId, UserId},
+    photo::{NewPhoto, Photo},
+    pipeline::PipelineName,
+    port::{
+        MetadataStore,
+        metadata_store::{Accepted, PhotoPage, PhotoQuery, PipelineCounts},
+    },
+    run::{BeginRun, Begun, FailDecision, FailRun, FinishOutcome, FinishRun},
+};
+
+mod access;
+mod extract;
+mod problem;
+
+use extract::{Json, Path, Query};
+use problem::Problem;
+
+/// The longest request: a finish with a full stage log and every variant is far below it.
+const BODY_BYTES_MAX: usize = 1024 * 1024;
+
+type Store = State<Arc<dyn MetadataStore>>;
+type Answer<T> = Result<Json<T>, Problem>;
+
+/// The endpoints over `store`, for callers whose tokens `tokens` verifies.
+pub(crate) fn routes(store: Arc<dyn MetadataStore>, tokens: ServiceTokenVerifier) -> Router {
+    Router::new()
+        .route("/internal/photos", post(accept))
+        .route("/internal/users/{owner}/photos", get(photos))
+        .route("/internal/users/{owner}/photos/{id}", get(photo))
+        .route("/internal/runs/begin", post(begin))
+        .route("/internal/runs/finish", post(finish))
+        .route("/internal/runs/fail", post(fail))
+        .route("/internal/pipelines", get(pipelines))
+        .route("/internal/pipelines/{name}", put(add_pipeline).delete(remove_pipeline))
+        .route("/internal/ready", get(ready))
+        .fallback(async || Problem::forbidden())
+        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
+        .layer(middleware::from_fn_with_state(Arc::new(tokens), access::check))
+        .with_state(store)
+}
+
+async fn accept(State(store): Store, Json(photo): Json<NewPhoto>) -> Answer<Accepted> {
+    Ok(Json(store.accept(&photo).await?))
+}
+
+async fn photo(State(store): Store, Path((owner, id)): Path<(UserId, PhotoId)>) -> Answer<Photo> {
+    Ok(Json(store.photo(&owner, id).await?))
+}
+
+async fn photos(State(store): Store, Path(owner): Path<UserId>, Query(query): Query<PhotoQuery>) -> Answer<PhotoPage> {
+    Ok(Json(store.photos(&owner, &query).await?))
+}
+
+async fn begin(State(store): Store, Json(request): Json<BeginRun>) -> Answer<Begun> {
+    Ok(Json(store.begin(&request).await?))
+}
+
+async fn finish(State(store): Store, Json(request): Json<FinishRun>) -> Answer<FinishOutcome> {
+    Ok(Json(store.finish(&request).await?))
+}
+
+async fn fail(State(store): Store, Json(request): Json<FailRun>) -> Answer<FailDecision> {
+    Ok(Json(store.fail(&request).await?))
+}
+
+async fn pipelines(State(store): Store) -> Answer<Vec<PipelineCounts>> {
+    Ok(Json(store.pipelines().await?))
+}
+
+async fn add_pipeline(State(store): Store, Path(name): Path<PipelineName>) -> Answer<()> {
+    Ok(Json(store.add_pipeline(&name).await?))
+}
+
+async fn remove_pipeline(State(store): Store, Path(name): Path<PipelineName>) -> Answer<()> {
+    Ok(Json(store.remove_pipeline(&name).await?))
+}
+
+async fn ready(State(store): Store) -> Answer<()> {
+    Ok(Json(store.ready().await?))
+}
+
+#[cfg(test)]
+mod tests;

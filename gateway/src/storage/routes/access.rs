@@ -1,0 +1,69 @@
+//! Who may call which endpoint. A token that proves nothing gets 401, a role without the right 403.
+
+use std::sync::Arc;
+
+use axum::{
+    extract::{MatchedPath, Request, State},
+    http::{HeaderMap, Method, header::AUTHORIZATION},
+    middleware::Next,
+    response::Response,
+};
+use photo_adapters::service_token::{ServiceRole, ServiceTokenVerifier};
+
+use super::problem::Problem;
+
+/// The roles that may call an endpoint.
+#[derive(Debug)]
+pub(super) struct Access {
+    pub(super) method: Method,
+    /// As the router has it.
+    pub(super) path: &'static str,
+    pub(super) roles: &'static [ServiceRole],
+}
+
+/// The whole table. An endpoint that is missing here is refused to everybody.
+pub(super) const TABLE: &[Access] = &[
+    Access { method: Method::POST, path: "/internal/photos", roles: &[ServiceRole::Api] },
+    Access { method: Method::GET, path: "/internal/users/{owner}/photos", roles: &[ServiceRole::Api] },
+    Access {
+        method: Method::GET,
+        path: "/internal/users/{owner}/photos/{id}",
+        roles: &[ServiceRole::Api, ServiceRole::Events],
+    },
+    Access { method: Method::POST, path: "/internal/runs/begin", roles: &[ServiceRole::Worker] },
+    Access { method: Method::POST, path: "/internal/runs/finish", roles: &[ServiceRole::Worker] },
+    Access { method: Method::POST, path: "/internal/runs/fail", roles: &[ServiceRole::Worker] },
+    Access { method: Method::GET, path: "/internal/pipelines", roles: &[ServiceRole::Api, ServiceRole::Operator] },
+    Access { method: Method::PUT, path: "/internal/pipelines/{name}", roles: &[ServiceRole::Operator] },
+    Access { method: Method::DELETE, path: "/internal/pipelines/{name}", roles: &[ServiceRole::Operator] },
+    Access { method: Method::GET, path: "/internal/ready", roles: &ServiceRole::ALL },
+];
+
+/// Lets a request pass whose token is genuine and whose role is in the endpoint's row. It stands before every
+/// endpoint and before the answer to unknown paths.
+pub(super) async fn check(
+    State(tokens): State<Arc<ServiceTokenVerifier>>,
+    path: Option<MatchedPath>,
+    request: Request,
+    next: Next,
+) -> Result<Response, Problem> {
+    let token = bearer(request.headers()).ok_or_else(Problem::unauthorized)?;
+    let role = tokens.verify(token).map_err(|refused| {
+        tracing::info!(error = %refused, "a caller without a valid service token was refused");
+        Problem::unauthorized()
+    })?;
+    let row = path.and_then(|path| {
+        TABLE.iter().find(|access| access.path == path.as_str() && access.method == *request.method())
+    });
+    match row {
+        Some(access) if access.roles.contains(&role) => Ok(next.run(request).await),
+        Some(_) | None => {
+            tracing::warn!(?role, method = %request.method(), "a role called an endpoint that is not its own");
+            Err(Problem::forbidden())
+        }
+    }
+}
+
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    headers.get(AUTHORIZATION)?.to_str().ok()?.strip_prefix("Bearer ")
+}

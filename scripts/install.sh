@@ -1,0 +1,95 @@
+#!/usr/bin/env bash
+# Installs what is missing of the parts that are named: compiler, redis, minio, browser.
+# What is there stays as it is, so that a second run only looks.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+# The last version that upstream published as a Go module; pinned, so that every machine tests against the same one.
+minio_version=v0.0.0-20260212201848-7aac2a2c5b7c
+bin="$HOME/.cache/photo-platform/bin"
+
+fail() {
+    printf 'install: %s\n' "$1" >&2
+    exit 1
+}
+
+has() {
+    command -v "$1" >/dev/null
+}
+
+# Installs the Debian packages that are named.
+debian() {
+    local become=()
+    if ! has apt-get; then
+        fail "these are missing, please install them by your system's means: $*"
+    elif [ "$(id -u)" -ne 0 ]; then
+        sudo -n true 2>/dev/null || fail "please run as root: apt-get install $*"
+        become=(sudo)
+    fi
+    echo "install: Debian packages $*"
+    "${become[@]}" apt-get -qq update
+    # RUNLEVEL=1: Debian would otherwise start the servers it installs; ours run on ports of their own.
+    "${become[@]}" env RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive \
+        apt-get -qq install --no-install-recommends "$@" >/dev/null
+}
+
+# Debian packages of the named parts whose program is missing.
+missing_packages() {
+    for part in "$@"; do
+        case "$part" in
+            compiler)
+                { has cc && has c++; } || echo build-essential
+                has cmake || echo cmake
+                has nasm || echo nasm # the JPEG decoder is assembly
+                ;;
+            redis) has redis-server || echo redis-server ;;
+            browser) has chromium || echo chromium ;;
+        esac
+    done
+}
+
+check_rust() {
+    has cargo || fail "Rust is missing: install rustup, it takes the version that rust-toolchain.toml names"
+}
+
+build_minio() {
+    if [ -n "${MINIO_BIN:-}" ]; then
+        [ -x "$MINIO_BIN" ] || fail "MINIO_BIN=$MINIO_BIN is not a program"
+        return
+    fi
+    if ! has go; then
+        [ -x "$bin/minio" ] || fail "Go 1.24 or newer is missing to build MinIO: install it, or set MINIO_BIN or S3_ENDPOINT"
+        return
+    fi
+    if [ -x "$bin/minio" ] && go version -m "$bin/minio" | grep -qF "$minio_version"; then
+        return
+    fi
+    echo "install: MinIO $minio_version, built from its Go module (a few minutes)"
+    CGO_ENABLED=0 GOBIN="$bin" go install "github.com/minio/minio@$minio_version"
+}
+
+npm_packages() {
+    has npm || fail "Node.js 20 or newer with npm is missing"
+    local stamp=tests/browser/node_modules/.package-lock.json
+    if [ ! -e "$stamp" ] || [ tests/browser/package-lock.json -nt "$stamp" ]; then
+        echo "install: npm packages of tests/browser"
+        npm --prefix tests/browser ci --no-audit --no-fund --silent
+        touch "$stamp"
+    fi
+}
+
+for part in "$@"; do
+    case "$part" in
+        compiler | redis | minio | browser) ;;
+        *) fail "there is no part \`$part\`" ;;
+    esac
+done
+mapfile -t packages < <(missing_packages "$@")
+[ "${#packages[@]}" -eq 0 ] || debian "${packages[@]}"
+for part in "$@"; do
+    case "$part" in
+        compiler) check_rust ;;
+        minio) build_minio ;;
+        browser) npm_packages ;;
+    esac
+done

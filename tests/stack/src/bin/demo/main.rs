@@ -1,0 +1,182 @@
+//! `make demo`: starts the platform, uploads the sample photos, shows what became of them, and serves on.
+//!
+//! Ends with 1 where a photo ended otherwise than expected. What it started ends with it, however it ends.
+
+use std::{
+    future::Future,
+    io::{Write, stdout},
+    num::NonZeroUsize,
+    path::PathBuf,
+    process::ExitCode,
+    time::Duration,
+};
+
+use anyhow::{Context, bail};
+use clap::Parser;
+use jiff::Timestamp;
+use photo_core::clock::Clock;
+use photo_stack::{
+    Stack, StackOptions,
+    photos::{Sample, samples},
+};
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::{report::Report, upload::upload};
+
+mod report;
+mod upload;
+
+/// The user whose photos the demo uploads and whose token the page gets.
+const USER: &str = "demo";
+/// How long the page's token is valid.
+const TOKEN_TTL: Duration = Duration::from_hours(12);
+
+/// Starts the whole platform on loopback and sends photos through it.
+#[derive(Debug, Parser)]
+struct Arguments {
+    /// End after the table instead of serving on.
+    #[arg(long, env = "DEMO_ONCE", action = clap::ArgAction::SetTrue, value_parser = clap::builder::FalseyValueParser::new())]
+    once: bool,
+    /// How many photos to upload: the samples again and again. Without it, each sample once.
+    #[arg(long, env = "DEMO_PHOTOS")]
+    photos: Option<NonZeroUsize>,
+    /// How many photos are uploaded at the same time.
+    #[arg(long, env = "DEMO_UPLOADS", default_value = "4")]
+    uploads: NonZeroUsize,
+    /// How many worker processes there are.
+    #[arg(long, env = "DEMO_WORKERS", default_value = "1")]
+    workers: NonZeroUsize,
+    /// The folder with the sample photos.
+    #[arg(long, env = "DEMO_SAMPLES", default_value = concat!(env!("CARGO_MANIFEST_DIR"), "/../../config/samples/photos"))]
+    samples: PathBuf,
+    /// When all of it began, in seconds since 1970: `make demo` counts installing and building in.
+    #[arg(long, env = "DEMO_STARTED_AT")]
+    started_at: Option<i64>,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match demo(&Arguments::parse()).await {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            // Standard error being closed is nobody's concern at this point.
+            drop(writeln!(std::io::stderr(), "demo: {error:?}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Runs it all; whether each photo ended as expected.
+async fn demo(arguments: &Arguments) -> anyhow::Result<bool> {
+    let mut stopped = std::pin::pin!(stop_signal()?);
+    let work = async {
+        let plan = plan(samples(&arguments.samples)?, arguments.photos);
+        let stack = start(arguments.workers).await?;
+        let sent = upload(&stack.photos_of(USER)?, &plan, arguments.uploads).await?;
+        anyhow::Ok((stack, sent))
+    };
+    let (stack, (sent, photos)) = tokio::select! {
+        done = work => done?,
+        () = &mut stopped => bail!("stopped before the photos were processed"),
+    };
+    let now = Clock::System.now();
+    let report = Report::new(&sent, &photos);
+    say(&report)?;
+    for figure in report.figures(cold_start(arguments.started_at, now), memory(&stack)?) {
+        say(figure)?;
+    }
+    if !arguments.once {
+        say(format_args!("\nOpen  {}/#token={}", stack.api.url(), stack.keys.user_token(USER, TOKEN_TTL)?))?;
+        say("Ctrl-C ends the demo and everything that it started.")?;
+        stopped.await;
+    }
+    Ok(report.is_as_expected())
+}
+
+async fn start(workers: NonZeroUsize) -> anyhow::Result<Stack> {
+    let clock = Clock::System;
+    let began = clock.now();
+    say("Starting Redis, MinIO and the roles storage, events, api and worker on 127.0.0.1 ...")?;
+    let mut options = StackOptions::default();
+    for pipeline in &mut options.pipelines {
+        pipeline.workers = workers.get();
+    }
+    let stack = Stack::start(&options).await?;
+    let took = clock.now().duration_since(began).as_secs_f64();
+    say(format_args!("Ready after {took:.1} s; logs are in {}", stack.folder().display()))?;
+    Ok(stack)
+}
+
+/// The photos to upload: the samples over and over until there are as many as asked for.
+fn plan(samples: Vec<Sample>, photos: Option<NonZeroUsize>) -> Vec<Sample> {
+    let count = photos.map_or(samples.len(), NonZeroUsize::get);
+    samples.into_iter().cycle().take(count).collect()
+}
+
+/// Seconds since make was started.
+fn cold_start(started_at: Option<i64>, now: Timestamp) -> Option<f64> {
+    let started_at = Timestamp::from_second(started_at?).ok()?;
+    Some(now.duration_since(started_at).as_secs_f64())
+}
+
+/// Peak memory of the api role and of the largest worker, in bytes.
+fn memory(stack: &Stack) -> anyhow::Result<(u64, u64)> {
+    let mut largest = 0;
+    for worker in &stack.workers {
+        largest = largest.max(worker.peak_rss_bytes()?);
+    }
+    Ok((stack.api.peak_rss_bytes()?, largest))
+}
+
+/// Ends when the process is asked to end: Ctrl-C, SIGTERM, or a terminal that closes.
+fn stop_signal() -> anyhow::Result<impl Future<Output = ()>> {
+    let listen = |kind| signal(kind).context("listening for signals");
+    let (mut interrupt, mut terminate, mut hangup) =
+        (listen(SignalKind::interrupt())?, listen(SignalKind::terminate())?, listen(SignalKind::hangup())?);
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+            _ = hangup.recv() => {}
+        }
+    })
+}
+
+fn say(line: impl std::fmt::Display) -> anyhow::Result<()> {
+    writeln!(stdout(), "{line}").context("writing to standard output")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sample(name: &str) -> Sample {
+        Sample { name: name.to_owned(), path: PathBuf::from(name) }
+    }
+
+    #[test]
+    fn samples_repeat_until_there_are_enough() {
+        let two = vec![sample("a.jpg"), sample("b.png")];
+        let names = |count| {
+            let plan = plan(two.clone(), NonZeroUsize::new(count));
+            plan.into_iter().map(|sample| sample.name).collect::<Vec<_>>()
+        };
+        assert_eq!(names(5), ["a.jpg", "b.png", "a.jpg", "b.png", "a.jpg"]);
+        assert_eq!(names(1), ["a.jpg"]);
+        assert_eq!(names(0), ["a.jpg", "b.png"], "not said: each once");
+    }
+
+    #[test]
+    fn the_cold_start_counts_from_make() {
+        let now: Timestamp = "2026-01-01T00:01:01Z".parse().unwrap();
+        assert_eq!(cold_start(Some(1_767_225_600), now), Some(61.0));
+        assert_eq!(cold_start(None, now), None);
+    }
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        use clap::CommandFactory;
+        Arguments::command().debug_assert();
+    }
+}

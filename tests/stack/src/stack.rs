@@ -1,0 +1,273 @@
+//! The whole platform from real processes on free loopback ports, gone when it is dropped.
+
+use std::{
+    env,
+    path::{Path, PathBuf},
+    process::Command,
+    time::Duration,
+};
+
+use anyhow::{Context, ensure};
+use futures::future::try_join_all;
+use photo_core::{
+    pipeline::{PipelineName, PipelineSpec, StageKind, StageSpec, ThumbnailsSpec, ValidationSpec, WorkerSpec},
+    platform::{GatewaySpec, PipelineRef, PlatformSpec, UploadSpec},
+};
+use tempfile::TempDir;
+
+use crate::{
+    keys::Keys,
+    photos::Photos,
+    role::{Role, RolePorts},
+};
+
+mod backing;
+
+pub use backing::Backing;
+
+/// How long a token of the stack's own requests is valid.
+const TOKEN_TTL: Duration = Duration::from_mins(5);
+
+/// What platform is started.
+#[derive(Debug, Clone)]
+pub struct StackOptions {
+    /// The pipelines, each with its workers. Uploads that name none go to the first.
+    pub pipelines: Vec<StackPipeline>,
+    /// Limits of uploads.
+    pub upload: UploadSpec,
+    /// Start a Redis and a MinIO even where `REDIS_URL` or `S3_ENDPOINT` names others: for tests that end them.
+    pub own_servers: bool,
+}
+
+/// A pipeline of a stack.
+#[derive(Debug, Clone)]
+pub struct StackPipeline {
+    /// Its name.
+    pub name: PipelineName,
+    /// What it does, and how many photos a worker has at the same time.
+    pub spec: PipelineSpec,
+    /// How many worker processes it has.
+    pub workers: usize,
+}
+
+impl Default for StackOptions {
+    /// `full-processing` with validation and the three default thumbnails on one worker.
+    fn default() -> Self {
+        let stage = |name: &str, kind| StageSpec { name: name.parse().expect("a literal label"), kind };
+        let stages = vec![
+            stage("validation", StageKind::Validation(ValidationSpec::default())),
+            stage("thumbnails", StageKind::Thumbnails(ThumbnailsSpec::default())),
+        ];
+        let spec = PipelineSpec { stages, worker: WorkerSpec::default() };
+        let name = "full-processing".parse().expect("a literal label");
+        let pipelines = vec![StackPipeline { name, spec, workers: 1 }];
+        Self { pipelines, upload: UploadSpec::default(), own_servers: false }
+    }
+}
+
+/// A running platform. The order of the fields is the order in which they end: clients before their servers.
+#[derive(Debug)]
+pub struct Stack {
+    /// The workers, in the order of their pipelines.
+    pub workers: Vec<Role>,
+    /// `photo-gateway api`.
+    pub api: Role,
+    /// `photo-gateway events`.
+    pub events: Role,
+    /// `photo-gateway storage`.
+    pub storage: Role,
+    /// Redis and the object store.
+    pub backing: Backing,
+    /// What its tokens are signed with.
+    pub keys: Keys,
+    folder: TempDir,
+}
+
+impl Stack {
+    /// Starts everything and returns when each role is ready.
+    ///
+    /// The programs are those beside the running one in the target folder, or in `PHOTO_BIN_DIR`.
+    ///
+    /// # Errors
+    /// Where a part does not come up; the text names it and ends with its log.
+    pub async fn start(options: &StackOptions) -> anyhow::Result<Self> {
+        let folder = tempfile::Builder::new().prefix("photo-stack-").tempdir().context("making a folder")?;
+        let backing = Backing::start(folder.path(), options.own_servers).await?;
+        let stack =
+            Plan { options, folder: folder.path(), backing: &backing, keys: Keys::random(), bin: bin_folder()? };
+        let (storage, events, api) = stack.gateway()?;
+        let workers = stack.workers(&storage)?;
+        let stack = Self { workers, api, events, storage, keys: stack.keys, backing, folder };
+        stack.storage.start().await?;
+        for pipeline in &options.pipelines {
+            stack.register(&pipeline.name).await?;
+        }
+        let others = [&stack.events, &stack.api].into_iter().chain(&stack.workers);
+        try_join_all(others.map(Role::start)).await?;
+        Ok(stack)
+    }
+
+    /// The folder with everything that it keeps on disk, logs included.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// The public API in the name of the user `sub`.
+    ///
+    /// # Errors
+    /// Where no token or client can be made.
+    pub fn photos_of(&self, sub: &str) -> anyhow::Result<Photos> {
+        Photos::new(&self.api.url(), &self.keys.user_token(sub, Duration::from_hours(1))?)
+    }
+
+    /// Puts a pipeline into the catalogue, as the operator does.
+    ///
+    /// # Errors
+    /// Where the storage role refuses.
+    pub async fn register(&self, pipeline: &PipelineName) -> anyhow::Result<()> {
+        let http = reqwest::Client::builder().timeout(Duration::from_secs(10)).no_proxy().build()?;
+        let url = format!("{}/internal/pipelines/{pipeline}", self.storage.url());
+        let reply = http.put(url).bearer_auth(self.keys.role_token("operator", TOKEN_TTL)?).send().await?;
+        let status = reply.status();
+        ensure!(status.is_success(), "pipeline {pipeline} was refused with {status}: {}", reply.text().await?);
+        Ok(())
+    }
+}
+
+/// What the commands of all roles are made from.
+struct Plan<'a> {
+    options: &'a StackOptions,
+    folder: &'a Path,
+    backing: &'a Backing,
+    keys: Keys,
+    bin: PathBuf,
+}
+
+impl Plan<'_> {
+    /// The storage, events and api role.
+    fn gateway(&self) -> anyhow::Result<(Role, Role, Role)> {
+        let mut storage = self.role("photo-gateway", "storage");
+        self.backing.redis_env(&mut storage);
+        self.backing.store_env(&mut storage);
+        storage.env("SQLITE_PATH", self.made_folder("metadata")?.join("photos.sqlite"));
+        storage.env("PLATFORM_UID", uuid::Uuid::new_v4().to_string());
+        let storage = Role::new("storage", storage, RolePorts::free()?, self.folder)?;
+
+        let mut events = self.role("photo-gateway", "events");
+        self.backing.redis_env(&mut events);
+        events.env("STORAGE_URL", storage.url()).env("JWT_SECRET", &self.keys.user);
+        let events = Role::new("events", events, RolePorts::free()?, self.folder)?;
+
+        let mut api = self.role("photo-gateway", "api");
+        self.backing.store_env(&mut api);
+        api.env("STORAGE_URL", storage.url()).env("EVENTS_URL", events.url()).env("JWT_SECRET", &self.keys.user);
+        api.env("PLATFORM_FILE", self.file("platform.yaml", &self.platform())?);
+        api.env("SPOOL_DIR", self.made_folder("spool")?);
+        let api = Role::new("api", api, RolePorts::free()?, self.folder)?;
+        Ok((storage, events, api))
+    }
+
+    fn workers(&self, storage: &Role) -> anyhow::Result<Vec<Role>> {
+        let mut workers = Vec::new();
+        for pipeline in &self.options.pipelines {
+            let file = self.file(&format!("{}.yaml", pipeline.name), &pipeline.spec)?;
+            for number in 1..=pipeline.workers {
+                let name = format!("{}-worker-{number}", pipeline.name);
+                let mut worker = self.role("photo-worker", "run");
+                self.backing.redis_env(&mut worker);
+                self.backing.store_env(&mut worker);
+                worker.env("STORAGE_URL", storage.url()).env("WORKER_NAME", &name);
+                worker.env("PIPELINE_NAME", pipeline.name.as_str()).env("PIPELINE_FILE", &file);
+                workers.push(Role::new(&name, worker, RolePorts::free()?, self.folder)?);
+            }
+        }
+        Ok(workers)
+    }
+
+    fn role(&self, program: &str, subcommand: &str) -> Command {
+        let mut command = Command::new(self.bin.join(program));
+        command.arg(subcommand).current_dir(self.folder);
+        command.env("LOG_LEVEL", env::var_os("LOG_LEVEL").unwrap_or_else(|| "info".into())).env("LOG_FORMAT", "json");
+        command.env("SERVICE_TOKEN_KEY", &self.keys.role);
+        command
+    }
+
+    fn platform(&self) -> PlatformSpec {
+        let first = self.options.pipelines.first();
+        PlatformSpec {
+            default_pipeline_ref: first.map(|pipeline| PipelineRef { name: pipeline.name.clone() }),
+            gateway: GatewaySpec { upload: self.options.upload },
+        }
+    }
+
+    /// A file with `content` as JSON, which is YAML too.
+    fn file(&self, name: &str, content: &impl serde::Serialize) -> anyhow::Result<PathBuf> {
+        let path = self.folder.join(name);
+        std::fs::write(&path, serde_json::to_vec_pretty(content)?).with_context(|| format!("writing {name}"))?;
+        Ok(path)
+    }
+
+    fn made_folder(&self, name: &str) -> anyhow::Result<PathBuf> {
+        let path = self.folder.join(name);
+        std::fs::create_dir_all(&path).with_context(|| format!("making the folder {name}"))?;
+        Ok(path)
+    }
+}
+
+/// Where the platform's programs are: `PHOTO_BIN_DIR`, or the folder of the running program; tests are one below it.
+fn bin_folder() -> anyhow::Result<PathBuf> {
+    if let Some(folder) = env::var_os("PHOTO_BIN_DIR") {
+        return Ok(PathBuf::from(folder));
+    }
+    let here = env::current_exe().context("finding the running program")?;
+    let folder = here.ancestors().skip(1).find(|folder| folder.join("photo-gateway").is_file());
+    let folder =
+        folder.with_context(|| format!("there is no photo-gateway beside {}: run `make build`", here.display()))?;
+    Ok(folder.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn roles_are_given_what_they_read_and_no_more() {
+        let folder = tempfile::tempdir().unwrap();
+        let options = StackOptions::default();
+        let backing = Backing::external("redis://redis:6379", "http://store:9000", "key", "secret");
+        let keys = Keys::random();
+        let plan = Plan { options: &options, folder: folder.path(), backing: &backing, keys, bin: "/bin".into() };
+        let (storage, events, api) = plan.gateway().unwrap();
+        let workers = plan.workers(&storage).unwrap();
+        let has = |role: &Role, name: &str| role.environment().contains_key(name);
+        for (role, redis, store, user_key) in [
+            (&storage, true, true, false),
+            (&events, true, false, true),
+            (&api, false, true, true),
+            (&workers[0], true, true, false),
+        ] {
+            assert_eq!(has(role, "REDIS_URL"), redis, "{}", role.name());
+            assert_eq!(has(role, "MINIO_SECRET_KEY"), store, "{}", role.name());
+            assert_eq!(has(role, "JWT_SECRET"), user_key, "{}", role.name());
+        }
+        assert_eq!(workers[0].environment()["STORAGE_URL"], storage.url());
+    }
+
+    #[test]
+    fn the_files_of_roles_are_read_as_they_were_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let options = StackOptions { upload: UploadSpec { max_bytes: 7, max_files: 3 }, ..StackOptions::default() };
+        let backing = Backing::external("redis://redis:6379", "http://store:9000", "key", "secret");
+        let keys = Keys::random();
+        let plan = Plan { options: &options, folder: folder.path(), backing: &backing, keys, bin: "/bin".into() };
+        let (storage, _, _) = plan.gateway().unwrap();
+        plan.workers(&storage).unwrap();
+        let read = |name| std::fs::read(folder.path().join(name)).unwrap();
+        let platform: PlatformSpec = serde_json::from_slice(&read("platform.yaml")).unwrap();
+        assert_eq!(platform.gateway.upload, options.upload);
+        assert_eq!(platform.default_pipeline_ref.unwrap().name.as_str(), "full-processing");
+        let pipeline: PipelineSpec = serde_json::from_slice(&read("full-processing.yaml")).unwrap();
+        assert_eq!(pipeline, options.pipelines[0].spec);
+        assert_eq!(pipeline.validate(), Ok(()));
+    }
+}

@@ -1,0 +1,111 @@
+//! Redis and the object store of a stack: started for it, or named by the environment.
+//!
+//! In one that others may use too, everything of the stack is below a prefix of its own.
+
+use std::{env, path::Path, process::Command};
+
+use anyhow::Context;
+use uuid::Uuid;
+
+use crate::{minio_server::MinioServer, redis_server::RedisServer};
+
+/// What the roles keep things in.
+#[derive(Debug)]
+pub struct Backing {
+    /// The Redis that was started for this stack; `None` where `REDIS_URL` names another.
+    pub redis: Option<RedisServer>,
+    /// The MinIO that was started for this stack; `None` where `S3_ENDPOINT` names another store.
+    pub minio: Option<MinioServer>,
+    redis_url: String,
+    redis_prefix: String,
+    store: Store,
+}
+
+/// An S3 endpoint with its credentials.
+#[derive(Debug)]
+struct Store {
+    endpoint: String,
+    access_key: String,
+    secret_key: String,
+    prefix: String,
+}
+
+impl Backing {
+    /// Starts what the environment does not name, or all of it.
+    pub(super) async fn start(folder: &Path, own_servers: bool) -> anyhow::Result<Self> {
+        let named = |name| env::var_os(name).filter(|_| !own_servers).map(|value| value.to_string_lossy().into_owned());
+        let (redis_url, endpoint) = (named("REDIS_URL"), named("S3_ENDPOINT"));
+        let redis = async {
+            match redis_url {
+                Some(_) => Ok(None),
+                None => RedisServer::start(&folder.join("redis")).await.map(Some),
+            }
+        };
+        let minio = async {
+            match endpoint {
+                Some(_) => Ok(None),
+                None => MinioServer::start(&folder.join("minio")).await.map(Some),
+            }
+        };
+        let (redis, minio) = futures::future::try_join(redis, minio).await?;
+        let store = match (&minio, &endpoint) {
+            (Some(minio), _) => Store::of(minio),
+            (None, endpoint) => Store {
+                endpoint: endpoint.clone().context("S3_ENDPOINT is not set")?,
+                access_key: named("S3_ACCESS_KEY").context("S3_ENDPOINT is set, S3_ACCESS_KEY is not")?,
+                secret_key: named("S3_SECRET_KEY").context("S3_ENDPOINT is set, S3_SECRET_KEY is not")?,
+                prefix: prefix(),
+            },
+        };
+        let (redis_url, redis_prefix) = match (&redis, redis_url) {
+            (Some(redis), _) => (redis.url(), String::new()),
+            (None, url) => (url.context("REDIS_URL is not set")?, format!("{}:", prefix())),
+        };
+        Ok(Self { redis, minio, redis_url, redis_prefix, store })
+    }
+
+    /// One that is only named.
+    #[cfg(test)]
+    pub(super) fn external(redis_url: &str, endpoint: &str, access_key: &str, secret_key: &str) -> Self {
+        let store = Store {
+            endpoint: endpoint.to_owned(),
+            access_key: access_key.to_owned(),
+            secret_key: secret_key.to_owned(),
+            prefix: prefix(),
+        };
+        let redis_prefix = format!("{}:", prefix());
+        Self { redis: None, minio: None, redis_url: redis_url.to_owned(), redis_prefix, store }
+    }
+
+    /// `redis://…` of the Redis in use.
+    pub fn redis_url(&self) -> &str {
+        &self.redis_url
+    }
+
+    pub(super) fn redis_env(&self, command: &mut Command) {
+        command.env("REDIS_URL", &self.redis_url).env("REDIS_PREFIX", &self.redis_prefix);
+    }
+
+    pub(super) fn store_env(&self, command: &mut Command) {
+        command
+            .env("MINIO_ENDPOINT", &self.store.endpoint)
+            .env("MINIO_ACCESS_KEY", &self.store.access_key)
+            .env("MINIO_SECRET_KEY", &self.store.secret_key)
+            .env("OBJECT_PREFIX", &self.store.prefix);
+    }
+}
+
+impl Store {
+    fn of(minio: &MinioServer) -> Self {
+        Self {
+            endpoint: minio.endpoint(),
+            access_key: minio.access_key().to_owned(),
+            secret_key: minio.secret_key().to_owned(),
+            prefix: "local".to_owned(),
+        }
+    }
+}
+
+fn prefix() -> String {
+    format!("stack-{}", Uuid::new_v4().simple())
+}

@@ -1,0 +1,126 @@
+//! How far a run is, told live: stage events go straight to the log, in order. They are progress, not truth; an event
+//! that the log does not take is dropped with a line in our own log.
+
+use std::sync::Arc;
+
+use photo_core::{
+    clock::Clock,
+    event::{Event, EventKind, StageFailed, StageProgress, ThumbnailGenerated},
+    failure::Failure,
+    id::EventId,
+    pipeline::StageName,
+    port::EventLog,
+    run::Run,
+};
+use photo_stages::StageUpdate;
+use tokio::{sync::mpsc, task::JoinHandle};
+
+/// Tells of one run. Usable from the thread that runs the stages.
+pub(crate) struct Progress {
+    run: Run,
+    clock: Clock,
+    stages: u32,
+    completed: u32,
+    next_index: u32,
+    events: mpsc::UnboundedSender<Event>,
+}
+
+/// The task that writes a run's events, in order.
+pub(crate) struct Telling(JoinHandle<()>);
+
+impl Progress {
+    /// Starts telling of a run with `stages` stages.
+    pub(crate) fn of(run: &Run, stages: usize, log: Arc<dyn EventLog>, clock: Clock) -> (Self, Telling) {
+        // A run makes at most three events for each of its 16 stages and one for each of its outputs.
+        let (events, mut pending) = mpsc::unbounded_channel::<Event>();
+        let telling = tokio::spawn(async move {
+            while let Some(event) = pending.recv().await {
+                if let Err(error) = log.append(&event).await {
+                    // The run must not wait for each of its events to time out.
+                    tracing::warn!(photo_id = %event.photo_id, error = error.chain(), "progress is no longer told");
+                    return;
+                }
+            }
+        });
+        let stages = u32::try_from(stages).unwrap_or(u32::MAX);
+        let progress = Self { run: run.clone(), clock, stages, completed: 0, next_index: 0, events };
+        (progress, Telling(telling))
+    }
+
+    /// Tells what the stages say of themselves.
+    pub(crate) fn tell(&mut self, update: StageUpdate<'_>) {
+        let index = self.next_index;
+        let kind = match update {
+            StageUpdate::Started { stage } => EventKind::StageStarted(self.at(stage)),
+            StageUpdate::Completed { stage } => {
+                self.completed += 1;
+                EventKind::StageCompleted(self.at(stage))
+            }
+            StageUpdate::ThumbnailMade { variant, dimensions, .. } => {
+                EventKind::ThumbnailGenerated(ThumbnailGenerated {
+                    index,
+                    variant: variant.clone(),
+                    width: dimensions.width,
+                    height: dimensions.height,
+                })
+            }
+        };
+        self.send(kind);
+    }
+
+    /// Tells that a stage failed.
+    pub(crate) fn tell_failed(&mut self, stage: StageName, failure: Failure) {
+        self.send(EventKind::StageFailed(StageFailed { stage, index: self.next_index, failure }));
+    }
+
+    fn at(&self, stage: &StageName) -> StageProgress {
+        let progress_percent = percent(self.completed, self.stages);
+        StageProgress { stage: stage.clone(), index: self.next_index, progress_percent }
+    }
+
+    fn send(&mut self, kind: EventKind) {
+        self.next_index += 1;
+        let event = Event {
+            id: EventId::generate(),
+            photo_id: self.run.photo_id,
+            sender: self.run.sender.clone().into(),
+            pipeline: self.run.pipeline.clone(),
+            generation: self.run.generation,
+            run: Some(self.run.id),
+            seq: None,
+            time: self.clock.now(),
+            kind,
+        };
+        if self.events.send(event).is_err() {
+            tracing::debug!(run = %self.run.id, "progress is no longer told");
+        }
+    }
+}
+
+impl Telling {
+    /// Waits until everything was written, so that no stage event comes after the event that ends the run.
+    pub(crate) async fn end(self) {
+        if self.0.await.is_err() {
+            tracing::warn!("the telling of a run broke off");
+        }
+    }
+}
+
+/// From 5 when the first stage begins to 95 when the last has ended: the rest is storing the outputs.
+fn percent(completed: u32, stages: u32) -> u8 {
+    let share = u64::from(completed.min(stages)) * 90 / u64::from(stages.max(1));
+    u8::try_from(5 + share).unwrap_or(95)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn progress_rises_from_5_to_95() {
+        let steps: Vec<u8> = (0..=4).map(|completed| percent(completed, 4)).collect();
+        assert_eq!(steps, [5, 27, 50, 72, 95]);
+        assert_eq!(percent(0, 0), 5);
+        assert_eq!(percent(9, 2), 95);
+    }
+}

@@ -1,0 +1,62 @@
+//! Starting and stopping a worker: its ports, its probes, its consumer.
+
+use std::sync::Arc;
+
+use photo_adapters::{
+    http::HttpMetadata,
+    redis::{BullQueue, BullSettings, LogSettings, RedisEndpoint, RedisEventLog},
+    s3::S3BlobStore,
+    service_token::ServiceRole,
+};
+use photo_core::{
+    clock::Clock,
+    port::{BlobStore, EventLog, JobQueue, MetadataStore},
+};
+use photo_runtime::{
+    health::{Health, Need, check},
+    listener, probe, shutdown, telemetry,
+};
+use prometheus_client::registry::Registry;
+use tokio_util::sync::CancellationToken;
+
+use crate::{config::WorkerConfig, consumer::Consumer, metrics::WorkerMetrics, process::Worker};
+
+/// Runs a worker until the process is told to stop.
+pub(crate) async fn run(config: WorkerConfig) -> anyhow::Result<()> {
+    telemetry::start(&config.log)?;
+    let stop = shutdown::on_signal()?;
+    let spec = config.pipeline()?;
+    let health = Health::new("worker", stop.clone());
+    let redis = Arc::new(RedisEndpoint::new(&config.redis)?);
+    let settings = BullSettings { worker_name: Some(config.worker_name.clone()), ..BullSettings::default() };
+    let queue: Arc<dyn JobQueue> = Arc::new(BullQueue::new(Arc::clone(&redis), settings));
+    let events: Arc<dyn EventLog> = Arc::new(RedisEventLog::new(redis, LogSettings::default()));
+    let blobs: Arc<dyn BlobStore> = Arc::new(S3BlobStore::new(&config.store)?);
+    let store: Arc<dyn MetadataStore> = Arc::new(HttpMetadata::from_config(&config.storage, ServiceRole::Worker)?);
+    health.watch("queue", Need::Required, check(&queue, |queue| async move { queue.ready().await }));
+    health.watch("store", Need::Required, check(&blobs, |blobs| async move { blobs.ready().await }));
+    health.watch("storage", Need::Required, check(&store, |store| async move { store.ready().await }));
+    let mut registry = Registry::with_prefix("photo");
+    let metrics = WorkerMetrics::register(&mut registry);
+    let worker = Arc::new(Worker {
+        name: config.worker_name,
+        pipeline: config.pipeline_name,
+        spec: Arc::new(spec),
+        queue,
+        events,
+        blobs,
+        store,
+        metrics,
+        clock: Clock::System,
+    });
+    let probes = config.listen.bind(config.listen.probe_port).await?;
+    let probing = CancellationToken::new();
+    let routes = probe::routes(health, Arc::new(registry));
+    let probes = tokio::spawn(listener::serve(probes, routes, probing.clone(), config.listen.shutdown_timeout()));
+    tracing::info!(pipeline = %worker.pipeline, concurrency = worker.spec.worker.concurrency, "taking jobs");
+    Consumer::new(worker).run(stop).await;
+    probing.cancel();
+    probes.await??;
+    tracing::info!("stopped");
+    Ok(())
+}
