@@ -10,6 +10,7 @@
     reason = "a law is a test: it panics where it does not hold"
 )]
 
+pub mod blob_store;
 pub mod metadata_store;
 pub mod sample;
 
@@ -17,8 +18,6 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use futures::future::BoxFuture;
-
-pub mod blob_store;
 
 /// An adapter of the port `P`, with the server behind it.
 #[async_trait]
