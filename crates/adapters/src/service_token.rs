@@ -8,6 +8,7 @@ use std::{
 use jiff::Timestamp;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use photo_core::clock::Clock;
+use photo_runtime::secret::{Secret, SecretError};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
@@ -56,20 +57,35 @@ pub struct ServiceTokenConfig {
     pub key_file: Option<PathBuf>,
 }
 
-/// A key that is too short to protect anything.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("a service token key has at least {KEY_BYTES_MIN} bytes, this one has {0}")]
-pub struct ShortKey(usize);
+impl ServiceTokenConfig {
+    /// The key, read and checked once.
+    pub fn resolve(&self) -> Result<Secret, SecretError> {
+        let value = self.key.as_ref().map(|key| key.expose_secret().to_owned());
+        checked(Secret::resolve(value, self.key_file.clone(), "SERVICE_TOKEN_KEY")?)
+    }
+}
 
 /// A token could not be made.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot sign a service token")]
-pub struct SigningFailed(#[from] jsonwebtoken::errors::Error);
+pub enum SigningFailed {
+    /// The key can't be read.
+    #[error("the key of service tokens can't be read")]
+    Key(#[from] SecretError),
+    /// The key is no key.
+    #[error("a service token can't be signed")]
+    Sign(#[from] jsonwebtoken::errors::Error),
+}
 
 /// A token that proves nothing.
 #[derive(Debug, thiserror::Error)]
-#[error("the service token is refused")]
-pub struct RefusedToken(#[from] jsonwebtoken::errors::Error);
+pub enum RefusedToken {
+    /// The key can't be read, so that no token can be told from a forged one.
+    #[error("the key of service tokens can't be read")]
+    Key(#[from] SecretError),
+    /// It is forged, over, or not for the storage role.
+    #[error("the service token is refused")]
+    Token(#[from] jsonwebtoken::errors::Error),
+}
 
 #[derive(Debug, Serialize, Deserialize)]
 struct Claims {
@@ -78,15 +94,14 @@ struct Claims {
     exp: i64,
 }
 
-fn checked(key: &SecretString) -> Result<&[u8], ShortKey> {
-    let bytes = key.expose_secret().as_bytes();
-    if bytes.len() < KEY_BYTES_MIN { Err(ShortKey(bytes.len())) } else { Ok(bytes) }
+fn checked(key: Secret) -> Result<Secret, SecretError> {
+    key.at_least(KEY_BYTES_MIN)
 }
 
 /// Makes the tokens of one role.
 pub struct ServiceTokenSigner {
     role: Role,
-    key: EncodingKey,
+    key: Secret,
     clock: Clock,
     current: Mutex<Option<Signed>>,
 }
@@ -98,9 +113,9 @@ struct Signed {
 }
 
 impl ServiceTokenSigner {
-    /// A signer for `role`.
-    pub fn new(role: Role, key: &SecretString, clock: Clock) -> Result<Self, ShortKey> {
-        Ok(Self { role, key: EncodingKey::from_secret(checked(key)?), clock, current: Mutex::default() })
+    /// A signer for `role`. The key is read again for each new token.
+    pub fn new(role: Role, key: Secret, clock: Clock) -> Result<Self, SecretError> {
+        Ok(Self { role, key: checked(key)?, clock, current: Mutex::default() })
     }
 
     /// A token that is good for at least a minute; the same one until then.
@@ -120,31 +135,33 @@ impl ServiceTokenSigner {
     fn sign(&self, now: Timestamp) -> Result<Signed, SigningFailed> {
         let expires = now.as_second().saturating_add(LIFETIME_SECONDS);
         let claims = Claims { sub: self.role, aud: AUDIENCE.to_owned(), exp: expires };
-        let token = jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &self.key)?.into();
+        let key = EncodingKey::from_secret(self.key.read()?.expose_secret().as_bytes());
+        let token = jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &key)?.into();
         Ok(Signed { token, renew_at: Timestamp::from_second(expires - RENEW_BEFORE_SECONDS).unwrap_or(now) })
     }
 }
 
 /// Tells which role a token is from.
 pub struct ServiceTokenVerifier {
-    key: DecodingKey,
+    key: Secret,
     validation: Validation,
 }
 
 impl ServiceTokenVerifier {
-    /// A verifier of tokens that were signed with the same key.
-    pub fn new(key: &SecretString) -> Result<Self, ShortKey> {
+    /// A verifier of tokens that were signed with the same key. The key is read again for each token.
+    pub fn new(key: Secret) -> Result<Self, SecretError> {
         // The algorithm is fixed here and never taken from the token.
         let mut validation = Validation::new(Algorithm::HS256);
         validation.set_audience(&[AUDIENCE]);
         validation.set_required_spec_claims(&["exp", "aud", "sub"]);
         validation.leeway = LEEWAY_SECONDS;
-        Ok(Self { key: DecodingKey::from_secret(checked(key)?), validation })
+        Ok(Self { key: checked(key)?, validation })
     }
 
     /// The role whose token it is, if it is genuine, for the storage role and not over.
     pub fn verify(&self, token: &str) -> Result<Role, RefusedToken> {
-        Ok(jsonwebtoken::decode::<Claims>(token, &self.key, &self.validation)?.claims.sub)
+        let key = DecodingKey::from_secret(self.key.read()?.expose_secret().as_bytes());
+        Ok(jsonwebtoken::decode::<Claims>(token, &key, &self.validation)?.claims.sub)
     }
 }
 
@@ -156,8 +173,8 @@ mod tests {
 
     use super::*;
 
-    fn key(letter: &str) -> SecretString {
-        letter.repeat(32).into()
+    fn key(letter: &str) -> Secret {
+        Secret::from_value("SERVICE_TOKEN_KEY", letter.repeat(32))
     }
 
     fn forged(algorithm: Algorithm, claims: &serde_json::Value) -> String {
@@ -166,9 +183,9 @@ mod tests {
 
     #[test]
     fn a_verified_token_names_its_role() {
-        let verifier = ServiceTokenVerifier::new(&key("k")).unwrap();
+        let verifier = ServiceTokenVerifier::new(key("k")).unwrap();
         for role in Role::ALL {
-            let signer = ServiceTokenSigner::new(role, &key("k"), Clock::System).unwrap();
+            let signer = ServiceTokenSigner::new(role, key("k"), Clock::System).unwrap();
             assert_eq!(verifier.verify(signer.token().unwrap().expose_secret()).unwrap(), role);
         }
     }
@@ -176,7 +193,7 @@ mod tests {
     #[test]
     fn a_token_is_kept_until_a_minute_before_its_end() {
         let clock = ManualClock::starting_at(Clock::System.now());
-        let signer = ServiceTokenSigner::new(Role::Api, &key("k"), Clock::Manual(clock.clone())).unwrap();
+        let signer = ServiceTokenSigner::new(Role::Api, key("k"), Clock::Manual(clock.clone())).unwrap();
         let token = || signer.token().unwrap().expose_secret().to_owned();
         let first = token();
         clock.advance(SignedDuration::from_secs(230));
@@ -187,12 +204,12 @@ mod tests {
 
     #[test]
     fn other_keys_algorithms_audiences_subjects_and_times_are_refused() {
-        let verifier = ServiceTokenVerifier::new(&key("k")).unwrap();
+        let verifier = ServiceTokenVerifier::new(key("k")).unwrap();
         let now = Clock::System.now().as_second();
         let good = json!({"sub": "api", "aud": "storage", "exp": now + 300});
         assert_eq!(verifier.verify(&forged(Algorithm::HS256, &good)).unwrap(), Role::Api);
         let refused = [
-            ServiceTokenSigner::new(Role::Api, &key("x"), Clock::System)
+            ServiceTokenSigner::new(Role::Api, key("x"), Clock::System)
                 .unwrap()
                 .token()
                 .unwrap()
@@ -215,7 +232,24 @@ mod tests {
 
     #[test]
     fn a_short_key_is_refused() {
-        let short: SecretString = "k".repeat(31).into();
-        assert_eq!(ServiceTokenVerifier::new(&short).err(), Some(ShortKey(31)));
+        let short = Secret::from_value("SERVICE_TOKEN_KEY", "k".repeat(31));
+        assert!(matches!(ServiceTokenVerifier::new(short), Err(SecretError::TooShort { actual: 31, .. })));
+    }
+
+    #[test]
+    fn a_rotated_key_takes_effect_without_a_restart() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("key");
+        std::fs::write(&path, "k".repeat(32)).unwrap();
+        let config = ServiceTokenConfig { key: None, key_file: Some(path.clone()) };
+        let verifier = ServiceTokenVerifier::new(config.resolve().unwrap()).unwrap();
+        let token = |letter| {
+            let signer = ServiceTokenSigner::new(Role::Api, key(letter), Clock::System).unwrap();
+            signer.token().unwrap().expose_secret().to_owned()
+        };
+        assert!(verifier.verify(&token("k")).is_ok());
+        std::fs::write(&path, "x".repeat(32)).unwrap();
+        assert!(verifier.verify(&token("k")).is_err());
+        assert_eq!(verifier.verify(&token("x")).unwrap(), Role::Api);
     }
 }
