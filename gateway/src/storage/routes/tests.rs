@@ -11,7 +11,8 @@ use photo_adapters::{
     sqlite::{SqliteConfig, SqliteMetadata},
 };
 use photo_core::clock::Clock;
-use secrecy::{ExposeSecret, SecretString};
+use photo_runtime::secret::Secret;
+use secrecy::ExposeSecret;
 use tower::ServiceExt;
 
 use super::{access::TABLE, routes};
@@ -25,16 +26,16 @@ fn storage() -> Storage {
     let folder = tempfile::tempdir().unwrap();
     let config = SqliteConfig { path: folder.path().join("photos.db"), readers: 1.try_into().unwrap() };
     let store = SqliteMetadata::open(&config, Clock::System).unwrap();
-    let router = routes(Arc::new(store), ServiceTokenVerifier::new(&key()).unwrap());
+    let router = routes(Arc::new(store), ServiceTokenVerifier::new(key()).unwrap());
     Storage { router, _folder: folder }
 }
 
-fn key() -> SecretString {
-    "k".repeat(32).into()
+fn key() -> Secret {
+    Secret::from_value("SERVICE_TOKEN_KEY", "k".repeat(32))
 }
 
 fn token(role: Role) -> String {
-    ServiceTokenSigner::new(role, &key(), Clock::System).unwrap().token().unwrap().expose_secret().to_owned()
+    ServiceTokenSigner::new(role, key(), Clock::System).unwrap().token().unwrap().expose_secret().to_owned()
 }
 
 async fn call(storage: &Storage, method: &Method, path: &str, token: Option<&str>, body: Body) -> Response {

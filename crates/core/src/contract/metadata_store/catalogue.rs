@@ -1,6 +1,9 @@
 //! The catalogue of pipelines.
 
-use super::*;
+use super::{
+    ErrorKind, FailureClass, FinishOutcome, PhotoStatus, PipelineCounts, PipelineName, StoreSubject, accepted, begun,
+    counts, fail, kind, read, sample,
+};
 
 pub(super) async fn a_removed_pipeline_takes_no_photos_and_keeps_its_old_ones(subject: StoreSubject<'_>) {
     let store = subject.port();
