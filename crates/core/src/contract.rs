@@ -11,6 +11,8 @@
 )]
 
 pub mod blob_store;
+pub mod event_log;
+pub mod job_queue;
 pub mod metadata_store;
 pub mod sample;
 

@@ -5,7 +5,7 @@ use std::{env, process::Command, sync::Arc, sync::Mutex, time::Duration};
 use async_trait::async_trait;
 use photo_adapters::{
     http::HttpMetadata,
-    service_token::{Role, ServiceTokenSigner},
+    service_token::{CallerRole, ServiceTokenSigner},
 };
 use photo_core::{
     clock::Clock,
@@ -29,6 +29,7 @@ const KEY: &str = "a key of the laws with 32 bytes and more";
 pub(crate) struct HttpSubject {
     folder: TempDir,
     port: u16,
+    probe_port: u16,
     process: Mutex<Option<Process>>,
     store: Arc<Callers>,
 }
@@ -37,15 +38,19 @@ pub(crate) struct HttpSubject {
 pub(crate) async fn subject() -> HttpSubject {
     let folder = tempfile::tempdir().expect("a temporary folder can be made");
     let port = free_port().expect("there is a free port");
+    let probe_port = free_port().expect("there is a free port");
     let caller = |role| {
         let key = Secret::from_value("SERVICE_TOKEN_KEY", KEY);
-        let signer = ServiceTokenSigner::new(role, key, Clock::System).expect("the key is long enough");
+        let signer = ServiceTokenSigner::new(role, key, Clock::System);
         let url = format!("http://127.0.0.1:{port}").parse().expect("this is a URL");
         HttpMetadata::new(url, signer).expect("a client can be made")
     };
-    let store =
-        Arc::new(Callers { api: caller(Role::Api), worker: caller(Role::Worker), operator: caller(Role::Operator) });
-    let subject = HttpSubject { folder, port, process: Mutex::new(None), store };
+    let store = Arc::new(Callers {
+        api: caller(CallerRole::Api),
+        worker: caller(CallerRole::Worker),
+        operator: caller(CallerRole::Operator),
+    });
+    let subject = HttpSubject { folder, port, probe_port, process: Mutex::new(None), store };
     subject.start_server().await;
     subject
 }
@@ -71,7 +76,13 @@ impl Subject<dyn MetadataStore> for HttpSubject {
             .env("BIND_ADDRESS", "127.0.0.1")
             .env("PORT", self.port.to_string())
             .env("SQLITE_PATH", self.folder.path().join("photos.db"))
-            .env("SERVICE_TOKEN_KEY", KEY);
+            .env("SERVICE_TOKEN_KEY", KEY)
+            .env("PROBE_PORT", self.probe_port.to_string())
+            // Neither is there: the role accepts all the same, and the laws are about nothing else.
+            .env("REDIS_URL", "redis://127.0.0.1:1")
+            .env("MINIO_ENDPOINT", "http://127.0.0.1:1")
+            .env("MINIO_ACCESS_KEY", "unused")
+            .env("MINIO_SECRET_KEY", "unused");
         let process = Process::start("storage", &command, &self.folder.path().join("log")).expect("it can be started");
         let ready = || async { self.store.ready().await.is_ok() };
         process.wait_until(Duration::from_secs(20), ready).await.expect("the storage role becomes ready");
