@@ -5,6 +5,7 @@ use std::{future::Future, path::PathBuf, time::Duration};
 
 use bullmq::options::RedisConnectionOptions;
 use photo_core::port::PortError;
+use photo_runtime::secret::{Secret, SecretError};
 use redis::{
     Client, ConnectionAddr, FromRedisValue, IntoConnectionInfo, ProtocolVersion, RedisError, RedisResult, Script,
     aio::{ConnectionManager, ConnectionManagerConfig},
@@ -40,9 +41,22 @@ pub struct RedisConfig {
     pub redis_prefix: String,
 }
 
+impl RedisConfig {
+    fn password(&self) -> Result<Option<SecretString>, SecretError> {
+        if self.redis_password.is_none() && self.redis_password_file.is_none() {
+            return Ok(None);
+        }
+        let value = self.redis_password.as_ref().map(|password| password.expose_secret().to_owned());
+        Secret::resolve(value, self.redis_password_file.clone(), "REDIS_PASSWORD")?.read().map(Some)
+    }
+}
+
 /// A [`RedisConfig`] that can't be used.
 #[derive(Debug, thiserror::Error)]
 pub enum InvalidRedisConfig {
+    /// The password can't be read.
+    #[error(transparent)]
+    Password(#[from] SecretError),
     /// Not a Redis URL.
     #[error("REDIS_URL is not of the form redis://[user[:password]@]host:port[/db]")]
     Url(#[source] RedisError),
@@ -63,11 +77,11 @@ pub struct RedisEndpoint {
 }
 
 impl RedisEndpoint {
-    /// Checks the configuration and connects to nothing. `password` stands above one in the URL.
+    /// Checks the configuration and connects to nothing. A password file is read once, here.
     ///
     /// # Panics
     /// Outside of a Tokio runtime.
-    pub fn new(config: &RedisConfig, password: Option<&SecretString>) -> Result<Self, InvalidRedisConfig> {
+    pub fn new(config: &RedisConfig) -> Result<Self, InvalidRedisConfig> {
         let prefix = config.redis_prefix.clone();
         if !prefix.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == ':') {
             return Err(InvalidRedisConfig::Prefix(prefix));
@@ -75,7 +89,7 @@ impl RedisEndpoint {
         let address = config.redis_url.expose_secret().into_connection_info().map_err(InvalidRedisConfig::Url)?;
         // RESP3 because only then does the connection notice by itself that Redis closed it.
         let mut account = address.redis_settings().clone().set_protocol(ProtocolVersion::RESP3);
-        if let Some(password) = password {
+        if let Some(password) = config.password()? {
             account = account.set_password(password.expose_secret());
         }
         let address = address
@@ -163,7 +177,7 @@ fn bull_address(address: &redis::ConnectionInfo) -> Option<RedisConnectionOption
     let (host, port, tls) = match address.addr() {
         ConnectionAddr::Tcp(host, port) => (host, *port, false),
         ConnectionAddr::TcpTls { host, port, .. } => (host, *port, true),
-        _ => return None,
+        ConnectionAddr::Unix(_) | _ => return None,
     };
     let account = address.redis_settings();
     Some(RedisConnectionOptions {
@@ -194,13 +208,13 @@ mod tests {
 
     #[tokio::test]
     async fn a_process_starts_while_redis_is_down_and_its_calls_are_unavailable() {
-        let endpoint = RedisEndpoint::new(&config("redis://127.0.0.1:1", ""), None).unwrap();
+        let endpoint = RedisEndpoint::new(&config("redis://127.0.0.1:1", "")).unwrap();
         assert_eq!(endpoint.ping().await.unwrap_err().kind(), ErrorKind::Unavailable);
     }
 
     #[tokio::test]
     async fn the_bull_prefix_has_no_colon() {
-        let endpoint = RedisEndpoint::new(&config("redis://127.0.0.1:1", "team-photos:"), None).unwrap();
+        let endpoint = RedisEndpoint::new(&config("redis://127.0.0.1:1", "team-photos:")).unwrap();
         assert_eq!(
             (endpoint.name("epoch").as_str(), endpoint.bull_prefix().as_str()),
             ("team-photos:epoch", "team-photos-bull")
@@ -209,8 +223,9 @@ mod tests {
 
     #[tokio::test]
     async fn the_password_reaches_bullmq_and_is_never_shown() {
-        let config = config("rediss://ann:old@redis.example:7000/3", "");
-        let endpoint = RedisEndpoint::new(&config, Some(&"n:e@w".into())).unwrap();
+        let config =
+            RedisConfig { redis_password: Some("n:e@w".into()), ..config("rediss://ann:old@redis.example:7000/3", "") };
+        let endpoint = RedisEndpoint::new(&config).unwrap();
         assert_eq!(endpoint.bull_address().effective_url(), "rediss://ann:n%3Ae%40w@redis.example:7000/3");
         let shown = format!("{config:?} {:?}", endpoint.bull_address());
         assert!(!shown.contains("old") && !shown.contains("n:e@w"), "{shown}");
@@ -221,7 +236,7 @@ mod tests {
         for (url, prefix) in
             [("127.0.0.1", ""), ("unix:///run/redis", ""), ("redis://host:1/300", ""), ("redis://h", "a*")]
         {
-            assert!(RedisEndpoint::new(&config(url, prefix), None).is_err(), "{url} {prefix}");
+            assert!(RedisEndpoint::new(&config(url, prefix)).is_err(), "{url} {prefix}");
         }
     }
 }

@@ -72,9 +72,9 @@ impl Default for BullSettings {
             worker_name: None,
             lease: Duration::from_secs(15),
             sweep_interval: Duration::from_secs(5),
-            trim_interval: Duration::from_secs(60),
-            kept_completed: KeptJobs { count: 1_000, age: Duration::from_secs(3_600) },
-            kept_failed: KeptJobs { count: 5_000, age: Duration::from_secs(7 * 24 * 3_600) },
+            trim_interval: Duration::from_mins(1),
+            kept_completed: KeptJobs { count: 1_000, age: Duration::from_hours(1) },
+            kept_failed: KeptJobs { count: 5_000, age: Duration::from_hours(7 * 24) },
         }
     }
 }

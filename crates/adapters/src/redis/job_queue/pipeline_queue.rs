@@ -18,7 +18,7 @@ use tokio::time::{Instant, timeout};
 use tokio_util::task::AbortOnDropHandle;
 use uuid::Uuid;
 
-use super::{BullSettings, bull, open_claims::TakenJob, reconnecting::Reconnecting, sweeper, within_limit};
+use super::{BullSettings, bull, open_claims::TakenJob, reconnecting::Reconnecting, sweeper};
 use crate::redis::{
     connection::{CALL_LIMIT, RedisEndpoint},
     failure,
@@ -130,8 +130,7 @@ impl PipelineQueue {
         let once = || async {
             let queue = self.producer.get(bull::connect_queue(&self.endpoint, &self.name)).await?;
             let answer = act(queue).await.map_err(|error| failure::of_bull(attempt, error));
-            self.forget_if_unavailable(&answer, &self.producer);
-            answer
+            self.producer.forget_if_unavailable(answer)
         };
         let twice = async {
             match once().await {
@@ -151,23 +150,18 @@ impl PipelineQueue {
         let queue = Arc::clone(self);
         let task = tokio::spawn(async move {
             let (token, at) = (Uuid::new_v4().to_string(), Instant::now());
-            let job = within_limit(attempt, worker.get_next_job_nonblocking(&token)).await;
+            let job = worker.get_next_job_nonblocking(&token).await;
             // The client keeps an event of each job until somebody reads it.
             while worker.next_event().now_or_never().flatten().is_some() {}
-            job.map(|job| queue.keep(job.map(|job| TakenJob { token, job, at })))
+            let job = job.map_err(|error| failure::of_bull(attempt, error))?;
+            queue.keep(job.map(|job| TakenJob { token, job, at }));
+            Ok(())
         });
         let answer = match task.await {
             Ok(answer) => answer,
             Err(error) => Err(PortError::caused(ErrorKind::Unavailable, attempt, error)),
         };
-        self.forget_if_unavailable(&answer, &self.taker);
-        answer.map(|()| self.next_taken())
-    }
-
-    fn forget_if_unavailable<T, C>(&self, answer: &Result<T, PortError>, client: &Reconnecting<C>) {
-        if answer.as_ref().is_err_and(|error| error.kind() == ErrorKind::Unavailable) {
-            client.forget();
-        }
+        self.taker.forget_if_unavailable(answer).map(|()| self.next_taken())
     }
 
     fn keep(&self, taken: Option<TakenJob>) {
