@@ -131,6 +131,28 @@ async fn a_job_taken_for_a_dropped_claim_goes_to_the_next_one() {
 }
 
 #[tokio::test]
+async fn a_claim_survives_an_outage_that_is_shorter_than_its_lease() {
+    let redis = Redis::start().await;
+    let settings = BullSettings { lease: PATIENCE, ..BullSettings::default() };
+    let (queue, pipeline) = (redis.queue(settings), pipeline());
+    queue.enqueue(&job(&pipeline)).await.unwrap();
+    let claim = queue.claim(&pipeline, PATIENCE).await.unwrap().unwrap();
+    redis.server.kill();
+    for _ in 0..20 {
+        assert_eq!(queue.extend(&claim).await.unwrap_err().kind(), ErrorKind::Unavailable);
+    }
+    redis.server.start_again().await.unwrap();
+    queue.extend(&claim).await.unwrap();
+    until("the job is completed", || async {
+        let outcome = queue.complete(&claim).await.map_err(|error| error.kind());
+        assert!(matches!(outcome, Ok(()) | Err(ErrorKind::Unavailable)), "{outcome:?}");
+        outcome.is_ok()
+    })
+    .await;
+    assert_eq!(queue.counts(&pipeline).await.unwrap(), QueueCounts { completed: 1, ..QueueCounts::default() });
+}
+
+#[tokio::test]
 async fn ended_jobs_beyond_the_kept_ones_are_removed() {
     let redis = Redis::start().await;
     let kept = |count, age| KeptJobs { count, age };

@@ -150,10 +150,12 @@ impl JobQueue for BullQueue {
 
     async fn extend(&self, claim: &Claim) -> Result<(), PortError> {
         let attempt = "extending a claim";
-        let job = self.open.job(&claim.token, attempt)?;
-        within_limit(attempt, job.extend_lock(&claim.token, milliseconds(self.settings.lease))).await?;
-        self.open.extended(&claim.token);
-        Ok(())
+        self.open.job(&claim.token, attempt)?;
+        let outcome = self.pipeline(&claim.pipeline).extend(attempt, &claim.job_id, &claim.token).await;
+        if outcome.is_ok() {
+            self.open.extended(&claim.token);
+        }
+        outcome
     }
 
     async fn complete(&self, claim: &Claim) -> Result<(), PortError> {

@@ -18,7 +18,7 @@ use tokio::time::{Instant, timeout};
 use tokio_util::task::AbortOnDropHandle;
 use uuid::Uuid;
 
-use super::{BullSettings, bull, open_claims::TakenJob, reconnecting::Reconnecting, sweeper};
+use super::{BullSettings, bull, milliseconds, open_claims::TakenJob, reconnecting::Reconnecting, sweeper};
 use crate::redis::{
     connection::{CALL_LIMIT, RedisEndpoint},
     failure,
@@ -64,6 +64,19 @@ impl PipelineQueue {
                     queue.remove(id.as_str()).await?;
                 }
                 queue.add(bull::JOB_NAME, payload).options(options).await.map(drop)
+            }
+        })
+        .await
+    }
+
+    /// Starts the lease of a taken job anew. Not by the job's own handle: after an outage that one finds its way back
+    /// only within ten seconds, and the lease would be lost meanwhile.
+    pub(super) async fn extend(&self, attempt: &str, id: &str, token: &str) -> Result<(), PortError> {
+        let lease = milliseconds(self.settings.lease);
+        self.produce(attempt, |queue| async move {
+            match queue.get_job(id).await? {
+                Some(job) => job.extend_lock(token, lease).await,
+                None => Err(bullmq::Error::JobNotFound(id.to_owned())),
             }
         })
         .await
@@ -122,7 +135,7 @@ impl PipelineQueue {
         Ok(scores.0.is_some() || scores.1.is_some())
     }
 
-    /// Runs what may run twice; it does where the connection died while nobody used it.
+    /// Runs what may run twice; it is, where the connection died while nobody used it.
     async fn produce<F>(&self, attempt: &str, act: impl Fn(Arc<Queue>) -> F) -> Result<(), PortError>
     where
         F: Future<Output = Result<(), bullmq::Error>>,
@@ -146,7 +159,9 @@ impl PipelineQueue {
 
     /// The move runs in a task of its own: dropped midway it might have taken a job that nobody would hear of.
     async fn take_once(self: &Arc<Self>, attempt: &'static str) -> Result<Option<TakenJob>, PortError> {
-        let worker = self.taker.get(bull::connect_worker(&self.endpoint, &self.name, &self.settings)).await?;
+        let worker_name = self.settings.worker_name.clone();
+        let connect = bull::connect_worker(&self.endpoint, &self.name, &self.settings, worker_name);
+        let worker = self.taker.get(connect).await?;
         let queue = Arc::clone(self);
         let task = tokio::spawn(async move {
             let (token, at) = (Uuid::new_v4().to_string(), Instant::now());
