@@ -21,6 +21,9 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use futures::future::BoxFuture;
 
+pub mod event_log;
+pub mod job_queue;
+
 /// An adapter of the port `P`, with the server behind it.
 #[async_trait]
 pub trait Subject<P: ?Sized + Send + Sync>: Send + Sync {
