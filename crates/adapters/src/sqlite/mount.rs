@@ -14,7 +14,7 @@ fn is_remote(file_system: &str) -> bool {
 }
 
 /// The type of the innermost mount above `folder`; of two at the same place the later hides the earlier.
-/// Each line is `… <mount point> <options> [<tag> …] - <type> <source> <options>` (proc_pid_mountinfo(5)).
+/// Each line is `… <mount point> <options> [<tag> …] - <type> <source> <options>` (`man 5 proc_pid_mountinfo`).
 fn file_system_of<'m>(mounts: &'m str, folder: &Path) -> Option<&'m str> {
     let mount = |line: &'m str| {
         let (place, kind) = line.split_once(" - ")?;
