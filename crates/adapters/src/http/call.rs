@@ -77,3 +77,6 @@ impl Call {
             .await
     }
 }
+
+#[cfg(test)]
+mod tests;
