@@ -3,6 +3,8 @@
 //! `cargo test -p photo-laws -- TEXT` runs the laws whose names contain TEXT; the matrix then has holes, and is not
 //! judged for them.
 
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test program: what it starts comes up, or it fails")]
+
 use std::{process::ExitCode, sync::Arc};
 
 use photo_core::{

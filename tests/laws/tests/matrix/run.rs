@@ -13,7 +13,7 @@ use async_trait::async_trait;
 use photo_core::contract::{Law, Subject};
 
 /// A law that hangs has failed; none takes a fraction of it.
-const LIMIT: Duration = Duration::from_secs(300);
+const LIMIT: Duration = Duration::from_mins(5);
 
 /// What became of the laws of a port on one adapter.
 pub(crate) struct Column {
