@@ -22,7 +22,7 @@ use crate::{
     encode,
     failure::{Fault, contain},
     geometry::{Bounds, Region},
-    run::Output,
+    output::Output,
     source::Source,
 };
 

@@ -13,7 +13,7 @@ use redis::{
 };
 use tokio::time::timeout;
 
-use super::{connection::CONNECT_LIMIT, failure};
+use super::{failure, limits::CONNECT_LIMIT};
 
 /// How much later than asked an answer may come before the connection counts as dead.
 const GRACE: Duration = Duration::from_secs(1);

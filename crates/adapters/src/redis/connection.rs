@@ -1,7 +1,7 @@
 //! How a process reaches Redis: connected at the first call and again at the next one after a loss, with short limits,
 //! so that a process starts and lives while Redis is down.
 
-use std::{future::Future, path::PathBuf, time::Duration};
+use std::{future::Future, path::PathBuf};
 
 use bullmq::options::RedisConnectionOptions;
 use photo_core::port::PortError;
@@ -14,15 +14,11 @@ use redis::{
 use secrecy::{ExposeSecret, SecretString};
 use tokio::time::timeout;
 
-use super::{blocking::BlockingConnections, failure};
-
-/// Longest wait for the answer to any call that does not wait for work by itself.
-pub(super) const CALL_LIMIT: Duration = Duration::from_secs(2);
-/// Below [`CALL_LIMIT`], so that a dead address leaves time for an answer.
-pub(super) const CONNECT_LIMIT: Duration = Duration::from_secs(1);
-const RESPONSE_LIMIT: Duration = Duration::from_millis(1500);
-/// A peer that vanished without a word is noticed after this long, by the kernel.
-const SILENT_PEER_LIMIT: Duration = Duration::from_secs(5);
+use super::{
+    blocking::BlockingConnections,
+    failure,
+    limits::{CALL_LIMIT, CONNECT_LIMIT, RESPONSE_LIMIT, SILENT_PEER_LIMIT},
+};
 
 /// Where Redis is and which names there are this platform's.
 #[derive(Debug, Clone, clap::Args)]

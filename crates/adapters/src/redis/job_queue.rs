@@ -18,10 +18,7 @@ use photo_core::{
 };
 use tokio::time::{Instant, timeout};
 
-use super::{
-    connection::{CALL_LIMIT, RedisEndpoint},
-    epoch, failure,
-};
+use super::{connection::RedisEndpoint, epoch, failure, limits::CALL_LIMIT};
 
 mod bull;
 mod open_claims;

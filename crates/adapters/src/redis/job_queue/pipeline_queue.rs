@@ -19,10 +19,7 @@ use tokio_util::task::AbortOnDropHandle;
 use uuid::Uuid;
 
 use super::{BullSettings, bull, milliseconds, open_claims::TakenJob, reconnecting::Reconnecting, sweeper};
-use crate::redis::{
-    connection::{CALL_LIMIT, RedisEndpoint},
-    failure,
-};
+use crate::redis::{connection::RedisEndpoint, failure, limits::CALL_LIMIT};
 
 pub(super) struct PipelineQueue {
     name: PipelineName,
