@@ -5,11 +5,11 @@
 
 use std::sync::Arc;
 
-use axum::{Router, middleware};
+use axum::middleware;
 use photo_adapters::{
     http::HttpMetadata,
     redis::{LogSettings, RedisEndpoint, RedisEventLog},
-    service_token::ServiceRole,
+    service_token::CallerRole,
 };
 use photo_core::port::{EventLog, MetadataStore};
 use photo_runtime::health::{Need, check};
@@ -35,17 +35,16 @@ pub(crate) async fn run(config: EventsConfig) -> anyhow::Result<()> {
     let mut role = Role::start("events", &config.log)?;
     let log: Arc<dyn EventLog> =
         Arc::new(RedisEventLog::new(Arc::new(RedisEndpoint::new(&config.redis)?), LogSettings::default()));
-    let store: Arc<dyn MetadataStore> = Arc::new(HttpMetadata::from_config(&config.storage, ServiceRole::Events)?);
+    let store: Arc<dyn MetadataStore> = Arc::new(HttpMetadata::from_config(&config.storage, CallerRole::Events)?);
     role.health.watch("log", Need::Required, check(&log, |log| async move { log.ready().await }));
     role.health.watch("storage", Need::Required, check(&store, |store| async move { store.ready().await }));
     let metrics = EventMetrics::register(&mut role.metrics);
     let access = Access::new(UserTokens::from_config(config.tokens)?, store);
-    let (sockets, layer) = Sockets::new(access, metrics.clone(), &config.limits);
+    let (sockets, routes) = Sockets::new(access, metrics.clone(), &config.limits);
     let tailing = tokio::spawn(tail::follow(log, sockets.clone(), metrics, role.stop.clone()));
     let keeping = tokio::spawn(sockets.clone().mend_lagging(role.stop.clone()));
     let origins = AllowedOrigins::new(config.cors_origins)?;
-    let app = Router::new()
-        .layer(layer)
+    let app = routes
         .layer(middleware::from_fn_with_state(origins, origin::guard))
         .layer(middleware::from_fn_with_state(role.requests.clone(), request_id::attach));
     let stop = role.stop.clone();

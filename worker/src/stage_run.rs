@@ -42,6 +42,7 @@ impl StageRun {
             progress.tell(update);
         });
         let outputs = outputs.map_err(|failed| {
+            tracing::info!(stage = %failed.stage, detail = failed.detail, "a stage failed");
             stage_log.end(&failed.stage, StageStatus::Failed, Some(failed.failure.message.clone()));
             progress.tell_failed(failed.stage, failed.failure.clone());
             (failed.class, failed.failure)

@@ -21,7 +21,7 @@ const REST_TIME_MAX: Duration = Duration::from_secs(10);
 /// Middleware: answers only after the rest of the body was read, within the bounds.
 pub(crate) async fn read_rest(request: Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
-    let shared = SharedBody(Arc::new(Mutex::new(body.into_data_stream())));
+    let shared = SplitBody(Arc::new(Mutex::new(body.into_data_stream())));
     let response = next.run(Request::from_parts(parts, Body::from_stream(shared.chunks()))).await;
     if tokio::time::timeout(REST_TIME_MAX, discard(shared.chunks(), REST_BYTES_MAX)).await.is_err() {
         tracing::info!("a client went on sending after it was answered");
@@ -31,9 +31,9 @@ pub(crate) async fn read_rest(request: Request, next: Next) -> Response {
 
 /// A body that both the handler and the middleware around it can read.
 #[derive(Clone)]
-struct SharedBody(Arc<Mutex<BodyDataStream>>);
+struct SplitBody(Arc<Mutex<BodyDataStream>>);
 
-impl SharedBody {
+impl SplitBody {
     fn chunks(&self) -> impl Stream<Item = Result<bytes::Bytes, axum::Error>> + Unpin + use<> {
         let body = Arc::clone(&self.0);
         stream::poll_fn(move |context| body.lock().unwrap_or_else(PoisonError::into_inner).poll_next_unpin(context))

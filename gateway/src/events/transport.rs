@@ -7,13 +7,13 @@ use std::{
     time::Duration,
 };
 
+use axum::Router;
 use photo_core::{clock::Clock, event::Event, id::PhotoId, offset::Offset, room::Room};
 use serde::{Deserialize, Serialize};
 use socketioxide::{
     SocketIo, TransportType,
     extract::{AckSender, SocketRef, TryData},
     handler::ConnectHandler,
-    layer::SocketIoLayer,
     socket::Sid,
 };
 use tokio_util::sync::CancellationToken;
@@ -53,9 +53,9 @@ struct Auth {
 }
 
 impl Sockets {
-    /// The sockets, and the layer that speaks Socket.IO.
-    pub(crate) fn new(access: Access, metrics: EventMetrics, limits: &SocketLimits) -> (Self, SocketIoLayer) {
-        let (layer, io) = SocketIo::builder()
+    /// The sockets, and the route on which they connect.
+    pub(crate) fn new(access: Access, metrics: EventMetrics, limits: &SocketLimits) -> (Self, Router) {
+        let (service, io) = SocketIo::builder()
             .transports([TransportType::Websocket])
             .connect_timeout(CONNECT_TIMEOUT)
             .ping_interval(Duration::from_secs(limits.ping_period_seconds))
@@ -65,7 +65,7 @@ impl Sockets {
             .ws_max_message_size(limits.max_payload_bytes)
             .ws_max_frame_size(limits.max_payload_bytes)
             .ws_read_buffer_size(512)
-            .build_layer();
+            .build_svc();
         let sockets = Self { io, metrics: metrics.clone(), lagging: Arc::default() };
         let verifier = access.clone();
         let verify = async move |socket: SocketRef, TryData(auth): TryData<Auth>| -> Result<(), Refusal> {
@@ -76,7 +76,7 @@ impl Sockets {
         };
         let connected = async move |socket: SocketRef| on_connected(&socket, &access, &metrics);
         sockets.io.ns("/", connected.with(verify));
-        (sockets, layer)
+        (sockets, Router::new().route_service("/socket.io/", service))
     }
 
     /// Tells an event to the sockets of its rooms, each once.
@@ -173,7 +173,7 @@ fn on_connected(socket: &SocketRef, access: &Access, metrics: &EventMetrics) {
 fn end_with_token(socket: &SocketRef, user: &User, closed: CancellationToken) {
     let left = user.expires_at.duration_since(Clock::System.now());
     // A token may be valid for longer than a timer runs; no connection is.
-    let left = Duration::try_from(left).unwrap_or_default().min(Duration::from_secs(365 * 24 * 3600));
+    let left = Duration::try_from(left).unwrap_or_default().min(Duration::from_hours(365 * 24));
     let socket = socket.clone();
     tokio::spawn(async move {
         if closed.run_until_cancelled(tokio::time::sleep(left)).await.is_some() {

@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path};
 
-use anyhow::Context;
+use anyhow::{Context, anyhow};
 use walkdir::{DirEntry, WalkDir};
 
 use crate::{
@@ -34,7 +34,11 @@ impl Repository {
         for path in &repository.files {
             let text = || fs::read_to_string(root.join(path)).with_context(|| format!("reading {path}"));
             if Path::new(path).extension().is_some_and(|ending| ending == "rs") {
-                repository.sources.push(Source::parse(path, text()?).with_context(|| format!("parsing {path}"))?);
+                let source = Source::parse(path, text()?);
+                repository.sources.push(source.map_err(|error| {
+                    let line = error.span().start().line;
+                    anyhow!("{path}:{line}: this is no Rust: {error}")
+                })?);
             } else if path.ends_with("Cargo.toml") {
                 let manifest = Manifest::parse(path, &text()?).with_context(|| format!("parsing {path}"))?;
                 repository.members.extend(manifest);
@@ -119,6 +123,14 @@ mod tests {
             (Rule::RoleSeparation, "gateway/src/api.rs"),
         ];
         assert_eq!(found, expected.map(|(rule, file)| (rule, file.to_owned())));
+    }
+
+    #[test]
+    fn a_file_that_does_not_parse_is_named_with_its_line() {
+        let root = tempfile::tempdir().unwrap();
+        fs::write(root.path().join("a.rs"), "//! A.\nfn a() {}\n<<<<<<< ours\n").unwrap();
+        let error = Repository::read(root.path()).unwrap_err().to_string();
+        assert!(error.starts_with("a.rs:3: "), "{error}");
     }
 
     #[test]

@@ -34,7 +34,7 @@ const TOKEN_TTL: Duration = Duration::from_hours(12);
 /// Starts the whole platform on loopback and sends photos through it.
 #[derive(Debug, Parser)]
 struct Arguments {
-    /// End after the table instead of serving on.
+    /// End after the table instead of serving on. From the environment anything but 0, no or false says so.
     #[arg(long, env = "DEMO_ONCE", action = clap::ArgAction::SetTrue, value_parser = clap::builder::FalseyValueParser::new())]
     once: bool,
     /// How many photos to upload: the samples again and again. Without it, each sample once.
@@ -61,7 +61,7 @@ async fn main() -> ExitCode {
         Ok(false) => ExitCode::FAILURE,
         Err(error) => {
             // Standard error being closed is nobody's concern at this point.
-            drop(writeln!(std::io::stderr(), "demo: {error:?}"));
+            drop(writeln!(std::io::stderr(), "demo: {error:#}"));
             ExitCode::FAILURE
         }
     }
@@ -178,5 +178,6 @@ mod tests {
     fn the_command_line_is_consistent() {
         use clap::CommandFactory;
         Arguments::command().debug_assert();
+        assert!(Arguments::parse_from(["demo", "--once"]).once);
     }
 }
