@@ -3,6 +3,7 @@
 use std::{fs::File, io, os::unix::fs::FileExt, sync::Arc};
 
 use bytes::Bytes;
+use memmap2::MmapMut;
 use photo_core::port::{ErrorKind, PortError, blob_store::BlobBody};
 use tokio::task::spawn_blocking;
 
@@ -64,16 +65,22 @@ impl Parts {
             Source::Bytes(bytes) => Ok(bytes.slice(index(start)..index(end))),
             Source::File(file) => {
                 let file = Arc::clone(file);
-                read(move || {
-                    let mut part = vec![0; index(end - start)];
-                    // Fails where the file has become shorter since it was opened.
-                    file.read_exact_at(&mut part, start)?;
-                    Ok(Bytes::from(part))
-                })
-                .await
+                read(move || read_part(&file, start, index(end - start))).await
             }
         }
     }
+}
+
+/// Reads into a mapping of its own, which goes back to the system when the part has been sent. From the heap, 16
+/// uploads at once were seen to keep 220 MiB instead of 128: malloc keeps large blocks that were freed.
+fn read_part(file: &File, start: u64, length: usize) -> io::Result<Bytes> {
+    if length == 0 {
+        return Ok(Bytes::new());
+    }
+    let mut part = MmapMut::map_anon(length)?;
+    // Fails where the file has become shorter since it was opened.
+    file.read_exact_at(&mut part, start)?;
+    Ok(Bytes::from_owner(part))
 }
 
 /// Offsets lie within a body in memory or within one part, so they fit.
@@ -89,9 +96,11 @@ fn wrong_length(declared: u64, actual: u64) -> io::Error {
 async fn read<T: Send + 'static>(work: impl FnOnce() -> io::Result<T> + Send + 'static) -> Result<T, PortError> {
     let attempt = "reading the file to store";
     let done = spawn_blocking(work).await.map_err(|e| PortError::caused(ErrorKind::Unavailable, attempt, e))?;
-    done.map_err(|error| match error.kind() {
-        io::ErrorKind::NotFound | io::ErrorKind::UnexpectedEof => PortError::caused(ErrorKind::Invalid, attempt, error),
-        _ => PortError::caused(ErrorKind::Unavailable, attempt, error),
+    done.map_err(|error| {
+        // A file that is not what was announced stays so; a full table of open files does not.
+        let lasting = matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::UnexpectedEof);
+        let kind = if lasting { ErrorKind::Invalid } else { ErrorKind::Unavailable };
+        PortError::caused(kind, attempt, error)
     })
 }
 
