@@ -1,0 +1,20 @@
+//! The whole path on real processes over HTTP: one program, so that its parts share what they need. Each test starts a
+//! platform of its own.
+// The modules are marked as tests, so that their functions may unwrap as tests do.
+
+#[cfg(test)]
+mod bad_input;
+#[cfg(test)]
+mod browser;
+#[cfg(test)]
+mod health;
+#[cfg(test)]
+mod identity;
+#[cfg(test)]
+mod outputs;
+#[cfg(test)]
+mod scene;
+#[cfg(test)]
+mod shutdown;
+#[cfg(test)]
+mod trace;

@@ -1,0 +1,1 @@
+//! How processes end and how they refuse to start.

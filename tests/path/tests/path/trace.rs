@@ -1,0 +1,1 @@
+//! One trace from the upload to its events, and logs that keep secrets.
