@@ -131,17 +131,22 @@ async fn relay(mut client: TcpStream, upstream: SocketAddr, awaited: Awaited) ->
     client.set_nodelay(true)?;
     server.set_nodelay(true)?;
     let (mut request, mut answer) = (vec![0; READ_BYTES], vec![0; READ_BYTES]);
-    let mut cut = None;
-    loop {
+    let (mut cut, mut client_left, mut unanswered) = (None, false, false);
+    // A server gives up what a client does not wait for; a request that was let through late is to be served all the same.
+    while unanswered || !client_left {
         tokio::select! {
-            length = client.read(&mut request) => {
-                let Some(bytes @ [_, ..]) = request.get(..length?) else { return Ok(()) };
+            length = client.read(&mut request), if !client_left => {
+                let Some(bytes @ [_, ..]) = request.get(..length?) else {
+                    client_left = true;
+                    continue;
+                };
                 match awaited.take(bytes) {
                     Some(Intervention::Cut { then, made }) => cut = Some((then, made)),
                     // Both sides of a hold may be gone, and then nobody holds it any more.
                     Some(Intervention::Hold { arrived, released }) => drop((arrived.send(()), released.await)),
                     None => {}
                 }
+                unanswered = true;
                 server.write_all(bytes).await?;
             }
             length = server.read(&mut answer) => {
@@ -151,10 +156,12 @@ async fn relay(mut client: TcpStream, upstream: SocketAddr, awaited: Awaited) ->
                     drop((client, made.send(())));
                     return Ok(());
                 }
+                unanswered = false;
                 client.write_all(bytes).await?;
             }
         }
     }
+    Ok(())
 }
 
 #[cfg(test)]
