@@ -1,14 +1,19 @@
 //! Reading what is left of a request that was answered early. A browser that is still sending shows a network error
-//! instead of the answer, unless its bytes are taken; they are, up to a bound.
+//! instead of the answer, unless its bytes are taken; they are, up to a bound. A client that asked before sending
+//! (`Expect: 100-continue`) and was not told to go on has nothing on its way.
 
 use std::{
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
 use axum::{
     body::{Body, BodyDataStream},
     extract::Request,
+    http::header::EXPECT,
     middleware::Next,
     response::Response,
 };
@@ -21,8 +26,13 @@ const REST_TIME_MAX: Duration = Duration::from_secs(10);
 /// Middleware: answers only after the rest of the body was read, within the bounds.
 pub(crate) async fn read_rest(request: Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
-    let shared = SharedBody(Arc::new(Mutex::new(body.into_data_stream())));
+    let asks = parts.headers.get(EXPECT).is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"100-continue"));
+    let shared = SharedBody::of(body);
     let response = next.run(Request::from_parts(parts, Body::from_stream(shared.chunks()))).await;
+    // The first look at the body is what tells such a client to send it.
+    if asks && !shared.was_looked_at() {
+        return response;
+    }
     if tokio::time::timeout(REST_TIME_MAX, discard(shared.chunks(), REST_BYTES_MAX)).await.is_err() {
         tracing::info!("a client went on sending after it was answered");
     }
@@ -31,12 +41,26 @@ pub(crate) async fn read_rest(request: Request, next: Next) -> Response {
 
 /// A body that both the handler and the middleware around it can read.
 #[derive(Clone)]
-struct SharedBody(Arc<Mutex<BodyDataStream>>);
+struct SharedBody {
+    body: Arc<Mutex<BodyDataStream>>,
+    looked_at: Arc<AtomicBool>,
+}
 
 impl SharedBody {
+    fn of(body: Body) -> Self {
+        Self { body: Arc::new(Mutex::new(body.into_data_stream())), looked_at: Arc::default() }
+    }
+
     fn chunks(&self) -> impl Stream<Item = Result<bytes::Bytes, axum::Error>> + Unpin + use<> {
-        let body = Arc::clone(&self.0);
-        stream::poll_fn(move |context| body.lock().unwrap_or_else(PoisonError::into_inner).poll_next_unpin(context))
+        let Self { body, looked_at } = self.clone();
+        stream::poll_fn(move |context| {
+            looked_at.store(true, Ordering::Relaxed);
+            body.lock().unwrap_or_else(PoisonError::into_inner).poll_next_unpin(context)
+        })
+    }
+
+    fn was_looked_at(&self) -> bool {
+        self.looked_at.load(Ordering::Relaxed)
     }
 }
 
@@ -62,8 +86,8 @@ mod tests {
 
     use super::*;
 
-    #[tokio::test]
-    async fn an_early_answer_still_reads_the_body() {
+    /// A request of 100 chunks that is refused, and how many of them were read.
+    async fn read_of(request: axum::http::request::Builder) -> usize {
         let read = Arc::new(Mutex::new(0_usize));
         let counted = Arc::clone(&read);
         let body = Body::from_stream(stream::iter(0..100).map(move |_| {
@@ -72,9 +96,19 @@ mod tests {
         }));
         let app =
             Router::new().route("/", post(|| async { StatusCode::UNAUTHORIZED })).layer(middleware::from_fn(read_rest));
-        let response = app.oneshot(Request::post("/").body(body).unwrap()).await.unwrap();
+        let response = app.oneshot(request.body(body).unwrap()).await.unwrap();
         assert_eq!(response.status(), StatusCode::UNAUTHORIZED);
-        assert_eq!(*read.lock().unwrap(), 100);
+        *read.lock().unwrap()
+    }
+
+    #[tokio::test]
+    async fn an_early_answer_still_reads_the_body() {
+        assert_eq!(read_of(Request::post("/")).await, 100);
+    }
+
+    #[tokio::test]
+    async fn the_body_of_a_client_that_asked_first_is_not_asked_for() {
+        assert_eq!(read_of(Request::post("/").header("expect", "100-Continue")).await, 0);
     }
 
     #[tokio::test]
