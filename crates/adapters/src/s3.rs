@@ -35,7 +35,7 @@ use tokio::{sync::Semaphore, time::timeout};
 
 pub use self::config::{InvalidS3Config, S3Config};
 use self::{
-    body::Parts,
+    body::{PartBuffers, Parts},
     config::Buckets,
     error::Fault,
     retry::{ANSWER, PROBE, call},
@@ -54,6 +54,7 @@ pub struct S3BlobStore {
     buckets: Buckets,
     prefix: String,
     uploads: Semaphore,
+    part_buffers: PartBuffers,
 }
 
 /// An object, by the names that the server knows.
@@ -77,7 +78,8 @@ impl S3BlobStore {
             .build()
             .map_err(|error| InvalidS3Config::Client(Box::new(error)))?;
         let buckets = Buckets::from_config(config)?;
-        Ok(Self { client, buckets, prefix: config.prefix()?, uploads: Semaphore::new(UPLOADS_MAX) })
+        let uploads = Semaphore::new(UPLOADS_MAX);
+        Ok(Self { client, buckets, prefix: config.prefix()?, uploads, part_buffers: PartBuffers::default() })
     }
 
     fn target(&self, location: &BlobLocation) -> Result<Target, PortError> {
@@ -126,7 +128,7 @@ async fn length(client: &MinioClient, target: &Target) -> Result<u64, Error> {
 impl BlobStore for S3BlobStore {
     async fn put(&self, location: &BlobLocation, format: ImageFormat, body: &BlobBody) -> Result<(), PortError> {
         let target = self.target(location)?;
-        let parts = Parts::open(body).await?;
+        let parts = Parts::open(body, &self.part_buffers).await?;
         let Ok(Ok(_turn)) = timeout(UPLOAD_WAIT, self.uploads.acquire()).await else {
             let text = format!("storing {target}: {UPLOADS_MAX} uploads before it took more than {UPLOAD_WAIT:?}");
             return Err(PortError::new(ErrorKind::Unavailable, text));
