@@ -7,6 +7,7 @@ use std::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
+    task::Poll,
     time::Duration,
 };
 
@@ -51,11 +52,20 @@ impl SharedBody {
         Self { body: Arc::new(Mutex::new(body.into_data_stream())), looked_at: Arc::default() }
     }
 
+    /// The chunks, never two at once: the multipart reader takes all that is ready into its memory before it hands on
+    /// the first byte, and of a fast client that is megabytes.
     fn chunks(&self) -> impl Stream<Item = Result<bytes::Bytes, axum::Error>> + Unpin + use<> {
         let Self { body, looked_at } = self.clone();
+        let mut rests = false;
         stream::poll_fn(move |context| {
             looked_at.store(true, Ordering::Relaxed);
-            body.lock().unwrap_or_else(PoisonError::into_inner).poll_next_unpin(context)
+            if std::mem::take(&mut rests) {
+                context.waker().wake_by_ref();
+                return Poll::Pending;
+            }
+            let chunk = body.lock().unwrap_or_else(PoisonError::into_inner).poll_next_unpin(context);
+            rests = matches!(chunk, Poll::Ready(Some(Ok(_))));
+            chunk
         })
     }
 
@@ -109,6 +119,16 @@ mod tests {
     #[tokio::test]
     async fn the_body_of_a_client_that_asked_first_is_not_asked_for() {
         assert_eq!(read_of(Request::post("/").header("expect", "100-Continue")).await, 0);
+    }
+
+    #[tokio::test]
+    async fn chunks_that_are_ready_are_given_out_one_at_a_time() {
+        let ready = stream::iter([b"a", b"b"].map(|chunk| Ok::<_, std::io::Error>(bytes::Bytes::from_static(chunk))));
+        let mut chunks = SharedBody::of(Body::from_stream(ready)).chunks();
+        assert!(futures::poll!(chunks.next()).is_ready());
+        assert!(futures::poll!(chunks.next()).is_pending());
+        assert_eq!(chunks.next().await.unwrap().unwrap(), "b");
+        assert!(chunks.next().await.is_none());
     }
 
     #[tokio::test]
