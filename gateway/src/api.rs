@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use axum::{Router, extract::DefaultBodyLimit, middleware, routing};
-use photo_adapters::{http::HttpMetadata, s3::S3BlobStore, service_token::ServiceRole};
+use photo_adapters::{http::HttpMetadata, s3::S3BlobStore, service_token::CallerRole};
 use photo_core::{
     pipeline::PipelineName,
     platform::UploadSpec,
@@ -55,7 +55,7 @@ pub(crate) struct Api {
 pub(crate) async fn run(config: ApiConfig) -> anyhow::Result<()> {
     let mut role = Role::start("api", &config.log)?;
     let platform = config.platform()?;
-    let store: Arc<dyn MetadataStore> = Arc::new(HttpMetadata::from_config(&config.storage, ServiceRole::Api)?);
+    let store: Arc<dyn MetadataStore> = Arc::new(HttpMetadata::from_config(&config.storage, CallerRole::Api)?);
     let blobs: Arc<dyn BlobStore> = Arc::new(S3BlobStore::new(&config.store)?);
     role.health.watch("storage", Need::Required, check(&store, |store| async move { store.ready().await }));
     role.health.watch("store", Need::Required, check(&blobs, |blobs| async move { blobs.ready().await }));

@@ -9,7 +9,7 @@ use axum::middleware;
 use photo_adapters::{
     http::HttpMetadata,
     redis::{LogSettings, RedisEndpoint, RedisEventLog},
-    service_token::ServiceRole,
+    service_token::CallerRole,
 };
 use photo_core::port::{EventLog, MetadataStore};
 use photo_runtime::health::{Need, check};
@@ -35,7 +35,7 @@ pub(crate) async fn run(config: EventsConfig) -> anyhow::Result<()> {
     let mut role = Role::start("events", &config.log)?;
     let log: Arc<dyn EventLog> =
         Arc::new(RedisEventLog::new(Arc::new(RedisEndpoint::new(&config.redis)?), LogSettings::default()));
-    let store: Arc<dyn MetadataStore> = Arc::new(HttpMetadata::from_config(&config.storage, ServiceRole::Events)?);
+    let store: Arc<dyn MetadataStore> = Arc::new(HttpMetadata::from_config(&config.storage, CallerRole::Events)?);
     role.health.watch("log", Need::Required, check(&log, |log| async move { log.ready().await }));
     role.health.watch("storage", Need::Required, check(&store, |store| async move { store.ready().await }));
     let metrics = EventMetrics::register(&mut role.metrics);

@@ -12,14 +12,14 @@ use photo_runtime::secret::Secret;
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct UserTokenConfig {
     /// Key of users' tokens (HS256), at least 32 bytes.
-    #[arg(long, env = "JWT_SECRET", hide_env_values = true)]
-    jwt_secret: Option<String>,
+    #[arg(id = "jwt_secret", long = "jwt-secret", env = "JWT_SECRET", hide_env_values = true)]
+    secret: Option<String>,
     /// File that holds the key; read again at each use.
-    #[arg(long, env = "JWT_SECRET_FILE")]
-    jwt_secret_file: Option<PathBuf>,
+    #[arg(id = "jwt_secret_file", long = "jwt-secret-file", env = "JWT_SECRET_FILE")]
+    secret_file: Option<PathBuf>,
     /// Audience that tokens must be for.
-    #[arg(long, env = "JWT_AUDIENCE", default_value = "photo-platform")]
-    jwt_audience: String,
+    #[arg(id = "jwt_audience", long = "jwt-audience", env = "JWT_AUDIENCE", default_value = "photo-platform")]
+    audience: String,
 }
 
 /// A verified user.
@@ -50,8 +50,8 @@ pub(crate) struct UserTokens {
 
 impl UserTokens {
     pub(crate) fn from_config(config: UserTokenConfig) -> anyhow::Result<Self> {
-        let key = Secret::resolve(config.jwt_secret, config.jwt_secret_file, "JWT_SECRET")?;
-        Ok(Self { key: key.at_least(hs256::MIN_KEY_BYTES)?, audience: config.jwt_audience })
+        let key = Secret::resolve(config.secret, config.secret_file, "JWT_SECRET")?;
+        Ok(Self { key: key.at_least(hs256::MIN_KEY_BYTES)?, audience: config.audience })
     }
 
     /// The user of a token.

@@ -32,7 +32,7 @@ impl Lease {
                     }
                     // The next period tries again; the fence in the metadata store guards what is written meanwhile.
                     Err(error) => {
-                        tracing::warn!(job = claim.job_id, error = error.chain(), "the lease was not extended")
+                        tracing::warn!(job = claim.job_id, error = error.chain(), "the lease was not extended");
                     }
                 }
             }

@@ -57,3 +57,9 @@ impl Unmade {
         Self::Failed { class, failure: Failure::new(code, message), stage_log: Vec::new() }
     }
 }
+
+/// The stages ended in a panic that even their own guard did not catch.
+pub(crate) fn broken_stages() -> (FailureClass, Failure) {
+    let text = "The photo could not be processed by the server.";
+    (FailureClass::Processing, Failure::new(FailureCode::ProcessingFailed, text))
+}

@@ -11,6 +11,7 @@ use photo_core::{
     clock::Clock,
     failure::{Failure, FailureCode},
     job::{Claim, Job},
+    photo::PhotoStatus,
     pipeline::{PipelineName, PipelineSpec},
     port::{BlobStore, EventLog, JobQueue, MetadataStore, PortError},
     run::{BeginRun, Begun, FailDecision, FailRun, FailureClass, FinishOutcome, FinishRun, Run},
@@ -128,7 +129,10 @@ impl Worker {
                 self.fail(request).await
             }
             Err(Unmade::LeaseLost) => ("lease lost", Acknowledgement::Nothing),
-            Err(Unmade::HandedBack) => ("handed back", Acknowledgement::Release),
+            Err(Unmade::HandedBack) => {
+                self.give_up(run).await;
+                ("handed back", Acknowledgement::Release)
+            }
         }
     }
 
@@ -175,12 +179,26 @@ impl Worker {
             Ok(FailDecision::RetryIn { milliseconds }) => {
                 ("retried", Acknowledgement::Delay(Duration::from_millis(milliseconds)))
             }
+            // This very run had finished the photo before, and the answer was lost.
+            Ok(FailDecision::Final { status: PhotoStatus::Completed }) => ("completed", Acknowledgement::Complete),
             Ok(FailDecision::Final { .. }) => ("failed", Acknowledgement::Fail(request.failure.message)),
             Ok(FailDecision::Rejected) => ("rejected", Acknowledgement::Complete),
             Err(error) => {
                 tracing::warn!(error = error.chain(), "a failure was not recorded");
                 ("uncertain", Acknowledgement::Delay(STORAGE_AWAY_WAIT))
             }
+        }
+    }
+
+    /// Ends the run of a stopping worker as one that was nobody's fault, so that restarts don't add up to poison.
+    async fn give_up(&self, run: &Run) {
+        remove_outputs(&*self.blobs, run).await;
+        let failure =
+            Failure::new(FailureCode::ProcessingFailed, "The server is restarting; the photo is tried again.");
+        let class = FailureClass::Dependency;
+        let request = FailRun { photo_id: run.photo_id, run_id: run.id, class, failure, stage_log: Vec::new() };
+        if let Err(error) = self.store.fail(&request).await {
+            tracing::warn!(error = error.chain(), "a run that is handed back counts as one without an outcome");
         }
     }
 
@@ -193,10 +211,4 @@ impl Worker {
             Acknowledgement::Nothing => Ok(()),
         }
     }
-}
-
-/// A stage ended in a panic that even the stages' own guard did not catch.
-pub(crate) fn broken_stage() -> (FailureClass, Failure) {
-    let text = "The photo could not be processed by the server.";
-    (FailureClass::Processing, Failure::new(FailureCode::ProcessingFailed, text))
 }

@@ -9,7 +9,7 @@ use photo_core::{
 };
 use photo_stages::{Outputs, StageUpdate};
 
-use crate::{process::broken_stage, progress::Progress};
+use crate::{outcome::broken_stages, progress::Progress};
 
 /// The stages of one photo, ready to run.
 pub(crate) struct StageRun {
@@ -30,7 +30,7 @@ impl StageRun {
         let ended = tokio::task::spawn_blocking(move || self.run_here()).await;
         ended.unwrap_or_else(|error| {
             tracing::error!(%error, "the stages of a photo broke off");
-            StagesEnded { outputs: Err(broken_stage()), stage_log: Vec::new() }
+            StagesEnded { outputs: Err(broken_stages()), stage_log: Vec::new() }
         })
     }
 
@@ -42,6 +42,7 @@ impl StageRun {
             progress.tell(update);
         });
         let outputs = outputs.map_err(|failed| {
+            tracing::info!(stage = %failed.stage, detail = failed.detail, "a stage failed");
             stage_log.end(&failed.stage, StageStatus::Failed, Some(failed.failure.message.clone()));
             progress.tell_failed(failed.stage, failed.failure.clone());
             (failed.class, failed.failure)

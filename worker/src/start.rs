@@ -6,7 +6,7 @@ use photo_adapters::{
     http::HttpMetadata,
     redis::{BullQueue, BullSettings, LogSettings, RedisEndpoint, RedisEventLog},
     s3::S3BlobStore,
-    service_token::ServiceRole,
+    service_token::CallerRole,
 };
 use photo_core::{
     clock::Clock,
@@ -32,7 +32,7 @@ pub(crate) async fn run(config: WorkerConfig) -> anyhow::Result<()> {
     let queue: Arc<dyn JobQueue> = Arc::new(BullQueue::new(Arc::clone(&redis), settings));
     let events: Arc<dyn EventLog> = Arc::new(RedisEventLog::new(redis, LogSettings::default()));
     let blobs: Arc<dyn BlobStore> = Arc::new(S3BlobStore::new(&config.store)?);
-    let store: Arc<dyn MetadataStore> = Arc::new(HttpMetadata::from_config(&config.storage, ServiceRole::Worker)?);
+    let store: Arc<dyn MetadataStore> = Arc::new(HttpMetadata::from_config(&config.storage, CallerRole::Worker)?);
     health.watch("queue", Need::Required, check(&queue, |queue| async move { queue.ready().await }));
     health.watch("store", Need::Required, check(&blobs, |blobs| async move { blobs.ready().await }));
     health.watch("storage", Need::Required, check(&store, |store| async move { store.ready().await }));

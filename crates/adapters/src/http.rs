@@ -25,7 +25,7 @@ mod problem;
 
 pub use config::StorageConfig;
 
-use crate::service_token::{ServiceRole, ServiceTokenSigner};
+use crate::service_token::{CallerRole, ServiceTokenSigner};
 use call::{Call, Repeat};
 
 /// A [`StorageConfig`] that can't be used.
@@ -60,7 +60,7 @@ impl HttpMetadata {
     }
 
     /// The storage role that `config` names, called as `role`.
-    pub fn from_config(config: &StorageConfig, role: ServiceRole) -> Result<Self, InvalidStorageConfig> {
+    pub fn from_config(config: &StorageConfig, role: CallerRole) -> Result<Self, InvalidStorageConfig> {
         let signer = ServiceTokenSigner::new(role, config.service_token.secret()?, Clock::System);
         Ok(Self::new(config.url.clone(), signer)?)
     }

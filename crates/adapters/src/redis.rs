@@ -9,6 +9,7 @@ mod epoch;
 pub mod event_log;
 mod failure;
 pub mod job_queue;
+mod limits;
 
 pub use connection::{InvalidRedisConfig, RedisConfig, RedisEndpoint};
 pub use event_log::{LogSettings, RedisEventLog};

@@ -4,6 +4,7 @@
 //! limits and no retries, so every request goes through `retry::call`.
 
 mod body;
+mod client;
 mod config;
 mod download;
 mod error;
@@ -16,7 +17,7 @@ use std::{fmt, time::Duration};
 use async_trait::async_trait;
 use futures::{StreamExt, future::try_join_all};
 use minio::s3::{
-    MinioClient, MinioClientBuilder,
+    MinioClient,
     builders::ListObjects,
     error::{Error, ValidationErr},
     response::ListObjectsResponse,
@@ -35,7 +36,8 @@ use tokio::{sync::Semaphore, time::timeout};
 
 pub use self::config::{InvalidS3Config, S3Config};
 use self::{
-    body::{PartBuffers, Parts},
+    body::Parts,
+    client::ClientSource,
     config::Buckets,
     error::Fault,
     retry::{ANSWER, PROBE, call},
@@ -45,16 +47,15 @@ use self::{
 const UPLOADS_MAX: usize = 16;
 
 /// How long an upload waits for the ones before it.
-const UPLOAD_WAIT: Duration = Duration::from_secs(120);
+const UPLOAD_WAIT: Duration = Duration::from_mins(2);
 
 /// A platform's part of an S3 object store.
 #[derive(Debug)]
 pub struct S3BlobStore {
-    client: MinioClient,
+    source: ClientSource,
     buckets: Buckets,
     prefix: String,
     uploads: Semaphore,
-    part_buffers: PartBuffers,
 }
 
 /// An object, by the names that the server knows.
@@ -73,13 +74,12 @@ impl fmt::Display for Target {
 impl S3BlobStore {
     /// The store that `config` describes. Nothing is asked of the server yet.
     pub fn new(config: &S3Config) -> Result<Self, InvalidS3Config> {
-        let client = MinioClientBuilder::new(config.base_url()?)
-            .provider(Some(config.credentials()?))
-            .build()
-            .map_err(|error| InvalidS3Config::Client(Box::new(error)))?;
-        let buckets = Buckets::from_config(config)?;
-        let uploads = Semaphore::new(UPLOADS_MAX);
-        Ok(Self { client, buckets, prefix: config.prefix()?, uploads, part_buffers: PartBuffers::default() })
+        Ok(Self {
+            source: ClientSource::new(config)?,
+            buckets: Buckets::from_config(config)?,
+            prefix: config.prefix()?,
+            uploads: Semaphore::new(UPLOADS_MAX),
+        })
     }
 
     fn target(&self, location: &BlobLocation) -> Result<Target, PortError> {
@@ -98,9 +98,10 @@ impl S3BlobStore {
         start: &str,
         token: Option<&String>,
     ) -> Result<Option<ListObjectsResponse>, Fault> {
+        let client = self.source.client();
         let request = || async {
             let request = ListObjects::builder()
-                .client(self.client.clone())
+                .client(client.clone())
                 .bucket(bucket)
                 .prefix(start.to_owned())
                 .recursive(true)
@@ -128,18 +129,18 @@ async fn length(client: &MinioClient, target: &Target) -> Result<u64, Error> {
 impl BlobStore for S3BlobStore {
     async fn put(&self, location: &BlobLocation, format: ImageFormat, body: &BlobBody) -> Result<(), PortError> {
         let target = self.target(location)?;
-        let parts = Parts::open(body, &self.part_buffers).await?;
+        let parts = Parts::open(body).await?;
         let Ok(Ok(_turn)) = timeout(UPLOAD_WAIT, self.uploads.acquire()).await else {
             let text = format!("storing {target}: {UPLOADS_MAX} uploads before it took more than {UPLOAD_WAIT:?}");
             return Err(PortError::new(ErrorKind::Unavailable, text));
         };
-        upload::store(&self.client, &target, format.content_type(), &parts).await
+        upload::store(&self.source.client(), &target, format.content_type(), &parts).await
     }
 
     async fn get(&self, location: &BlobLocation) -> Result<BlobReader, PortError> {
-        let target = self.target(location)?;
+        let (client, target) = (self.source.client(), self.target(location)?);
         let open =
-            || async { self.client.get_object(&target.bucket, &target.key)?.build().send().await?.into_boxed_stream() };
+            || async { client.get_object(&target.bucket, &target.key)?.build().send().await?.into_boxed_stream() };
         let opened = call(ANSWER, open).await;
         let (chunks, size_bytes) =
             opened.map_err(|fault| fault.during(format_args!("opening {target}"), &target.bucket))?;
@@ -147,16 +148,15 @@ impl BlobStore for S3BlobStore {
     }
 
     async fn size(&self, location: &BlobLocation) -> Result<u64, PortError> {
-        let target = self.target(location)?;
-        call(ANSWER, || length(&self.client, &target))
+        let (client, target) = (self.source.client(), self.target(location)?);
+        call(ANSWER, || length(&client, &target))
             .await
             .map_err(|fault| fault.during(format_args!("asking for the size of {target}"), &target.bucket))
     }
 
     async fn delete(&self, location: &BlobLocation) -> Result<(), PortError> {
-        let target = self.target(location)?;
-        let delete =
-            || async { self.client.delete_object(&target.bucket, &target.key)?.build().send().await.map(drop) };
+        let (client, target) = (self.source.client(), self.target(location)?);
+        let delete = || async { client.delete_object(&target.bucket, &target.key)?.build().send().await.map(drop) };
         match call(ANSWER, delete).await {
             Err(fault) if fault.kind() == ErrorKind::NotFound => Ok(()),
             deleted => deleted.map_err(|fault| fault.during(format_args!("deleting {target}"), &target.bucket)),
@@ -186,17 +186,18 @@ impl BlobStore for S3BlobStore {
     }
 
     async fn prepare(&self, owner: &str) -> Result<(), PortError> {
+        let client = self.source.client();
         for bucket in self.buckets.distinct() {
-            prepare::make_bucket(&self.client, &bucket).await?;
+            prepare::make_bucket(&client, &bucket).await?;
         }
         let mark = self.target_of(BucketPurpose::Originals, prepare::OWNER_KEY)?;
-        prepare::mark(&self.client, &mark, owner).await
+        prepare::mark(&client, &mark, owner).await
     }
 
     async fn ready(&self) -> Result<(), PortError> {
+        let client = &self.source.client();
         let checks = self.buckets.distinct().into_iter().map(|bucket| async move {
-            let exists =
-                call(PROBE, || async { Ok(self.client.bucket_exists(&bucket)?.build().send().await?.exists()) });
+            let exists = call(PROBE, || async { Ok(client.bucket_exists(&bucket)?.build().send().await?.exists()) });
             match exists.await {
                 Ok(true) => Ok(()),
                 Ok(false) => Err(PortError::new(
@@ -209,3 +210,6 @@ impl BlobStore for S3BlobStore {
         try_join_all(checks).await.map(drop)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -23,7 +23,7 @@ const RENEW_BEFORE_SECONDS: i64 = 60;
 
 /// Who calls the storage role.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum ServiceRole {
+pub enum CallerRole {
     /// Takes uploads and reads photos for their owners.
     Api,
     /// Runs jobs.
@@ -34,7 +34,7 @@ pub enum ServiceRole {
     Operator,
 }
 
-impl ServiceRole {
+impl CallerRole {
     /// All of them.
     pub const ALL: [Self; 4] = [Self::Api, Self::Worker, Self::Events, Self::Operator];
 
@@ -95,7 +95,7 @@ pub enum RefusedToken {
 
 /// Makes the tokens of one role.
 pub struct ServiceTokenSigner {
-    role: ServiceRole,
+    role: CallerRole,
     key: Secret,
     clock: Clock,
     current: Mutex<Option<Signed>>,
@@ -109,7 +109,7 @@ struct Signed {
 
 impl ServiceTokenSigner {
     /// A signer for `role`.
-    pub fn new(role: ServiceRole, key: Secret, clock: Clock) -> Self {
+    pub fn new(role: CallerRole, key: Secret, clock: Clock) -> Self {
         Self { role, key, clock, current: Mutex::default() }
     }
 
@@ -148,9 +148,9 @@ impl ServiceTokenVerifier {
     }
 
     /// The role whose token it is, if it is genuine, for the storage role and not over.
-    pub fn verify(&self, token: &str) -> Result<ServiceRole, RefusedToken> {
+    pub fn verify(&self, token: &str) -> Result<CallerRole, RefusedToken> {
         let claims = hs256::verify(&self.key.read()?, AUDIENCE, token)?;
-        ServiceRole::ALL.into_iter().find(|role| role.as_str() == claims.sub).ok_or(RefusedToken::Stranger)
+        CallerRole::ALL.into_iter().find(|role| role.as_str() == claims.sub).ok_or(RefusedToken::Stranger)
     }
 }
 
@@ -168,7 +168,7 @@ mod tests {
     #[test]
     fn a_verified_token_names_its_role() {
         let verifier = ServiceTokenVerifier::new(key("k"));
-        for role in ServiceRole::ALL {
+        for role in CallerRole::ALL {
             let signer = ServiceTokenSigner::new(role, key("k"), Clock::System);
             assert_eq!(verifier.verify(signer.token().unwrap().expose_secret()).unwrap(), role);
         }
@@ -177,7 +177,7 @@ mod tests {
     #[test]
     fn a_token_is_kept_until_a_minute_before_its_end() {
         let clock = ManualClock::starting_at(Clock::System.now());
-        let signer = ServiceTokenSigner::new(ServiceRole::Api, key("k"), Clock::Manual(clock.clone()));
+        let signer = ServiceTokenSigner::new(CallerRole::Api, key("k"), Clock::Manual(clock.clone()));
         let token = || signer.token().unwrap().expose_secret().to_owned();
         let first = token();
         clock.advance(SignedDuration::from_secs(230));
@@ -193,7 +193,7 @@ mod tests {
         let signed = |audience: &str, sub: &str, letter: &str| {
             hs256::sign(&key(letter).read().unwrap(), audience, &Claims { sub: sub.to_owned(), exp: far }).unwrap()
         };
-        assert_eq!(verifier.verify(&signed("storage", "api", "k")).unwrap(), ServiceRole::Api);
+        assert_eq!(verifier.verify(&signed("storage", "api", "k")).unwrap(), CallerRole::Api);
         for token in [
             signed("photo-platform", "api", "k"),
             signed("storage", "alice", "k"),

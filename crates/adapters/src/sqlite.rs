@@ -29,6 +29,7 @@ mod error;
 mod event;
 mod fail;
 mod finish;
+mod mount;
 mod outbox;
 mod photos;
 mod readers;

@@ -47,7 +47,7 @@ mod tests {
 
     #[test]
     fn the_ceiling_doubles() {
-        let backoff = Backoff { base: Duration::from_secs(5), max: Duration::from_secs(60) };
+        let backoff = Backoff { base: Duration::from_secs(5), max: Duration::from_mins(1) };
         let seconds: Vec<u64> = (1..=6).map(|n| backoff.ceiling(n).as_secs()).collect();
         assert_eq!(seconds, [5, 10, 20, 40, 60, 60]);
     }

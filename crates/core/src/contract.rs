@@ -10,15 +10,16 @@
     reason = "a law is a test: it panics where it does not hold"
 )]
 
-pub mod metadata_store;
-pub mod sample;
-
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use futures::future::BoxFuture;
 
 pub mod blob_store;
+pub mod event_log;
+pub mod job_queue;
+pub mod metadata_store;
+pub mod sample;
 
 /// An adapter of the port `P`, with the server behind it.
 #[async_trait]

@@ -57,14 +57,15 @@ id_type! {
     EventId
 }
 
-/// The subject of a verified token: who owns a photo. 1 to 255 bytes without control characters.
+/// The subject of a verified token: who owns a photo. 1 to 255 bytes without control characters, and neither `.` nor
+/// `..`, which no URL carries as a segment.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct UserId(String);
 
 /// A subject that cannot own photos.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("a subject has 1 to 255 bytes and no control characters")]
+#[error("a subject has 1 to 255 bytes, no control characters, and is neither `.` nor `..`")]
 pub struct InvalidUserId;
 
 impl UserId {
@@ -78,8 +79,8 @@ impl TryFrom<String> for UserId {
     type Error = InvalidUserId;
 
     fn try_from(text: String) -> Result<Self, InvalidUserId> {
-        let fits = (1..=255).contains(&text.len()) && !text.chars().any(char::is_control);
-        if fits { Ok(Self(text)) } else { Err(InvalidUserId) }
+        let plain = !text.chars().any(char::is_control) && text != "." && text != "..";
+        if plain && (1..=255).contains(&text.len()) { Ok(Self(text)) } else { Err(InvalidUserId) }
     }
 }
 
@@ -122,7 +123,7 @@ mod tests {
 
     #[test]
     fn a_subject_is_short_text_without_control_characters() {
-        for refused in ["", "a\nb", "a\u{0}", &"x".repeat(256)] {
+        for refused in ["", ".", "..", "a\nb", "a\u{0}", &"x".repeat(256)] {
             assert!(refused.parse::<UserId>().is_err(), "{refused:?}");
         }
         assert_eq!("Ünïcode 写真".parse::<UserId>().unwrap().as_str(), "Ünïcode 写真");

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{id::PhotoId, pipeline::PipelineName, trace::TraceParent};
+use crate::{id::PhotoId, photo::Photo, pipeline::PipelineName, trace::TraceParent};
 
 /// The version of [`Job`]'s wire form.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -26,6 +26,17 @@ pub struct Job {
 }
 
 impl Job {
+    /// The job of a photo's newest generation.
+    pub fn of(photo: &Photo) -> Self {
+        Self {
+            schema_version: SCHEMA_VERSION,
+            photo_id: photo.id,
+            pipeline: photo.pipeline.clone(),
+            generation: photo.generation,
+            traceparent: photo.sender.traceparent.clone(),
+        }
+    }
+
     /// The queue's own id of the job: `<photo>-<pipeline>-<generation>`. Never parsed.
     ///
     /// A generation is part of it because BullMQ swallows a second job with the id of a retained failed one.

@@ -10,6 +10,7 @@ mod flatten;
 mod geometry;
 mod limits;
 mod orientation;
+mod output;
 mod run;
 mod source;
 mod thumbnails;
@@ -19,4 +20,5 @@ mod samples;
 
 pub use failure::StageFailure;
 pub use geometry::thumbnail_dimensions;
-pub use run::{Output, Outputs, StageUpdate, run};
+pub use output::{Output, Outputs};
+pub use run::{StageUpdate, run};

@@ -1,13 +1,13 @@
 //! One job: the stages of a pipeline in their order over one upload that is decoded once.
 
 use photo_core::{
-    image_format::ImageFormat,
     photo::Dimensions,
     pipeline::{PipelineSpec, StageKind, StageName, VariantName},
 };
 
 use crate::{
     failure::{Fault, StageFailure},
+    output::{Output, Outputs},
     source::Source,
     thumbnails,
 };
@@ -34,30 +34,6 @@ pub enum StageUpdate<'a> {
         /// Which stage.
         stage: &'a StageName,
     },
-}
-
-/// What a job made.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Outputs {
-    /// The photo's pixels as it is shown: after its EXIF orientation.
-    pub dimensions: Dimensions,
-    /// Stage by stage, largest first.
-    pub variants: Vec<Output>,
-}
-
-/// One output.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Output {
-    /// Its name, from the pipeline.
-    pub name: VariantName,
-    /// Its format.
-    pub format: ImageFormat,
-    /// Pixels, upright.
-    pub width: u32,
-    /// Pixels, upright.
-    pub height: u32,
-    /// The file.
-    pub bytes: Vec<u8>,
 }
 
 /// Runs the stages of `spec` in their order over the upload `original` and tells `progress` how far it is.

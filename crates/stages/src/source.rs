@@ -64,3 +64,28 @@ impl<'a> Source<'a> {
         self.bounds.iter().map(|bounds| bounds.ratio(header.shown()).eighths()).max().unwrap_or(1)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use photo_core::pipeline::Fit;
+
+    use super::*;
+    use crate::samples;
+
+    #[test]
+    fn all_stages_share_one_decode_that_is_no_larger_than_they_need() {
+        let original = samples::jpeg(&samples::quarters(800, 400));
+        let spec = samples::pipeline(vec![samples::size(32, 32, Fit::Inside), samples::size(90, 90, Fit::Inside)]);
+        let source = Source::new(&spec, &original);
+        let first = source.decoded().unwrap();
+        assert_eq!(first.pixels.dimensions(), (200, 100), "2/8, because 90 pixels need 180");
+        assert!(std::ptr::eq(first, source.decoded().unwrap()));
+    }
+
+    #[test]
+    fn a_cover_of_a_panorama_is_decoded_as_high_as_it_needs() {
+        let original = samples::jpeg(&samples::quarters(1600, 200));
+        let spec = samples::pipeline(vec![samples::size(50, 50, Fit::Cover)]);
+        assert_eq!(Source::new(&spec, &original).decoded().unwrap().pixels.height(), 100);
+    }
+}

@@ -1,7 +1,8 @@
 //! The thumbnails stage: smaller pictures of the photo, largest first, each from the decoded pixels.
 //!
-//! A box filter by powers of two comes first, down to 2 to 4 times the thumbnail's size, then Lanczos. A smaller
-//! thumbnail goes on from the boxed picture of a larger one, never from a sharpened result.
+//! A cheap filter by powers of two comes first, down to 2 to 4 times the thumbnail's size, then Lanczos. A smaller
+//! thumbnail goes on from that cheaply reduced picture, never from a sharpened result. The cheap filter is Hamming's: a
+//! box slips by up to half a pixel where a side is no multiple of the divisor, and thumbnails of 70 pixels show it.
 
 use std::{borrow::Cow, cmp::Ordering};
 
@@ -21,7 +22,7 @@ use crate::{
     encode,
     failure::{Fault, contain},
     geometry::{Bounds, Region},
-    run::Output,
+    output::Output,
     source::Source,
 };
 
@@ -74,7 +75,7 @@ impl<'a> Shrinking<'a> {
         Self { pixels: Cow::Borrowed(&decoded.pixels), scale: (decoded.scale, decoded.scale), resizer: Resizer::new() }
     }
 
-    /// Boxes the picture down as long as twice of what `ratio` (thumbnail pixels for each stored pixel) needs is left.
+    /// Reduces the picture cheaply, but keeps twice what `ratio` (thumbnail pixels for each stored pixel) needs.
     fn shrink_towards(&mut self, ratio: f64) -> Result<(), Fault> {
         let scale = self.scale.0.max(self.scale.1);
         let divisor = (1..16).map(|power| 1_u32 << power).take_while(|by| scale / f64::from(*by) >= 2.0 * ratio).last();
@@ -82,7 +83,7 @@ impl<'a> Shrinking<'a> {
         let (width, height) = self.pixels.dimensions();
         let smaller = Dimensions { width: width.div_ceil(divisor), height: height.div_ceil(divisor) };
         let whole = Region { left: 0.0, top: 0.0, width: f64::from(width), height: f64::from(height) };
-        self.pixels = Cow::Owned(self.resize(whole, smaller, FilterType::Box)?);
+        self.pixels = Cow::Owned(self.resize(whole, smaller, FilterType::Hamming)?);
         self.scale.0 *= f64::from(smaller.width) / f64::from(width);
         self.scale.1 *= f64::from(smaller.height) / f64::from(height);
         Ok(())

@@ -14,13 +14,13 @@ fn spec() -> PipelineSpec {
         ("validation", StageKind::Validation(ValidationSpec::default())),
         ("thumbnails", StageKind::Thumbnails(ThumbnailsSpec::default())),
     ];
-    let stages = stages.map(|(name, kind)| StageSpec { name: name.parse().unwrap(), kind }).to_vec();
+    let stages = stages.map(|(name, kind)| StageSpec { name: name.parse().expect("a stage name"), kind }).to_vec();
     PipelineSpec { stages, worker: WorkerSpec::default() }
 }
 
 fn run(name: &str) -> (Result<Outputs, StageFailure>, usize) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../config/samples/photos");
-    let original = std::fs::read(folder.join(name)).unwrap();
+    let original = std::fs::read(folder.join(name)).expect("a sample photo");
     let mut thumbnails_told = 0;
     let end = photo_stages::run(&spec(), &original, &mut |update| {
         thumbnails_told += usize::from(matches!(update, StageUpdate::ThumbnailMade { .. }));

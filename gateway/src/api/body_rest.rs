@@ -28,7 +28,7 @@ const REST_TIME_MAX: Duration = Duration::from_secs(10);
 pub(crate) async fn read_rest(request: Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
     let asks = parts.headers.get(EXPECT).is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"100-continue"));
-    let shared = SharedBody::of(body);
+    let shared = SplitBody::of(body);
     let response = next.run(Request::from_parts(parts, Body::from_stream(shared.chunks()))).await;
     // The first look at the body is what tells such a client to send it.
     if asks && !shared.was_looked_at() {
@@ -42,12 +42,12 @@ pub(crate) async fn read_rest(request: Request, next: Next) -> Response {
 
 /// A body that both the handler and the middleware around it can read.
 #[derive(Clone)]
-struct SharedBody {
+struct SplitBody {
     body: Arc<Mutex<BodyDataStream>>,
     looked_at: Arc<AtomicBool>,
 }
 
-impl SharedBody {
+impl SplitBody {
     fn of(body: Body) -> Self {
         Self { body: Arc::new(Mutex::new(body.into_data_stream())), looked_at: Arc::default() }
     }
@@ -124,7 +124,7 @@ mod tests {
     #[tokio::test]
     async fn chunks_that_are_ready_are_given_out_one_at_a_time() {
         let ready = stream::iter([b"a", b"b"].map(|chunk| Ok::<_, std::io::Error>(bytes::Bytes::from_static(chunk))));
-        let mut chunks = SharedBody::of(Body::from_stream(ready)).chunks();
+        let mut chunks = SplitBody::of(Body::from_stream(ready)).chunks();
         assert!(futures::poll!(chunks.next()).is_ready());
         assert!(futures::poll!(chunks.next()).is_pending());
         assert_eq!(chunks.next().await.unwrap().unwrap(), "b");

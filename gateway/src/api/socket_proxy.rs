@@ -63,10 +63,8 @@ impl SocketProxy {
             parts.headers.insert("x-forwarded-for", value);
         }
         let mut response = sender.send_request(Request::from_parts(parts, body)).await?;
-        if response.status() == StatusCode::SWITCHING_PROTOCOLS {
-            if let Some(client) = client {
-                join(client, hyper::upgrade::on(&mut response));
-            }
+        if let (StatusCode::SWITCHING_PROTOCOLS, Some(client)) = (response.status(), client) {
+            join(client, hyper::upgrade::on(&mut response));
         }
         Ok(response.map(Body::new))
     }

@@ -23,8 +23,8 @@ pub(crate) async fn follow(log: Arc<dyn EventLog>, sockets: Sockets, metrics: Ev
     let mut at: Option<Offset> = None;
     let mut away = false;
     while !stop.is_cancelled() {
-        let Some(step) = stop.run_until_cancelled(step(&*log, at.as_ref())).await else { break };
-        match step {
+        let Some(taken) = stop.run_until_cancelled(step(&*log, at.as_ref())).await else { break };
+        match taken {
             Ok(Step::At(offset)) => at = Some(offset),
             Ok(Step::Read(LogRead::Events(events))) => {
                 for (offset, event) in events {

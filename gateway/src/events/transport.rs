@@ -173,7 +173,7 @@ fn on_connected(socket: &SocketRef, access: &Access, metrics: &EventMetrics) {
 fn end_with_token(socket: &SocketRef, user: &User, closed: CancellationToken) {
     let left = user.expires_at.duration_since(Clock::System.now());
     // A token may be valid for longer than a timer runs; no connection is.
-    let left = Duration::try_from(left).unwrap_or_default().min(Duration::from_secs(365 * 24 * 3600));
+    let left = Duration::try_from(left).unwrap_or_default().min(Duration::from_hours(365 * 24));
     let socket = socket.clone();
     tokio::spawn(async move {
         if closed.run_until_cancelled(tokio::time::sleep(left)).await.is_some() {

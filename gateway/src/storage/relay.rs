@@ -24,7 +24,7 @@ const AT_ONCE: usize = 32;
 const REST: Duration = Duration::from_secs(1);
 
 /// When an entry that its target refuses is tried again.
-const REFUSED: Backoff = Backoff { base: Duration::from_secs(1), max: Duration::from_secs(300) };
+const REFUSED: Backoff = Backoff { base: Duration::from_secs(1), max: Duration::from_mins(5) };
 
 /// Hands on what the store's outbox holds.
 pub(crate) struct Relay {

@@ -1,1 +1,1 @@
-//! The law matrix is in `tests/matrix.rs`.
+//! The law matrix is in `tests/matrix/`.

@@ -135,15 +135,17 @@ impl Site {
             .env("MINIO_CI_CD", "1");
         let process = Process::start("minio", &command, &self.folder.join("minio.log"))?;
         let client = reqwest::Client::builder().timeout(Duration::from_secs(2)).no_proxy().build()?;
-        let urls = ["live", "ready"].map(|check| format!("{}/minio/health/{check}", self.endpoint()));
-        let answers = || async {
-            for url in &urls {
-                let reply = client.get(url).send().await;
-                if !reply.is_ok_and(|reply| reply.status().is_success()) {
-                    return false;
-                }
-            }
-            true
+        let (client, endpoint) = (&client, self.endpoint());
+        let status = async |path: &str| {
+            let reply = client.get(format!("{endpoint}{path}")).send().await;
+            reply.map_or(0, |reply| reply.status().as_u16())
+        };
+        // It says `ready` before it knows its users, and answers everything else with 503 until then. Whom it knows not
+        // it refuses with 403.
+        let answers = async || {
+            status("/minio/health/live").await == 200
+                && status("/minio/health/ready").await == 200
+                && status("/").await == 403
         };
         process.wait_until(START_LIMIT, answers).await?;
         Ok(Arc::new(process))

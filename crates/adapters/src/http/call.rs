@@ -16,8 +16,8 @@ pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 /// How long a call may take, repetitions included.
 const CALL_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Repetitions of a call whose connection broke: a restart of the storage role on the same machine is bridged.
-const REPETITIONS: usize = 3;
+/// Repetitions of a call whose connection broke. Both come within half a second, so that an upload is refused in time.
+const REPETITIONS: usize = 2;
 
 const FIRST_REPETITION_AFTER: Duration = Duration::from_millis(50);
 
@@ -77,3 +77,6 @@ impl Call {
             .await
     }
 }
+
+#[cfg(test)]
+mod tests;

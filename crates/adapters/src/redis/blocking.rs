@@ -13,7 +13,7 @@ use redis::{
 };
 use tokio::time::timeout;
 
-use super::{connection::CONNECT_LIMIT, failure};
+use super::{failure, limits::CONNECT_LIMIT};
 
 /// How much later than asked an answer may come before the connection counts as dead.
 const GRACE: Duration = Duration::from_secs(1);
@@ -51,7 +51,7 @@ impl BlockingConnections {
     async fn run_on(&self, mut connection: MultiplexedConnection, command: &Cmd) -> RedisResult<Value> {
         let answer = connection.req_packed_command(command).await?;
         self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
-        answer.extract_error().map_err(Into::into)
+        answer.extract_error()
     }
 
     async fn connect(&self) -> RedisResult<MultiplexedConnection> {

@@ -1,7 +1,7 @@
 //! How a process reaches Redis: connected at the first call and again at the next one after a loss, with short limits,
 //! so that a process starts and lives while Redis is down.
 
-use std::{future::Future, path::PathBuf, time::Duration};
+use std::{future::Future, path::PathBuf};
 
 use bullmq::options::RedisConnectionOptions;
 use photo_core::port::PortError;
@@ -14,15 +14,11 @@ use redis::{
 use secrecy::{ExposeSecret, SecretString};
 use tokio::time::timeout;
 
-use super::{blocking::BlockingConnections, failure};
-
-/// Longest wait for the answer to any call that does not wait for work by itself.
-pub(super) const CALL_LIMIT: Duration = Duration::from_secs(2);
-/// Below [`CALL_LIMIT`], so that a dead address leaves time for an answer.
-pub(super) const CONNECT_LIMIT: Duration = Duration::from_secs(1);
-const RESPONSE_LIMIT: Duration = Duration::from_millis(1500);
-/// A peer that vanished without a word is noticed after this long, by the kernel.
-const SILENT_PEER_LIMIT: Duration = Duration::from_secs(5);
+use super::{
+    blocking::BlockingConnections,
+    failure,
+    limits::{CALL_LIMIT, CONNECT_LIMIT, RESPONSE_LIMIT, SILENT_PEER_LIMIT},
+};
 
 /// Where Redis is and which names there are this platform's.
 #[derive(Debug, Clone, clap::Args)]
@@ -34,7 +30,7 @@ pub struct RedisConfig {
     #[arg(long, env = "REDIS_PASSWORD", hide_env_values = true)]
     pub redis_password: Option<SecretString>,
     /// File that holds the password of Redis.
-    #[arg(long, env = "REDIS_PASSWORD_FILE")]
+    #[arg(long, env = "REDIS_PASSWORD_FILE", conflicts_with = "redis_password")]
     pub redis_password_file: Option<PathBuf>,
     /// Put before every key and channel, `<namespace>-<platform>:` where Redis is shared.
     #[arg(long, env = "REDIS_PREFIX", default_value = "")]
@@ -42,12 +38,11 @@ pub struct RedisConfig {
 }
 
 impl RedisConfig {
-    /// The password beside the URL, where one is given.
     fn password(&self) -> Result<Option<SecretString>, SecretError> {
-        let value = self.redis_password.as_ref().map(|password| password.expose_secret().to_owned());
-        if value.is_none() && self.redis_password_file.is_none() {
+        if self.redis_password.is_none() && self.redis_password_file.is_none() {
             return Ok(None);
         }
+        let value = self.redis_password.as_ref().map(|password| password.expose_secret().to_owned());
         Secret::resolve(value, self.redis_password_file.clone(), "REDIS_PASSWORD")?.read().map(Some)
     }
 }
@@ -55,15 +50,15 @@ impl RedisConfig {
 /// A [`RedisConfig`] that can't be used.
 #[derive(Debug, thiserror::Error)]
 pub enum InvalidRedisConfig {
+    /// The password can't be read.
+    #[error(transparent)]
+    Password(#[from] SecretError),
     /// Not a Redis URL.
     #[error("REDIS_URL is not of the form redis://[user[:password]@]host:port[/db]")]
     Url(#[source] RedisError),
     /// BullMQ's client knows network addresses and databases 0 to 255 only.
     #[error("REDIS_URL has to name a host and a database from 0 to 255")]
     Address,
-    /// The password can't be read.
-    #[error(transparent)]
-    Password(#[from] SecretError),
     /// A prefix that would break key patterns.
     #[error("REDIS_PREFIX may hold letters, digits, hyphens and colons, not `{0}`")]
     Prefix(String),
@@ -78,7 +73,7 @@ pub struct RedisEndpoint {
 }
 
 impl RedisEndpoint {
-    /// Checks the configuration and connects to nothing.
+    /// Checks the configuration and connects to nothing. A password file is read once, here.
     ///
     /// # Panics
     /// Outside of a Tokio runtime.
@@ -178,7 +173,7 @@ fn bull_address(address: &redis::ConnectionInfo) -> Option<RedisConnectionOption
     let (host, port, tls) = match address.addr() {
         ConnectionAddr::Tcp(host, port) => (host, *port, false),
         ConnectionAddr::TcpTls { host, port, .. } => (host, *port, true),
-        _ => return None,
+        ConnectionAddr::Unix(_) | _ => return None,
     };
     let account = address.redis_settings();
     Some(RedisConnectionOptions {
@@ -209,13 +204,13 @@ mod tests {
 
     #[tokio::test]
     async fn a_process_starts_while_redis_is_down_and_its_calls_are_unavailable() {
-        let endpoint = RedisEndpoint::new(&config("redis://127.0.0.1:1", ""), None).unwrap();
+        let endpoint = RedisEndpoint::new(&config("redis://127.0.0.1:1", "")).unwrap();
         assert_eq!(endpoint.ping().await.unwrap_err().kind(), ErrorKind::Unavailable);
     }
 
     #[tokio::test]
     async fn the_bull_prefix_has_no_colon() {
-        let endpoint = RedisEndpoint::new(&config("redis://127.0.0.1:1", "team-photos:"), None).unwrap();
+        let endpoint = RedisEndpoint::new(&config("redis://127.0.0.1:1", "team-photos:")).unwrap();
         assert_eq!(
             (endpoint.name("epoch").as_str(), endpoint.bull_prefix().as_str()),
             ("team-photos:epoch", "team-photos-bull")
@@ -224,8 +219,9 @@ mod tests {
 
     #[tokio::test]
     async fn the_password_reaches_bullmq_and_is_never_shown() {
-        let config = config("rediss://ann:old@redis.example:7000/3", "");
-        let endpoint = RedisEndpoint::new(&config, Some(&"n:e@w".into())).unwrap();
+        let config =
+            RedisConfig { redis_password: Some("n:e@w".into()), ..config("rediss://ann:old@redis.example:7000/3", "") };
+        let endpoint = RedisEndpoint::new(&config).unwrap();
         assert_eq!(endpoint.bull_address().effective_url(), "rediss://ann:n%3Ae%40w@redis.example:7000/3");
         let shown = format!("{config:?} {:?}", endpoint.bull_address());
         assert!(!shown.contains("old") && !shown.contains("n:e@w"), "{shown}");
@@ -236,7 +232,7 @@ mod tests {
         for (url, prefix) in
             [("127.0.0.1", ""), ("unix:///run/redis", ""), ("redis://host:1/300", ""), ("redis://h", "a*")]
         {
-            assert!(RedisEndpoint::new(&config(url, prefix), None).is_err(), "{url} {prefix}");
+            assert!(RedisEndpoint::new(&config(url, prefix)).is_err(), "{url} {prefix}");
         }
     }
 }

@@ -18,10 +18,7 @@ use photo_core::{
 };
 use tokio::time::{Instant, timeout};
 
-use super::{
-    connection::{CALL_LIMIT, RedisEndpoint},
-    epoch, failure,
-};
+use super::{connection::RedisEndpoint, epoch, failure, limits::CALL_LIMIT};
 
 mod bull;
 mod open_claims;
@@ -72,9 +69,9 @@ impl Default for BullSettings {
             worker_name: None,
             lease: Duration::from_secs(15),
             sweep_interval: Duration::from_secs(5),
-            trim_interval: Duration::from_secs(60),
-            kept_completed: KeptJobs { count: 1_000, age: Duration::from_secs(3_600) },
-            kept_failed: KeptJobs { count: 5_000, age: Duration::from_secs(7 * 24 * 3_600) },
+            trim_interval: Duration::from_mins(1),
+            kept_completed: KeptJobs { count: 1_000, age: Duration::from_hours(1) },
+            kept_failed: KeptJobs { count: 5_000, age: Duration::from_hours(7 * 24) },
         }
     }
 }
@@ -150,10 +147,12 @@ impl JobQueue for BullQueue {
 
     async fn extend(&self, claim: &Claim) -> Result<(), PortError> {
         let attempt = "extending a claim";
-        let job = self.open.job(&claim.token, attempt)?;
-        within_limit(attempt, job.extend_lock(&claim.token, milliseconds(self.settings.lease))).await?;
-        self.open.extended(&claim.token);
-        Ok(())
+        self.open.job(&claim.token, attempt)?;
+        let outcome = self.pipeline(&claim.pipeline).extend(attempt, &claim.job_id, &claim.token).await;
+        if outcome.is_ok() {
+            self.open.extended(&claim.token);
+        }
+        outcome
     }
 
     async fn complete(&self, claim: &Claim) -> Result<(), PortError> {

@@ -1,13 +1,8 @@
 //! What a deployment says about its object store, and what is accepted of it.
 
-use std::{
-    fmt,
-    path::PathBuf,
-    sync::{Mutex, PoisonError},
-};
+use std::path::PathBuf;
 
 use minio::s3::{
-    creds::{Credentials, Provider},
     http::BaseUrl,
     types::{BucketName, Region},
 };
@@ -124,13 +119,14 @@ impl S3Config {
         if fits { Ok(prefix.clone()) } else { Err(InvalidS3Config::Prefix(prefix.clone())) }
     }
 
-    pub(super) fn credentials(&self) -> Result<FreshCredentials, InvalidS3Config> {
+    /// The access key and the secret key.
+    pub(super) fn keys(&self) -> Result<(Secret, Secret), SecretError> {
         let text = |value: &Option<SecretString>| value.as_ref().map(|value| value.expose_secret().to_owned());
         let (access, secret) = (text(&self.minio_access_key), text(&self.minio_secret_key));
-        let access = Secret::resolve(access, self.minio_access_key_file.clone(), "MINIO_ACCESS_KEY")?;
-        let secret = Secret::resolve(secret, self.minio_secret_key_file.clone(), "MINIO_SECRET_KEY")?;
-        let last = Mutex::new(read(&access, &secret)?);
-        Ok(FreshCredentials { access, secret, last })
+        Ok((
+            Secret::resolve(access, self.minio_access_key_file.clone(), "MINIO_ACCESS_KEY")?,
+            Secret::resolve(secret, self.minio_secret_key_file.clone(), "MINIO_SECRET_KEY")?,
+        ))
     }
 }
 
@@ -172,37 +168,4 @@ impl Buckets {
         names.dedup();
         names
     }
-}
-
-/// Keys that are read at each request, so that a rotated Secret takes effect without a restart.
-pub(super) struct FreshCredentials {
-    access: Secret,
-    secret: Secret,
-    last: Mutex<Credentials>,
-}
-
-impl fmt::Debug for FreshCredentials {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("FreshCredentials").field("access", &self.access).field("secret", &self.secret).finish()
-    }
-}
-
-impl Provider for FreshCredentials {
-    /// The keys as they are now. A file that can't be read for a moment leaves the last ones in use.
-    fn fetch(&self) -> Credentials {
-        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-        match read(&self.access, &self.secret) {
-            Ok(keys) => *last = keys,
-            Err(error) => tracing::warn!(%error, "using the object store's last keys"),
-        }
-        last.clone()
-    }
-}
-
-fn read(access: &Secret, secret: &Secret) -> Result<Credentials, SecretError> {
-    Ok(Credentials {
-        access_key: access.read()?.expose_secret().to_owned(),
-        secret_key: secret.read()?.expose_secret().to_owned(),
-        session_token: None,
-    })
 }

@@ -27,13 +27,13 @@ const OWNER_BYTES_MAX: u64 = 256;
 
 /// Makes a bucket that is missing.
 pub(super) async fn make_bucket(client: &MinioClient, bucket: &BucketName) -> Result<(), PortError> {
-    let make = || async {
+    let look_and_make = || async {
         if !client.bucket_exists(bucket)?.build().send().await?.exists() {
             client.create_bucket(bucket)?.build().send().await?;
         }
         Ok(())
     };
-    match call(ANSWER, make).await {
+    match call(ANSWER, look_and_make).await {
         // Another storage role was faster, or an attempt's answer was lost.
         Err(fault) if fault.is_code("bucketalreadyownedbyyou") => Ok(()),
         made => made.map_err(|fault| fault.during(format_args!("making the bucket `{bucket}`"), bucket)),
@@ -44,7 +44,7 @@ pub(super) async fn make_bucket(client: &MinioClient, bucket: &BucketName) -> Re
 pub(super) async fn mark(client: &MinioClient, mark: &Target, owner: &str) -> Result<(), PortError> {
     let failed = |fault: Fault| fault.during(format_args!("marking the prefix with {mark}"), &mark.bucket);
     match call(ANSWER, || read(client, mark)).await {
-        Ok(found) => return compare(mark, &found, owner),
+        Ok(found) => return compare(mark, found.as_ref(), owner),
         Err(fault) if fault.kind() == ErrorKind::NotFound => {}
         Err(fault) => return Err(failed(fault)),
     }
@@ -55,7 +55,7 @@ pub(super) async fn mark(client: &MinioClient, mark: &Target, owner: &str) -> Re
     }
     // A store that ignores the condition of the write lets the last writer win: who reads another's mark, lost.
     let found = call(ANSWER, || read(client, mark)).await.map_err(failed)?;
-    compare(mark, &found, owner)
+    compare(mark, found.as_ref(), owner)
 }
 
 async fn read(client: &MinioClient, mark: &Target) -> Result<Option<Bytes>, Error> {
@@ -80,8 +80,8 @@ async fn write(client: &MinioClient, mark: &Target, owner: &str) -> Result<(), E
     PutObject::builder().inner(part).build().send().await.map(drop)
 }
 
-fn compare(mark: &Target, found: &Option<Bytes>, owner: &str) -> Result<(), PortError> {
-    if found.as_deref() == Some(owner.as_bytes()) {
+fn compare(mark: &Target, found: Option<&Bytes>, owner: &str) -> Result<(), PortError> {
+    if found.is_some_and(|found| found == owner) {
         return Ok(());
     }
     let holder = match found {

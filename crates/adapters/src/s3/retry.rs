@@ -22,11 +22,10 @@ pub(super) struct Limits {
 }
 
 /// For requests that carry no object's bytes.
-pub(super) const ANSWER: Limits = Limits { attempt: Duration::from_secs(5), whole: Duration::from_secs(15), tries: 4 };
+pub(super) const ANSWER: Limits = Limits { attempt: Duration::from_secs(5), whole: Duration::from_secs(15), tries: 5 };
 
 /// For requests that carry up to one part of an object, on a line that may be slow: 8 MiB in 60 s are 140 KiB/s.
-pub(super) const TRANSFER: Limits =
-    Limits { attempt: Duration::from_secs(60), whole: Duration::from_secs(120), tries: 4 };
+pub(super) const TRANSFER: Limits = Limits { attempt: Duration::from_mins(1), whole: Duration::from_mins(2), tries: 5 };
 
 /// For the readiness probe: one attempt, because the next probe is the retry.
 pub(super) const PROBE: Limits = Limits { attempt: Duration::from_secs(2), whole: Duration::from_secs(2), tries: 1 };

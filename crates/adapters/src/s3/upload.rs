@@ -138,7 +138,7 @@ impl OpenUpload {
                 .upload_id(id.clone())
                 .parts(parts.clone())
                 .build();
-            async { completed(request.send().await?) }
+            async { completed(&request.send().await?) }
         };
         match call(TRANSFER, request).await {
             // An attempt succeeded whose answer was lost.
@@ -184,7 +184,7 @@ async fn abort(client: MinioClient, target: Target, id: UploadId) {
 }
 
 /// S3 may answer 200 before it is done and put an error into the body; the crate does not look.
-fn completed(answer: CompleteMultipartUploadResponse) -> Result<(), Error> {
+fn completed(answer: &CompleteMultipartUploadResponse) -> Result<(), Error> {
     let body = String::from_utf8_lossy(answer.body());
     if body.contains("<CompleteMultipartUploadResult") {
         return Ok(());
@@ -192,3 +192,6 @@ fn completed(answer: CompleteMultipartUploadResponse) -> Result<(), Error> {
     let refusal = MinioErrorResponse::new_from_body(answer.body().clone(), answer.headers().clone())?;
     Err(minio::s3::error::S3ServerError::from(Box::new(refusal)).into())
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,17 +3,12 @@
 use photo_core::{
     blob_key::BlobKey,
     event::{EventKind, Uploaded},
+    job::Job,
     photo::{NewPhoto, Photo, PhotoStatus},
     port::{ErrorKind, metadata_store::Accepted},
 };
 
-use super::{
-    catalogue,
-    error::StoreError,
-    event::{job_of, next_event},
-    outbox, rows, works,
-    writer::Change,
-};
+use super::{catalogue, error::StoreError, event::next_event, outbox, rows, works, writer::Change};
 
 /// Accepts a photo, or finds it where it was accepted before: also after its pipeline was removed.
 pub(super) fn accept(change: &Change<'_>, new: NewPhoto) -> Result<Accepted, StoreError> {
@@ -48,7 +43,7 @@ pub(super) fn accept(change: &Change<'_>, new: NewPhoto) -> Result<Accepted, Sto
     rows::insert_photo(change.connection, &photo)?;
     works::insert(change.connection, &photo)?;
     outbox::add_event(change, &event)?;
-    outbox::add_enqueue(change, &job_of(&photo))?;
+    outbox::add_enqueue(change, &Job::of(&photo))?;
     Ok(Accepted::Created(Box::new(photo)))
 }
 

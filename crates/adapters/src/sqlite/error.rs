@@ -20,6 +20,14 @@ pub enum OpenError {
         #[source]
         source: std::io::Error,
     },
+    /// The file is on a remote file system.
+    #[error("{path} is on `{file_system}`, where SQLite loses data: use a local disk (a ReadWriteOnce block volume)")]
+    Remote {
+        /// The database.
+        path: PathBuf,
+        /// The file system's type.
+        file_system: String,
+    },
     /// The file's system can't hold a write-ahead log.
     #[error("{path} is on a file system without write-ahead log (SQLite chose `{mode}`): use a local disk")]
     NotWal {

@@ -4,7 +4,6 @@ use jiff::Timestamp;
 use photo_core::{
     event::{Event, EventKind},
     id::{EventId, RunId},
-    job::{Job, SCHEMA_VERSION},
     photo::Photo,
 };
 
@@ -36,16 +35,5 @@ pub(super) fn next_event(photo: &mut Photo, run: Option<RunId>, kind: EventKind,
         seq: Some(photo.seq),
         time: now,
         kind,
-    }
-}
-
-/// The job of a photo's newest generation.
-pub(super) fn job_of(photo: &Photo) -> Job {
-    Job {
-        schema_version: SCHEMA_VERSION,
-        photo_id: photo.id,
-        pipeline: photo.pipeline.clone(),
-        generation: photo.generation,
-        traceparent: photo.sender.traceparent.clone(),
     }
 }

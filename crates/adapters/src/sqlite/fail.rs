@@ -2,6 +2,7 @@
 
 use photo_core::{
     event::{EventKind, Failed},
+    id::RunId,
     photo::{Photo, PhotoStatus},
     run::{FailDecision, FailRun},
 };
@@ -18,33 +19,34 @@ use super::{
 };
 
 /// Ends the run and decides what follows, unless the run was fenced. `random` in 0..1 spreads the waits.
-pub(super) fn fail(change: &Change<'_>, request: FailRun, random: f64) -> Result<FailDecision, StoreError> {
-    let Some(mut photo) = rows::find_photo(change.connection, request.photo_id)? else {
+pub(super) fn fail(change: &Change<'_>, run: FailRun, random: f64) -> Result<FailDecision, StoreError> {
+    let FailRun { photo_id, run_id, class, failure, stage_log } = run;
+    let Some(mut photo) = rows::find_photo(change.connection, photo_id)? else {
         return Ok(FailDecision::Rejected);
     };
     // What this run wrote is what the photo shows: `Rejected` would have it deleted.
-    if photo.finished_run == Some(request.run_id) {
+    if photo.finished_run == Some(run_id) {
         return Ok(FailDecision::Final { status: PhotoStatus::Completed });
     }
     let work = works::load(change.connection, &photo)?;
     match &work.failed {
-        Some((run, decision)) if *run == request.run_id => return Ok(decision.clone()),
+        Some((run, decision)) if *run == run_id => return Ok(decision.clone()),
         Some(_) | None => {}
     }
-    if photo.status != PhotoStatus::Processing || work.live_run != Some(request.run_id) {
+    if photo.status != PhotoStatus::Processing || work.live_run != Some(run_id) {
         return Ok(FailDecision::Rejected);
     }
-    add_stage_log(change.connection, photo.id, request.run_id, &request.stage_log)?;
-    let attempts_failed = work.attempts_failed + u32::from(retry::counts(request.class));
-    let verdict = retry::decide(request.class, request.failure.clone(), attempts_failed, random);
-    settle(change, &mut photo, Work { attempts_failed, ..work }, request.run_id, verdict)
+    add_stage_log(change.connection, photo.id, run_id, &stage_log)?;
+    let attempts_failed = work.attempts_failed + u32::from(retry::counts(class));
+    let verdict = retry::decide(class, failure, attempts_failed, random);
+    settle(change, &mut photo, Work { attempts_failed, ..work }, run_id, verdict)
 }
 
 fn settle(
     change: &Change<'_>,
     photo: &mut Photo,
     work: Work,
-    run: photo_core::id::RunId,
+    run: RunId,
     verdict: Verdict,
 ) -> Result<FailDecision, StoreError> {
     let busy = work.busy_milliseconds(change.now);

@@ -10,7 +10,6 @@ use super::{
     catalogue,
     column::{Moment, Word},
     error::StoreError,
-    event::job_of,
     rows::{PHOTO_COLUMNS, photo_of},
     writer::Change,
 };
@@ -134,7 +133,7 @@ pub(super) fn open_jobs(connection: &Connection, after: Option<PhotoId>, limit: 
     );
     let after = after.map(|id| id.to_string()).unwrap_or_default();
     let mut statement = connection.prepare_cached(&sql)?;
-    let jobs = statement.query_map(params![after, limit], |row| photo_of(row).map(|photo| job_of(&photo)))?;
+    let jobs = statement.query_map(params![after, limit], |row| photo_of(row).map(|photo| Job::of(&photo)))?;
     Ok(jobs.collect::<rusqlite::Result<_>>()?)
 }
 

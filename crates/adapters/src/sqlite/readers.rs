@@ -1,6 +1,6 @@
 //! The connections that only read. They see what has been committed, and never wait for the writer.
 
-use std::{path::Path, time::Duration};
+use std::time::Duration;
 
 use deadpool_sqlite::{Config, Hook, HookError, Pool, Runtime};
 use photo_core::port::{ErrorKind, PortError};
@@ -24,7 +24,6 @@ pub(super) struct Readers {
 impl Readers {
     /// A pool whose connections open when they are first needed.
     pub(super) fn new(config: &SqliteConfig) -> Result<Self, OpenError> {
-        let path: &Path = &config.path;
         let only_read: Hook = Hook::async_fn(|connection, _| {
             Box::pin(async move {
                 connection
@@ -34,8 +33,8 @@ impl Readers {
                     .map_err(HookError::Backend)
             })
         });
-        let manager = deadpool_sqlite::Manager::from_config(&Config::new(path), Runtime::Tokio1);
-        let pool = Pool::builder(manager)
+        let opened = deadpool_sqlite::Manager::from_config(&Config::new(&config.path), Runtime::Tokio1);
+        let pool = Pool::builder(opened)
             .runtime(Runtime::Tokio1)
             .max_size(config.readers.get())
             .wait_timeout(Some(POOL_WAIT))

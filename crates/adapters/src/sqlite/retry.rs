@@ -13,7 +13,7 @@ use photo_core::{
 const ATTEMPTS_MAX: u32 = 3;
 
 /// The wait between attempts.
-const BACKOFF: Backoff = Backoff { base: Duration::from_secs(5), max: Duration::from_secs(300) };
+const BACKOFF: Backoff = Backoff { base: Duration::from_secs(5), max: Duration::from_mins(5) };
 
 /// The wait while a dependency is down, half of it random: short, because nothing is wrong with the photo.
 const DEFER: Duration = Duration::from_secs(4);

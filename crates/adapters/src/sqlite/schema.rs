@@ -5,7 +5,7 @@ use std::{fs::File, fs::TryLockError, path::Path, path::PathBuf, time::Duration}
 use rusqlite::Connection;
 use rusqlite_migration::{M, Migrations, SchemaVersion};
 
-use super::error::OpenError;
+use super::{error::OpenError, mount};
 
 /// How long a statement waits for a lock. Only a checkpoint or a foreign tool can hold one.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(2);
@@ -48,6 +48,7 @@ fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
 
 /// The one connection that writes, on a sound database of this version's schema.
 pub(super) fn open_writer(path: &Path) -> Result<Connection, OpenError> {
+    refuse_remote(path)?;
     let mut connection = Connection::open(path)?;
     prepare_connection(&connection)?;
     let migrations = Migrations::from_slice(MIGRATIONS);
@@ -67,6 +68,18 @@ pub(super) fn open_writer(path: &Path) -> Result<Connection, OpenError> {
     connection.pragma_update(None, "synchronous", "FULL")?;
     migrations.to_latest(&mut connection).map_err(OpenError::Migrate)?;
     Ok(connection)
+}
+
+fn refuse_remote(path: &Path) -> Result<(), OpenError> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    match mount::remote_file_system(folder) {
+        Ok(Some(file_system)) => Err(OpenError::Remote { path: path.to_owned(), file_system }),
+        Ok(None) => Ok(()),
+        Err(error) => {
+            tracing::warn!(%error, "the file system of the database can't be told");
+            Ok(())
+        }
+    }
 }
 
 /// Makes a connection of the pool one that can't write.

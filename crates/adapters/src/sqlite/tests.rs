@@ -38,10 +38,9 @@ impl Opened {
     }
 
     async fn begin(&self, photo: &NewPhoto) -> Run {
-        match self.store.begin(&sample::begin(photo)).await.unwrap() {
-            Begun::Run(run) => *run,
-            other => panic!("expected a run, got {other:?}"),
-        }
+        let answer = self.store.begin(&sample::begin(photo)).await.unwrap();
+        let Begun::Run(run) = answer else { panic!("expected a run, got {answer:?}") };
+        *run
     }
 
     async fn due(&self) -> Vec<OutboxEntry> {

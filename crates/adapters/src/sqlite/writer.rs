@@ -73,7 +73,9 @@ impl Writer {
                 let change =
                     Change { connection: &connection, now: to_milliseconds(clock.now()), outbox_filled: &filled };
                 let (committed, settles) = commit_together(&change, group.drain(..));
-                settles.into_iter().for_each(|settle| settle(committed));
+                for settle in settles {
+                    settle(committed);
+                }
                 if filled.get() {
                     outbox_filled.notify_one();
                 }

@@ -48,7 +48,7 @@ pub const LAWS: &[Law<dyn BlobStore>] = crate::laws![dyn BlobStore;
 const MIB: usize = 1024 * 1024;
 
 /// Longer than any adapter's own limit.
-const LIMIT: Duration = Duration::from_secs(180);
+const LIMIT: Duration = Duration::from_mins(3);
 
 async fn what_was_put_reads_back_byte_for_byte(subject: &dyn Subject<dyn BlobStore>) {
     let store = prepared(subject).await;

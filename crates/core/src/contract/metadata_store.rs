@@ -23,12 +23,33 @@ mod failing;
 mod finishing;
 mod reading;
 
-use accepting::*;
-use catalogue::*;
-use crashing::*;
-use failing::*;
-use finishing::*;
-use reading::*;
+use accepting::{
+    a_repeated_accept_returns_the_photo_as_it_is, an_accepted_photo_can_be_read_at_once,
+    an_id_of_another_owner_is_a_conflict, an_original_of_another_photo_is_invalid,
+    an_unknown_pipeline_is_invalid_and_leaves_nothing_behind, concurrent_accepts_of_one_photo_create_it_once,
+};
+use catalogue::{a_pipeline_counts_its_photos, a_removed_pipeline_takes_no_photos_and_keeps_its_old_ones};
+use crashing::{
+    a_dead_server_is_unavailable_until_it_is_back, a_run_survives_a_crash_of_the_server,
+    what_was_acknowledged_survives_a_crash,
+};
+use failing::{
+    a_dependencys_failure_does_not_count, a_failing_worker_gets_three_attempts,
+    a_failure_after_the_finish_changes_nothing, a_fenced_run_cannot_fail_the_photo, a_photo_at_fault_fails_at_once,
+    a_repeated_fail_gets_the_same_decision, deliveries_that_end_in_a_decision_are_not_poison,
+    six_deliveries_without_an_outcome_are_poison,
+};
+use finishing::{
+    a_begin_after_the_finish_is_finished, a_begin_fences_the_run_before, a_double_delivery_is_applied_once,
+    a_finished_run_completes_the_photo_with_its_outputs, a_repeated_finish_is_applied_again,
+    every_change_of_state_takes_the_next_number, outputs_outside_the_runs_prefix_are_invalid,
+    unknown_photos_and_other_generations_are_superseded,
+};
+use reading::{
+    a_limit_out_of_bounds_is_invalid, a_list_never_shows_another_owners_photos,
+    a_list_of_one_status_shows_that_status_only, another_owners_photo_is_not_found,
+    pages_run_newest_first_without_holes_or_repeats,
+};
 
 type Store = dyn MetadataStore;
 type StoreSubject<'a> = &'a dyn Subject<Store>;
@@ -84,10 +105,9 @@ async fn accepted(store: &Store) -> NewPhoto {
 }
 
 async fn begun(store: &Store, photo: &NewPhoto) -> Run {
-    match store.begin(&sample::begin(photo)).await.unwrap() {
-        Begun::Run(run) => *run,
-        other => panic!("expected a run, got {other:?}"),
-    }
+    let answer = store.begin(&sample::begin(photo)).await.unwrap();
+    let Begun::Run(run) = answer else { panic!("expected a run, got {answer:?}") };
+    *run
 }
 
 async fn read(store: &Store, photo: &NewPhoto) -> Photo {

@@ -1,6 +1,6 @@
 use super::*;
 
-fn spec(stages: serde_json::Value) -> Result<PipelineSpec, serde_json::Error> {
+fn spec(stages: &serde_json::Value) -> Result<PipelineSpec, serde_json::Error> {
     serde_json::from_value(serde_json::json!({ "stages": stages }))
 }
 
@@ -14,7 +14,7 @@ fn names_are_dns_labels() {
 
 #[test]
 fn a_stage_without_a_block_has_the_documented_defaults() {
-    let spec = spec(serde_json::json!([
+    let spec = spec(&serde_json::json!([
         { "name": "check", "type": "Validation" },
         { "name": "thumbs", "type": "Thumbnails" },
     ]))
@@ -45,7 +45,7 @@ fn what_is_not_a_pipeline_is_refused_with_the_field() {
         ),
     ];
     for (stages, reason) in cases {
-        let error = spec(stages.clone()).unwrap().validate().unwrap_err().to_string();
+        let error = spec(&stages).unwrap().validate().unwrap_err().to_string();
         assert!(error.contains(reason), "{stages}: {error}");
     }
 }
@@ -57,6 +57,6 @@ fn unknown_fields_and_types_are_errors() {
         serde_json::json!([{ "name": "a", "type": "Validation", "validation": { "maxPixel": 5 } }]),
         serde_json::json!([{ "name": "a", "type": "Validation", "thumbnails": {} }]),
     ] {
-        assert!(spec(stages.clone()).is_err(), "{stages}");
+        assert!(spec(&stages).is_err(), "{stages}");
     }
 }

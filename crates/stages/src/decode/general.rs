@@ -68,6 +68,8 @@ fn fault(error: &ImageError) -> Fault {
     let detail = error.to_string();
     match error {
         _ if ends_early(error) => Fault::CutOff { detail },
+        // BMP's decoder has this limit built in, and no other way to say so.
+        ImageError::Decoding(_) if detail.contains("Image too large") => Fault::SideTooLong { max: SIDE_PIXELS_MAX },
         ImageError::Limits(limit) if limit.kind() == LimitErrorKind::DimensionError => {
             Fault::SideTooLong { max: SIDE_PIXELS_MAX }
         }

@@ -150,6 +150,13 @@ fn a_frame_larger_than_its_canvas_explains_is_refused() {
 }
 
 #[test]
+fn a_bitmap_with_a_side_that_no_decoder_takes_is_too_large() {
+    let mut original = samples::bmp(&quarters(8, 8));
+    original[18..22].copy_from_slice(&70_000_u32.to_le_bytes());
+    assert_eq!(header(&original).unwrap_err(), Fault::SideTooLong { max: 65_535 });
+}
+
+#[test]
 fn a_text_is_not_a_photo() {
     for text in [&b"hello"[..], b"", b"<svg xmlns='http://www.w3.org/2000/svg'/>"] {
         assert_eq!(header(text).unwrap_err(), Fault::NotAPhoto);

@@ -1,4 +1,4 @@
-use image::{Rgb, RgbImage};
+use image::{Rgb, RgbImage, imageops};
 use photo_core::pipeline::Fit;
 
 use super::*;
@@ -63,6 +63,34 @@ fn thumbnails_come_largest_first_with_the_promised_dimensions() {
         let size = sizes.iter().find(|size| size.name == output.name).unwrap();
         let promised = crate::thumbnail_dimensions(source, size);
         assert_eq!(picture.dimensions(), (promised.width, promised.height), "{}", output.name);
+    }
+}
+
+#[test]
+fn a_thumbnail_is_what_reducing_the_whole_photo_at_once_gives() {
+    // Odd sides, so that a picture that is reduced in steps would slip if the steps were not exact.
+    let picture = RgbImage::from_fn(1237, 811, |x, y| {
+        let wave = |along: u32, length: u32| {
+            let phase = along % (2 * length);
+            u8::try_from(phase.min(2 * length - phase) * 255 / length).unwrap()
+        };
+        Rgb([wave(x, 113), wave(y, 71), wave(x + y, 197)])
+    });
+    for original in [samples::jpeg(&picture), samples::bmp(&picture)] {
+        let sizes = [600, 300, 150, 70].map(|side| samples::size(side, side, Fit::Inside));
+        let pipeline = samples::pipeline(sizes.to_vec());
+        let source = Source::new(&pipeline, &original);
+        let stored = source.header().unwrap().stored;
+        let mut shrinking = Shrinking::new(source.decoded().unwrap());
+        for bounds in sizes.iter().map(Bounds::from) {
+            let Dimensions { width, height } = bounds.dimensions(stored);
+            shrinking.shrink_towards(bounds.ratio(stored).value()).unwrap();
+            let stepwise = shrinking.cut(bounds.region(stored), bounds.dimensions(stored)).unwrap();
+            let direct = imageops::resize(&picture, width, height, imageops::FilterType::Lanczos3);
+            let difference: u64 = stepwise.iter().zip(direct.iter()).map(|(a, b)| u64::from(a.abs_diff(*b))).sum();
+            let values = stepwise.len() as u64;
+            assert!(difference < values, "{width} × {height}: {difference} in {values} values");
+        }
     }
 }
 

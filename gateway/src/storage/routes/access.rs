@@ -8,7 +8,7 @@ use axum::{
     middleware::Next,
     response::Response,
 };
-use photo_adapters::service_token::{ServiceRole, ServiceTokenVerifier};
+use photo_adapters::service_token::{CallerRole, ServiceTokenVerifier};
 
 use super::problem::Problem;
 
@@ -18,25 +18,25 @@ pub(super) struct Access {
     pub(super) method: Method,
     /// As the router has it.
     pub(super) path: &'static str,
-    pub(super) roles: &'static [ServiceRole],
+    pub(super) roles: &'static [CallerRole],
 }
 
 /// The whole table. An endpoint that is missing here is refused to everybody.
 pub(super) const TABLE: &[Access] = &[
-    Access { method: Method::POST, path: "/internal/photos", roles: &[ServiceRole::Api] },
-    Access { method: Method::GET, path: "/internal/users/{owner}/photos", roles: &[ServiceRole::Api] },
+    Access { method: Method::POST, path: "/internal/photos", roles: &[CallerRole::Api] },
+    Access { method: Method::GET, path: "/internal/users/{owner}/photos", roles: &[CallerRole::Api] },
     Access {
         method: Method::GET,
         path: "/internal/users/{owner}/photos/{id}",
-        roles: &[ServiceRole::Api, ServiceRole::Events],
+        roles: &[CallerRole::Api, CallerRole::Events],
     },
-    Access { method: Method::POST, path: "/internal/runs/begin", roles: &[ServiceRole::Worker] },
-    Access { method: Method::POST, path: "/internal/runs/finish", roles: &[ServiceRole::Worker] },
-    Access { method: Method::POST, path: "/internal/runs/fail", roles: &[ServiceRole::Worker] },
-    Access { method: Method::GET, path: "/internal/pipelines", roles: &[ServiceRole::Api, ServiceRole::Operator] },
-    Access { method: Method::PUT, path: "/internal/pipelines/{name}", roles: &[ServiceRole::Operator] },
-    Access { method: Method::DELETE, path: "/internal/pipelines/{name}", roles: &[ServiceRole::Operator] },
-    Access { method: Method::GET, path: "/internal/ready", roles: &ServiceRole::ALL },
+    Access { method: Method::POST, path: "/internal/runs/begin", roles: &[CallerRole::Worker] },
+    Access { method: Method::POST, path: "/internal/runs/finish", roles: &[CallerRole::Worker] },
+    Access { method: Method::POST, path: "/internal/runs/fail", roles: &[CallerRole::Worker] },
+    Access { method: Method::GET, path: "/internal/pipelines", roles: &[CallerRole::Api, CallerRole::Operator] },
+    Access { method: Method::PUT, path: "/internal/pipelines/{name}", roles: &[CallerRole::Operator] },
+    Access { method: Method::DELETE, path: "/internal/pipelines/{name}", roles: &[CallerRole::Operator] },
+    Access { method: Method::GET, path: "/internal/ready", roles: &CallerRole::ALL },
 ];
 
 /// Lets a request pass whose token is genuine and whose role is in the endpoint's row. It stands before every

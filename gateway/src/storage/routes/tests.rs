@@ -7,11 +7,12 @@ use axum::{
     response::Response,
 };
 use photo_adapters::{
-    service_token::{Role, ServiceTokenSigner, ServiceTokenVerifier},
+    service_token::{CallerRole, ServiceTokenSigner, ServiceTokenVerifier},
     sqlite::{SqliteConfig, SqliteMetadata},
 };
 use photo_core::clock::Clock;
-use secrecy::{ExposeSecret, SecretString};
+use photo_runtime::secret::Secret;
+use secrecy::ExposeSecret;
 use tower::ServiceExt;
 
 use super::{access::TABLE, routes};
@@ -25,16 +26,16 @@ fn storage() -> Storage {
     let folder = tempfile::tempdir().unwrap();
     let config = SqliteConfig { path: folder.path().join("photos.db"), readers: 1.try_into().unwrap() };
     let store = SqliteMetadata::open(&config, Clock::System).unwrap();
-    let router = routes(Arc::new(store), ServiceTokenVerifier::new(&key()).unwrap());
+    let router = routes(Arc::new(store), ServiceTokenVerifier::new(key()));
     Storage { router, _folder: folder }
 }
 
-fn key() -> SecretString {
-    "k".repeat(32).into()
+fn key() -> Secret {
+    Secret::from_value("SERVICE_TOKEN_KEY", "k".repeat(32))
 }
 
-fn token(role: Role) -> String {
-    ServiceTokenSigner::new(role, &key(), Clock::System).unwrap().token().unwrap().expose_secret().to_owned()
+fn token(role: CallerRole) -> String {
+    ServiceTokenSigner::new(role, key(), Clock::System).token().unwrap().expose_secret().to_owned()
 }
 
 async fn call(storage: &Storage, method: &Method, path: &str, token: Option<&str>, body: Body) -> Response {
@@ -55,7 +56,7 @@ async fn each_endpoint_lets_the_roles_of_its_row_in_and_nobody_else() {
     let storage = storage();
     for row in TABLE {
         let path = example(row.path);
-        for role in Role::ALL {
+        for role in CallerRole::ALL {
             let status = call(&storage, &row.method, &path, Some(&token(role)), Body::empty()).await.status();
             let refused = status == StatusCode::FORBIDDEN;
             assert_eq!(!refused, row.roles.contains(&role), "{} {path} as {role:?}: {status}", row.method);
@@ -78,7 +79,7 @@ async fn what_is_not_in_the_table_is_refused() {
             StatusCode::UNAUTHORIZED,
             "{path}"
         );
-        for role in Role::ALL {
+        for role in CallerRole::ALL {
             let status = call(&storage, &method, path, Some(&token(role)), Body::empty()).await.status();
             assert_eq!(status, StatusCode::FORBIDDEN, "{path} as {role:?}");
         }
@@ -88,7 +89,7 @@ async fn what_is_not_in_the_table_is_refused() {
 #[tokio::test]
 async fn refusals_are_problem_documents_with_the_kind_of_the_error() {
     let storage = storage();
-    let api = token(Role::Api);
+    let api = token(CallerRole::Api);
     let photo = example("/internal/users/{owner}/photos/{id}");
     let long = Body::from(vec![b' '; super::BODY_BYTES_MAX + 1]);
     let cases = [

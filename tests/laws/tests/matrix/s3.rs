@@ -9,21 +9,14 @@ use photo_stack::minio_server::MinioServer;
 use tempfile::TempDir;
 
 /// A MinIO of its own with an adapter on it. Dropping it ends the server and removes its folder.
-pub struct MinioSubject {
+pub(crate) struct MinioSubject {
     server: MinioServer,
     store: Arc<S3BlobStore>,
     _folder: TempDir,
 }
 
-impl MinioSubject {
-    /// The server behind the adapter.
-    pub fn server(&self) -> &MinioServer {
-        &self.server
-    }
-}
-
 /// Starts a MinIO in a temporary folder and puts the adapter on it.
-pub async fn subject() -> MinioSubject {
+pub(crate) async fn subject() -> MinioSubject {
     let folder = tempfile::tempdir().expect("a temporary folder can be made");
     let server = MinioServer::start(folder.path()).await.expect("MinIO starts");
     let store = Arc::new(S3BlobStore::new(&config(&server)).expect("the configuration is usable"));
@@ -31,7 +24,7 @@ pub async fn subject() -> MinioSubject {
 }
 
 /// The configuration that reaches `server`, with the default buckets.
-pub fn config(server: &MinioServer) -> S3Config {
+pub(crate) fn config(server: &MinioServer) -> S3Config {
     S3Config {
         minio_endpoint: server.endpoint(),
         minio_access_key: Some(server.access_key().into()),

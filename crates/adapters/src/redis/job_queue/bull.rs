@@ -23,15 +23,16 @@ pub(super) async fn connect_queue(endpoint: &RedisEndpoint, name: &PipelineName)
     Queue::with_options(name.as_str(), options).await.map_err(|error| failure::of_bull(attempt, error))
 }
 
-/// A client that takes jobs; nothing of it runs by itself.
+/// A client that takes jobs, listed under `worker_name` in BullMQ's tools; nothing of it runs by itself.
 pub(super) async fn connect_worker(
     endpoint: &RedisEndpoint,
     name: &PipelineName,
     settings: &BullSettings,
+    worker_name: Option<String>,
 ) -> Result<Worker, PortError> {
     endpoint.ping().await?;
     let options = WorkerOptions {
-        name: settings.worker_name.clone(),
+        name: worker_name,
         // Beyond this count BullMQ would fail a job without anybody having looked at it.
         max_stalled_count: u32::MAX,
         ..WorkerOptions::new()

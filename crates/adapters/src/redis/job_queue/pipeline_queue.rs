@@ -18,11 +18,8 @@ use tokio::time::{Instant, timeout};
 use tokio_util::task::AbortOnDropHandle;
 use uuid::Uuid;
 
-use super::{BullSettings, bull, open_claims::TakenJob, reconnecting::Reconnecting, sweeper, within_limit};
-use crate::redis::{
-    connection::{CALL_LIMIT, RedisEndpoint},
-    failure,
-};
+use super::{BullSettings, bull, milliseconds, open_claims::TakenJob, reconnecting::Reconnecting, sweeper};
+use crate::redis::{connection::RedisEndpoint, failure, limits::CALL_LIMIT};
 
 pub(super) struct PipelineQueue {
     name: PipelineName,
@@ -64,6 +61,19 @@ impl PipelineQueue {
                     queue.remove(id.as_str()).await?;
                 }
                 queue.add(bull::JOB_NAME, payload).options(options).await.map(drop)
+            }
+        })
+        .await
+    }
+
+    /// Starts the lease of a taken job anew. Not by the job's own handle: after an outage that one finds its way back
+    /// only within ten seconds, and the lease would be lost meanwhile.
+    pub(super) async fn extend(&self, attempt: &str, id: &str, token: &str) -> Result<(), PortError> {
+        let lease = milliseconds(self.settings.lease);
+        self.produce(attempt, |queue| async move {
+            match queue.get_job(id).await? {
+                Some(job) => job.extend_lock(token, lease).await,
+                None => Err(bullmq::Error::JobNotFound(id.to_owned())),
             }
         })
         .await
@@ -122,7 +132,7 @@ impl PipelineQueue {
         Ok(scores.0.is_some() || scores.1.is_some())
     }
 
-    /// Runs what may run twice; it does where the connection died while nobody used it.
+    /// Runs what may run twice; it is, where the connection died while nobody used it.
     async fn produce<F>(&self, attempt: &str, act: impl Fn(Arc<Queue>) -> F) -> Result<(), PortError>
     where
         F: Future<Output = Result<(), bullmq::Error>>,
@@ -130,8 +140,7 @@ impl PipelineQueue {
         let once = || async {
             let queue = self.producer.get(bull::connect_queue(&self.endpoint, &self.name)).await?;
             let answer = act(queue).await.map_err(|error| failure::of_bull(attempt, error));
-            self.forget_if_unavailable(&answer, &self.producer);
-            answer
+            self.producer.forget_if_unavailable(answer)
         };
         let twice = async {
             match once().await {
@@ -147,27 +156,24 @@ impl PipelineQueue {
 
     /// The move runs in a task of its own: dropped midway it might have taken a job that nobody would hear of.
     async fn take_once(self: &Arc<Self>, attempt: &'static str) -> Result<Option<TakenJob>, PortError> {
-        let worker = self.taker.get(bull::connect_worker(&self.endpoint, &self.name, &self.settings)).await?;
+        let worker_name = self.settings.worker_name.clone();
+        let connect = bull::connect_worker(&self.endpoint, &self.name, &self.settings, worker_name);
+        let worker = self.taker.get(connect).await?;
         let queue = Arc::clone(self);
         let task = tokio::spawn(async move {
             let (token, at) = (Uuid::new_v4().to_string(), Instant::now());
-            let job = within_limit(attempt, worker.get_next_job_nonblocking(&token)).await;
+            let job = worker.get_next_job_nonblocking(&token).await;
             // The client keeps an event of each job until somebody reads it.
             while worker.next_event().now_or_never().flatten().is_some() {}
-            job.map(|job| queue.keep(job.map(|job| TakenJob { token, job, at })))
+            let job = job.map_err(|error| failure::of_bull(attempt, error))?;
+            queue.keep(job.map(|job| TakenJob { token, job, at }));
+            Ok(())
         });
         let answer = match task.await {
             Ok(answer) => answer,
             Err(error) => Err(PortError::caused(ErrorKind::Unavailable, attempt, error)),
         };
-        self.forget_if_unavailable(&answer, &self.taker);
-        answer.map(|()| self.next_taken())
-    }
-
-    fn forget_if_unavailable<T, C>(&self, answer: &Result<T, PortError>, client: &Reconnecting<C>) {
-        if answer.as_ref().is_err_and(|error| error.kind() == ErrorKind::Unavailable) {
-            client.forget();
-        }
+        self.taker.forget_if_unavailable(answer).map(|()| self.next_taken())
     }
 
     fn keep(&self, taken: Option<TakenJob>) {

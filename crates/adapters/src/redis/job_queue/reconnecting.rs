@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use photo_core::port::PortError;
+use photo_core::port::{ErrorKind, PortError};
 use tokio::sync::Mutex;
 
 /// At most one client, made at its first use.
@@ -24,6 +24,14 @@ impl<T> Reconnecting<T> {
         let client = Arc::new(connect.await?);
         *slot = Some(Arc::clone(&client));
         Ok(client)
+    }
+
+    /// Passes an answer on, and forgets the client that gave it where its connection may have broken.
+    pub(super) fn forget_if_unavailable<A>(&self, answer: Result<A, PortError>) -> Result<A, PortError> {
+        if answer.as_ref().is_err_and(|error| error.kind() == ErrorKind::Unavailable) {
+            self.forget();
+        }
+        answer
     }
 
     /// Forgets the client. Where somebody makes a new one at this moment, there is nothing to forget.

@@ -35,7 +35,8 @@ async fn sweep_while_connected(
     settings: &BullSettings,
     name: &PipelineName,
 ) -> Result<Infallible, PortError> {
-    let worker = bull::connect_worker(endpoint, name, settings).await?;
+    let worker_name = settings.worker_name.as_ref().map(|worker| format!("{worker}-sweep"));
+    let worker = bull::connect_worker(endpoint, name, settings, worker_name).await?;
     let queue = bull::connect_queue(endpoint, name).await?;
     // Running starts the sweep and the fetching of jobs; the pause keeps it from the latter.
     worker.pause();

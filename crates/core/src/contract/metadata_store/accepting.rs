@@ -1,6 +1,8 @@
 //! Accepting photos.
 
-use super::*;
+use super::{
+    Accepted, ErrorKind, NewPhoto, Photo, PhotoStatus, StoreSubject, accepted, begun, kind, pipeline, read, sample,
+};
 
 pub(super) async fn an_accepted_photo_can_be_read_at_once(subject: StoreSubject<'_>) {
     let store = subject.port();

@@ -2,7 +2,10 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::*;
+use super::{
+    Arc, Duration, ErrorKind, FinishOutcome, PhotoStatus, Store, StoreSubject, accepted, begun, kind, pipeline, read,
+    sample,
+};
 
 pub(super) async fn what_was_acknowledged_survives_a_crash(subject: StoreSubject<'_>) {
     const CALLERS: usize = 8;

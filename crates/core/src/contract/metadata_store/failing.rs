@@ -1,6 +1,9 @@
 //! Runs that end badly, and runs that never end.
 
-use super::*;
+use super::{
+    Begun, Duration, FailDecision, FailureClass, FailureCode, FinishOutcome, PhotoStatus, StoreSubject, accepted,
+    begun, counts, fail, read, sample,
+};
 
 pub(super) async fn a_photo_at_fault_fails_at_once(subject: StoreSubject<'_>) {
     let store = subject.port();
@@ -20,7 +23,7 @@ pub(super) async fn a_failing_worker_gets_three_attempts(subject: StoreSubject<'
     let photo = accepted(&*store).await;
     for attempt in 1..=2_u64 {
         let run = begun(&*store, &photo).await;
-        let wait = retry(fail(&*store, &photo, run.id, FailureClass::Processing).await);
+        let wait = retry(&fail(&*store, &photo, run.id, FailureClass::Processing).await);
         let ceiling = Duration::from_secs(5 * attempt);
         assert!(wait <= ceiling, "attempt {attempt}: {wait:?} of at most {ceiling:?}");
         let waiting = read(&*store, &photo).await;
@@ -41,12 +44,12 @@ pub(super) async fn a_dependencys_failure_does_not_count(subject: StoreSubject<'
     let photo = accepted(&*store).await;
     for _ in 0..7 {
         let run = begun(&*store, &photo).await;
-        let wait = retry(fail(&*store, &photo, run.id, FailureClass::Dependency).await);
+        let wait = retry(&fail(&*store, &photo, run.id, FailureClass::Dependency).await);
         assert!(wait <= Duration::from_secs(5), "{wait:?}");
         assert_eq!(read(&*store, &photo).await.status, PhotoStatus::Queued);
     }
     let run = begun(&*store, &photo).await;
-    retry(fail(&*store, &photo, run.id, FailureClass::Processing).await);
+    retry(&fail(&*store, &photo, run.id, FailureClass::Processing).await);
     let run = begun(&*store, &photo).await;
     assert_eq!(store.finish(&sample::finish(photo.id, run.id)).await.unwrap(), FinishOutcome::Applied);
 }
@@ -80,7 +83,7 @@ pub(super) async fn a_fenced_run_cannot_fail_the_photo(subject: StoreSubject<'_>
     let newer = begun(&*store, &photo).await;
     assert_eq!(fail(&*store, &photo, older.id, FailureClass::Data).await, FailDecision::Rejected);
     assert_eq!(read(&*store, &photo).await.status, PhotoStatus::Processing);
-    retry(fail(&*store, &photo, newer.id, FailureClass::Processing).await);
+    retry(&fail(&*store, &photo, newer.id, FailureClass::Processing).await);
     // A run that has failed cannot finish: what it wrote may be deleted already.
     assert_eq!(store.finish(&sample::finish(photo.id, newer.id)).await.unwrap(), FinishOutcome::Rejected);
     assert_eq!(read(&*store, &photo).await.status, PhotoStatus::Queued);
@@ -115,14 +118,12 @@ pub(super) async fn deliveries_that_end_in_a_decision_are_not_poison(subject: St
             begun(&*store, &photo).await;
         }
         let run = begun(&*store, &photo).await;
-        retry(fail(&*store, &photo, run.id, FailureClass::Dependency).await);
+        retry(&fail(&*store, &photo, run.id, FailureClass::Dependency).await);
     }
     assert_eq!(begun(&*store, &photo).await.delivery, 11);
 }
 
-fn retry(decision: FailDecision) -> Duration {
-    match decision {
-        FailDecision::RetryIn { milliseconds } => Duration::from_millis(milliseconds),
-        other => panic!("expected a retry, got {other:?}"),
-    }
+fn retry(decision: &FailDecision) -> Duration {
+    let FailDecision::RetryIn { milliseconds } = decision else { panic!("expected a retry, got {decision:?}") };
+    Duration::from_millis(*milliseconds)
 }

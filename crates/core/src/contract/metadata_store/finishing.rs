@@ -1,6 +1,9 @@
 //! Runs that end well, and runs that are fenced.
 
-use super::*;
+use super::{
+    BeginRun, Begun, Dimensions, ErrorKind, FailureClass, FinishOutcome, Photo, PhotoId, PhotoStatus, RunId,
+    StoreSubject, accepted, begun, counts, fail, kind, read, sample,
+};
 
 pub(super) async fn a_finished_run_completes_the_photo_with_its_outputs(subject: StoreSubject<'_>) {
     let store = subject.port();

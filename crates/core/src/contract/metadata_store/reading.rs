@@ -1,6 +1,9 @@
 //! Reading photos.
 
-use super::*;
+use super::{
+    ErrorKind, NewPhoto, PhotoId, PhotoQuery, PhotoStatus, Store, StoreSubject, UserId, accepted, begun, kind,
+    pipeline, read, sample,
+};
 
 pub(super) async fn another_owners_photo_is_not_found(subject: StoreSubject<'_>) {
     let store = subject.port();

@@ -1,0 +1,27 @@
+//! What a job makes: the files, and the photo's own pixels.
+
+use photo_core::{image_format::ImageFormat, photo::Dimensions, pipeline::VariantName};
+
+/// What a job made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outputs {
+    /// The photo's pixels as it is shown: after its EXIF orientation.
+    pub dimensions: Dimensions,
+    /// Stage by stage, largest first.
+    pub variants: Vec<Output>,
+}
+
+/// One output.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Output {
+    /// Its name, from the pipeline.
+    pub name: VariantName,
+    /// Its format.
+    pub format: ImageFormat,
+    /// Pixels, upright.
+    pub width: u32,
+    /// Pixels, upright.
+    pub height: u32,
+    /// The file.
+    pub bytes: Vec<u8>,
+}
