@@ -24,6 +24,9 @@ use futures::{Stream, StreamExt, stream};
 const REST_BYTES_MAX: usize = 64 * 1024 * 1024;
 const REST_TIME_MAX: Duration = Duration::from_secs(10);
 
+/// A client that is silent for so long while its bytes are read for nothing gets its answer.
+const SILENCE_MAX: Duration = Duration::from_secs(5);
+
 /// Middleware: answers only after the rest of the body was read, within the bounds.
 pub(crate) async fn read_rest(request: Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
@@ -74,16 +77,18 @@ impl SplitBody {
     }
 }
 
-/// Reads and forgets chunks until they end, fail, or `budget` bytes are read. Returns what is left of the budget.
+/// Reads and forgets chunks until they end, fail, or `budget` bytes are read. Returns what is left of the budget:
+/// nothing also where no chunk comes.
 pub(crate) async fn discard<E>(
     mut chunks: impl Stream<Item = Result<bytes::Bytes, E>> + Unpin,
     budget: usize,
 ) -> usize {
     let mut left = budget;
     while left > 0 {
-        match chunks.next().await {
-            Some(Ok(chunk)) => left = left.saturating_sub(chunk.len()),
-            Some(Err(_)) | None => break,
+        match tokio::time::timeout(SILENCE_MAX, chunks.next()).await {
+            Ok(Some(Ok(chunk))) => left = left.saturating_sub(chunk.len()),
+            Ok(Some(Err(_)) | None) => break,
+            Err(_) => return 0,
         }
     }
     left
@@ -135,5 +140,11 @@ mod tests {
     async fn an_endless_body_is_left_at_the_bound() {
         let endless = stream::repeat_with(|| Ok::<_, std::io::Error>(bytes::Bytes::from_static(&[0; 1000])));
         assert_eq!(discard(endless, 10_500).await, 0);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_silent_client_is_waited_for_only_so_long() {
+        let silent = stream::iter([Ok::<_, std::io::Error>(bytes::Bytes::from_static(&[0; 100]))]);
+        assert_eq!(discard(silent.chain(stream::pending()), 10_500).await, 0);
     }
 }
