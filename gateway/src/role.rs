@@ -40,7 +40,10 @@ impl Role {
     }
 
     /// Serves the role's own routes on `port` and the probe routes beside them, until the process is told to stop.
+    ///
+    /// However it returns, [`Role::stop`] is cancelled then: what else the role runs ends too.
     pub(crate) async fn serve(self, listen: &ListenConfig, port: u16, app: Router) -> anyhow::Result<()> {
+        let _ended = self.stop.clone().drop_guard();
         let own = listen.bind(port).await?;
         let probe = listen.bind(listen.probe_port).await?;
         tracing::info!(role = self.name, port, probe_port = listen.probe_port, "listening");

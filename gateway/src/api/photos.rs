@@ -2,7 +2,10 @@
 
 use axum::{
     Json,
-    extract::{Path, Query, State, rejection::QueryRejection},
+    extract::{
+        FromRequestParts, Query, State,
+        rejection::{PathRejection, QueryRejection},
+    },
     http::HeaderMap,
     response::Response,
 };
@@ -23,6 +26,17 @@ use crate::problem::{Code, Problem};
 
 /// Photos per page where the client does not say.
 const DEFAULT_LIMIT: u16 = 50;
+
+/// The parameters of the path. What can't be read as text names nothing.
+#[derive(FromRequestParts)]
+#[from_request(via(axum::extract::Path), rejection(Problem))]
+pub(crate) struct Path<T>(T);
+
+impl From<PathRejection> for Problem {
+    fn from(_: PathRejection) -> Self {
+        Self::not_found("photo")
+    }
+}
 
 /// `GET /photos/{id}`.
 pub(crate) async fn show(

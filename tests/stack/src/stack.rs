@@ -254,7 +254,10 @@ impl Plan<'_> {
 }
 
 /// Where the platform's programs are: `PHOTO_BIN_DIR`, or the folder of the running program; tests are one below it.
-fn bin_folder() -> anyhow::Result<PathBuf> {
+///
+/// # Errors
+/// Where they were not built.
+pub fn bin_folder() -> anyhow::Result<PathBuf> {
     if let Some(folder) = env::var_os("PHOTO_BIN_DIR") {
         return Ok(PathBuf::from(folder));
     }

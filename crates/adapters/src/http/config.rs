@@ -8,7 +8,7 @@ use crate::service_token::ServiceTokenConfig;
 #[derive(Debug, Clone, clap::Args)]
 pub struct StorageConfig {
     /// The storage role, for example <http://127.0.0.1:3001>.
-    #[arg(id = "storage_url", long = "storage-url", env = "STORAGE_URL")]
+    #[arg(id = "storage_url", long = "storage-url", env = "STORAGE_URL", value_name = "STORAGE_URL")]
     pub url: Url,
     /// The key of the tokens between roles.
     #[command(flatten)]

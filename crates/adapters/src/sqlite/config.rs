@@ -6,7 +6,7 @@ use std::{num::NonZeroUsize, path::PathBuf};
 #[derive(Debug, Clone, clap::Args)]
 pub struct SqliteConfig {
     /// The database file, on a disk of this machine. Its folder exists and belongs to one process.
-    #[arg(id = "sqlite_path", long = "sqlite-path", env = "SQLITE_PATH")]
+    #[arg(id = "sqlite_path", long = "sqlite-path", env = "SQLITE_PATH", value_name = "SQLITE_PATH")]
     pub path: PathBuf,
     /// Connections that read at the same time.
     #[arg(id = "sqlite_readers", long = "sqlite-readers", env = "SQLITE_READERS", default_value = "5")]

@@ -62,6 +62,7 @@ pub struct PhotoPage {
 #[serde(rename_all = "camelCase")]
 pub struct PipelineCounts {
     /// Which pipeline.
+    #[serde(rename = "name")]
     pub pipeline: PipelineName,
     /// Waiting for a worker.
     pub queued: u64,

@@ -15,6 +15,8 @@ mod health;
 #[cfg(test)]
 mod identity;
 #[cfg(test)]
+mod live;
+#[cfg(test)]
 mod memory;
 #[cfg(test)]
 mod once;
