@@ -83,7 +83,7 @@ fn start(change: &Change<'_>, mut photo: Photo, run: RunId, work: &Work) -> Resu
 
 fn bury(change: &Change<'_>, photo: &mut Photo, work: Work) -> Result<(), StoreError> {
     let status = PhotoStatus::Dead;
-    let failure = Failure::new(FailureCode::Poison, "processing this photo never came to an end, so it was given up");
+    let failure = Failure::new(FailureCode::Poison, "Processing this photo never came to an end, so it was given up.");
     photo.status = status;
     photo.failure = Some(failure.clone());
     works::update(change.connection, photo, &work.settled(status))?;

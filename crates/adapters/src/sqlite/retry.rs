@@ -36,7 +36,7 @@ pub(super) fn decide(class: FailureClass, failure: Failure, attempts_failed: u32
             Verdict::Retry { wait: BACKOFF.wait(attempts_failed, random), failure }
         }
         FailureClass::Processing => {
-            let text = format!("processing failed {attempts_failed} times, last because: {}", failure.message);
+            let text = format!("Processing failed {attempts_failed} times, the last time because: {}", failure.message);
             Verdict::End { status: PhotoStatus::Dead, failure: Failure::new(FailureCode::AttemptsExhausted, text) }
         }
     }
@@ -73,7 +73,7 @@ mod tests {
             panic!("a third failure ends the photo");
         };
         assert_eq!((status, failure.code), (PhotoStatus::Dead, FailureCode::AttemptsExhausted));
-        assert_eq!(failure.message, "processing failed 3 times, last because: the encoder gave up");
+        assert_eq!(failure.message, "Processing failed 3 times, the last time because: the encoder gave up");
     }
 
     #[test]
