@@ -52,7 +52,7 @@ async fn thirty_two_uploads_of_50_mib_at_once_leave_the_api_role_below_256_mib()
     assert_eq!(photos.list().await.unwrap().len(), UPLOADS);
     let peak = Figure {
         name: "api_peak_rss_of_32_uploads_mib",
-        value: stack.api.peak_rss_bytes().unwrap() as f64 / f64::from(1024 * 1024),
+        value: f64::from(u32::try_from(stack.api.peak_rss_bytes().unwrap() / 1024).unwrap()) / 1024.0,
         unit: "MiB",
         goal: Goal::AtMost(256.0),
     };
