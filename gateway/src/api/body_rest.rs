@@ -1,14 +1,20 @@
 //! Reading what is left of a request that was answered early. A browser that is still sending shows a network error
-//! instead of the answer, unless its bytes are taken; they are, up to a bound.
+//! instead of the answer, unless its bytes are taken; they are, up to a bound. A client that asked before sending
+//! (`Expect: 100-continue`) and was not told to go on has nothing on its way.
 
 use std::{
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    task::Poll,
     time::Duration,
 };
 
 use axum::{
     body::{Body, BodyDataStream},
     extract::Request,
+    http::header::EXPECT,
     middleware::Next,
     response::Response,
 };
@@ -24,8 +30,13 @@ const SILENCE_MAX: Duration = Duration::from_secs(5);
 /// Middleware: answers only after the rest of the body was read, within the bounds.
 pub(crate) async fn read_rest(request: Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
-    let shared = SplitBody(Arc::new(Mutex::new(body.into_data_stream())));
+    let asks = parts.headers.get(EXPECT).is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"100-continue"));
+    let shared = SplitBody::of(body);
     let response = next.run(Request::from_parts(parts, Body::from_stream(shared.chunks()))).await;
+    // The first look at the body is what tells such a client to send it.
+    if asks && !shared.was_looked_at() {
+        return response;
+    }
     if tokio::time::timeout(REST_TIME_MAX, discard(shared.chunks(), REST_BYTES_MAX)).await.is_err() {
         tracing::info!("a client went on sending after it was answered");
     }
@@ -34,12 +45,35 @@ pub(crate) async fn read_rest(request: Request, next: Next) -> Response {
 
 /// A body that both the handler and the middleware around it can read.
 #[derive(Clone)]
-struct SplitBody(Arc<Mutex<BodyDataStream>>);
+struct SplitBody {
+    body: Arc<Mutex<BodyDataStream>>,
+    looked_at: Arc<AtomicBool>,
+}
 
 impl SplitBody {
+    fn of(body: Body) -> Self {
+        Self { body: Arc::new(Mutex::new(body.into_data_stream())), looked_at: Arc::default() }
+    }
+
+    /// The chunks, never two at once: the multipart reader takes all that is ready into its memory before it hands on
+    /// the first byte, and of a fast client that is megabytes.
     fn chunks(&self) -> impl Stream<Item = Result<bytes::Bytes, axum::Error>> + Unpin + use<> {
-        let body = Arc::clone(&self.0);
-        stream::poll_fn(move |context| body.lock().unwrap_or_else(PoisonError::into_inner).poll_next_unpin(context))
+        let Self { body, looked_at } = self.clone();
+        let mut rests = false;
+        stream::poll_fn(move |context| {
+            looked_at.store(true, Ordering::Relaxed);
+            if std::mem::take(&mut rests) {
+                context.waker().wake_by_ref();
+                return Poll::Pending;
+            }
+            let chunk = body.lock().unwrap_or_else(PoisonError::into_inner).poll_next_unpin(context);
+            rests = matches!(chunk, Poll::Ready(Some(Ok(_))));
+            chunk
+        })
+    }
+
+    fn was_looked_at(&self) -> bool {
+        self.looked_at.load(Ordering::Relaxed)
     }
 }
 
@@ -67,8 +101,8 @@ mod tests {
 
     use super::*;
 
-    #[tokio::test]
-    async fn an_early_answer_still_reads_the_body() {
+    /// A request of 100 chunks that is refused, and how many of them were read.
+    async fn read_of(request: axum::http::request::Builder) -> usize {
         let read = Arc::new(Mutex::new(0_usize));
         let counted = Arc::clone(&read);
         let body = Body::from_stream(stream::iter(0..100).map(move |_| {
@@ -77,9 +111,29 @@ mod tests {
         }));
         let app =
             Router::new().route("/", post(|| async { StatusCode::UNAUTHORIZED })).layer(middleware::from_fn(read_rest));
-        let response = app.oneshot(Request::post("/").body(body).unwrap()).await.unwrap();
+        let response = app.oneshot(request.body(body).unwrap()).await.unwrap();
         assert_eq!(response.status(), StatusCode::UNAUTHORIZED);
-        assert_eq!(*read.lock().unwrap(), 100);
+        *read.lock().unwrap()
+    }
+
+    #[tokio::test]
+    async fn an_early_answer_still_reads_the_body() {
+        assert_eq!(read_of(Request::post("/")).await, 100);
+    }
+
+    #[tokio::test]
+    async fn the_body_of_a_client_that_asked_first_is_not_asked_for() {
+        assert_eq!(read_of(Request::post("/").header("expect", "100-Continue")).await, 0);
+    }
+
+    #[tokio::test]
+    async fn chunks_that_are_ready_are_given_out_one_at_a_time() {
+        let ready = stream::iter([b"a", b"b"].map(|chunk| Ok::<_, std::io::Error>(bytes::Bytes::from_static(chunk))));
+        let mut chunks = SplitBody::of(Body::from_stream(ready)).chunks();
+        assert!(futures::poll!(chunks.next()).is_ready());
+        assert!(futures::poll!(chunks.next()).is_pending());
+        assert_eq!(chunks.next().await.unwrap().unwrap(), "b");
+        assert!(chunks.next().await.is_none());
     }
 
     #[tokio::test]

@@ -20,9 +20,6 @@ use tokio::{
 /// Bytes gathered before they are written.
 const WRITE_BYTES: usize = 128 * 1024;
 
-/// A client that sends nothing for so long is given up.
-const CHUNK_TIMEOUT: Duration = Duration::from_secs(60);
-
 /// Where and how much is spooled.
 #[derive(Debug, clap::Args)]
 pub(crate) struct SpoolConfig {
@@ -32,6 +29,9 @@ pub(crate) struct SpoolConfig {
     /// Room in the scratch folder in bytes. As many uploads run at the same time as fit in it at their longest.
     #[arg(long, env = "SPOOL_BYTES_MAX", default_value_t = 4 * 1024 * 1024 * 1024)]
     spool_bytes_max: u64,
+    /// A client that sends nothing of a photo for so many seconds is given up.
+    #[arg(long, env = "UPLOAD_IDLE_SECONDS", default_value_t = 60)]
+    upload_idle_seconds: u64,
 }
 
 /// The scratch space of one process.
@@ -39,6 +39,7 @@ pub(crate) struct SpoolConfig {
 pub(crate) struct Spool {
     folder: PathBuf,
     file_bytes_max: u64,
+    idle_time_max: Duration,
     permits: Arc<Semaphore>,
 }
 
@@ -63,8 +64,8 @@ pub(crate) enum SpoolError {
     UnknownFormat,
     #[error("the file is longer than {0} bytes")]
     TooLong(u64),
-    #[error("no bytes came for {} seconds", CHUNK_TIMEOUT.as_secs())]
-    Stalled,
+    #[error("no bytes came for {0:?}")]
+    Stalled(Duration),
     #[error("the upload broke off")]
     BrokenOff(#[source] axum::extract::multipart::MultipartError),
     #[error("scratch can't be written")]
@@ -79,7 +80,8 @@ impl Spool {
         let files = usize::try_from(config.spool_bytes_max / file_bytes_max.max(1)).unwrap_or(usize::MAX);
         anyhow::ensure!(files > 0, "SPOOL_BYTES_MAX holds not even one upload of {file_bytes_max} bytes: raise it");
         let permits = Arc::new(Semaphore::new(files.min(Semaphore::MAX_PERMITS)));
-        Ok(Self { folder, file_bytes_max, permits })
+        let idle_time_max = Duration::from_secs(config.upload_idle_seconds);
+        Ok(Self { folder, file_bytes_max, idle_time_max, permits })
     }
 
     /// Reads a file to its end.
@@ -92,9 +94,9 @@ impl Spool {
         let mut file = BufWriter::with_capacity(WRITE_BYTES, tokio::fs::File::from_std(file));
         let mut intake = Intake::new(self.file_bytes_max);
         let mut chunks = chunks;
-        while let Some(chunk) =
-            tokio::time::timeout(CHUNK_TIMEOUT, chunks.next()).await.map_err(|_| SpoolError::Stalled)?
-        {
+        loop {
+            let chunk = tokio::time::timeout(self.idle_time_max, chunks.next()).await;
+            let Some(chunk) = chunk.map_err(|_| SpoolError::Stalled(self.idle_time_max))? else { break };
             let chunk = chunk.map_err(SpoolError::BrokenOff)?;
             intake.add(&chunk)?;
             file.write_all(&chunk).await?;
@@ -154,7 +156,8 @@ mod tests {
     use super::*;
 
     fn spool(folder: &std::path::Path, room: u64, file: u64) -> Spool {
-        Spool::new(SpoolConfig { spool_dir: Some(folder.to_owned()), spool_bytes_max: room }, file).unwrap()
+        let spool_dir = Some(folder.to_owned());
+        Spool::new(SpoolConfig { spool_dir, spool_bytes_max: room, upload_idle_seconds: 60 }, file).unwrap()
     }
 
     fn chunks(
@@ -193,6 +196,16 @@ mod tests {
         let empty = spool.take(chunks(&[])).await;
         assert!(matches!(empty, Err(SpoolError::Empty)), "{empty:?}");
         assert_eq!(files(folder.path()), 0);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_client_that_stops_sending_is_given_up_after_the_idle_time() {
+        let folder = tempfile::tempdir().unwrap();
+        let began = tokio::time::Instant::now();
+        let stalls = chunks(&[b"GIF89a\x01\0\x01\0\0\0"]).chain(stream::pending());
+        let stalled = spool(folder.path(), 1000, 30).take(stalls).await;
+        assert!(matches!(stalled, Err(SpoolError::Stalled(time)) if time == began.elapsed()), "{stalled:?}");
+        assert_eq!((began.elapsed(), files(folder.path())), (Duration::from_secs(60), 0));
     }
 
     #[tokio::test]

@@ -235,7 +235,7 @@ fn refusal(error: &SpoolError) -> Problem {
             let detail = format!("The file is longer than {bytes} bytes, the most that this platform takes.");
             Problem::new(Code::TooLarge, detail)
         }
-        SpoolError::Stalled => Problem::new(Code::Invalid, "The upload stalled. Send it again."),
+        SpoolError::Stalled(_) => Problem::new(Code::Invalid, "The upload stalled. Send it again."),
         SpoolError::BrokenOff(error) => malformed(error),
         SpoolError::Scratch(error) => {
             tracing::error!(%error, "scratch can't be written");

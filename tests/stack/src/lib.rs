@@ -9,6 +9,7 @@ pub mod photos;
 pub mod ports;
 pub mod process;
 pub mod redis_server;
+pub mod reply_cutter;
 pub mod role;
 pub mod stack;
 

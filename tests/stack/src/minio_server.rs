@@ -84,6 +84,31 @@ impl MinioServer {
         Ok(())
     }
 
+    /// The keys of `bucket` that begin with `prefix`, as they are on its disk, in order. Not those of unfinished uploads.
+    ///
+    /// # Errors
+    /// Where the disk can't be read.
+    pub fn keys(&self, bucket: &str, prefix: &str) -> anyhow::Result<Vec<String>> {
+        let bucket = self.site.folder.join("drive").join(bucket);
+        let (mut keys, mut folders) = (Vec::new(), vec![bucket.clone()]);
+        while let Some(folder) = folders.pop() {
+            // An object is a folder of its key's name with this file in it.
+            if folder.join("xl.meta").is_file() {
+                keys.push(folder.strip_prefix(&bucket)?.to_string_lossy().into_owned());
+                continue;
+            }
+            for entry in std::fs::read_dir(&folder).with_context(|| format!("listing {}", folder.display()))? {
+                let entry = entry?;
+                if entry.file_type()?.is_dir() {
+                    folders.push(entry.path());
+                }
+            }
+        }
+        keys.retain(|key| key.starts_with(prefix));
+        keys.sort();
+        Ok(keys)
+    }
+
     /// The process that runs now or ran last.
     pub fn process(&self) -> Arc<Process> {
         Arc::clone(&self.process.lock().unwrap_or_else(PoisonError::into_inner))

@@ -24,8 +24,12 @@ pub struct PhotoView {
     pub file_name: String,
     /// Length of the original in bytes.
     pub size_bytes: u64,
+    /// Which of its generations it shows.
+    pub generation: u32,
     /// How far it is.
     pub status: PhotoStatus,
+    /// How often its state changed.
+    pub seq: u64,
     /// Its outputs.
     pub variants: Vec<VariantView>,
     /// Why it failed.

@@ -12,7 +12,7 @@ use std::{
     time::Duration,
 };
 
-use anyhow::{Context, bail};
+use anyhow::{Context, bail, ensure};
 use tokio::time::{Instant, sleep};
 
 /// How often a condition of a process is looked at.
@@ -77,14 +77,34 @@ impl Process {
         drop(child.wait());
     }
 
+    /// Stops it where it is (SIGSTOP), as a machine does that has no time for it, and returns when it stands still.
+    ///
+    /// # Errors
+    /// Where it has ended.
+    pub async fn pause(&self) -> anyhow::Result<()> {
+        self.signal("-STOP")?;
+        while !self.status("State")?.starts_with('T') {
+            sleep(POLL).await;
+        }
+        Ok(())
+    }
+
+    /// Lets it go on after [`Process::pause`] (SIGCONT).
+    ///
+    /// # Errors
+    /// Where it has ended.
+    pub fn resume(&self) -> anyhow::Result<()> {
+        self.signal("-CONT")
+    }
+
     /// Asks it to end (SIGTERM) and returns how it did.
     ///
     /// # Errors
     /// Where it still ran after `deadline`; it is killed then.
     pub async fn terminate(&self, deadline: Duration) -> anyhow::Result<ExitStatus> {
         if self.is_running() {
-            // A signal needs no unsafe code this way. It can fail only where the process has just ended.
-            Command::new("/bin/kill").arg("-TERM").arg(self.pid.to_string()).stderr(Stdio::null()).status()?;
+            // It can fail only where the process has just ended.
+            drop(self.signal("-TERM"));
         }
         let until = Instant::now() + deadline;
         loop {
@@ -140,14 +160,27 @@ impl Process {
     }
 
     fn memory(&self, field: &str) -> anyhow::Result<u64> {
+        let text = self.status(field)?;
+        let kib = text.strip_suffix(" kB").and_then(|text| text.parse::<u64>().ok());
+        Ok(kib.with_context(|| format!("{field} of {} is `{text}`", self.name))? * 1024)
+    }
+
+    /// What the kernel says of it.
+    fn status(&self, field: &str) -> anyhow::Result<String> {
         let path = format!("/proc/{}/status", self.pid);
         let status = fs::read_to_string(&path).with_context(|| format!("reading {path} of {}", self.name))?;
-        let kib = status
-            .lines()
-            .find_map(|line| line.strip_prefix(field)?.strip_prefix(':')?.trim().strip_suffix(" kB"))
-            .and_then(|text| text.parse::<u64>().ok())
-            .with_context(|| format!("{} shows no {field}: it has ended", self.name))?;
-        Ok(kib * 1024)
+        let text = status.lines().find_map(|line| line.strip_prefix(field)?.strip_prefix(':'));
+        let text = text.with_context(|| format!("{} shows no {field}: it has ended", self.name))?;
+        Ok(text.trim().to_owned())
+    }
+
+    /// A child that has ended keeps its process id until it is waited for, so that no other process is meant.
+    fn signal(&self, signal: &str) -> anyhow::Result<()> {
+        ensure!(self.is_running(), "{} has ended", self.name);
+        // A signal needs no unsafe code this way.
+        let sent = Command::new("/bin/kill").arg(signal).arg(self.pid.to_string()).stderr(Stdio::null()).status()?;
+        ensure!(sent.success(), "{} can't be sent {signal}", self.name);
+        Ok(())
     }
 }
 

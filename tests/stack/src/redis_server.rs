@@ -20,6 +20,9 @@ use crate::{ports::free_port, process::Process};
 const START_LIMIT: Duration = Duration::from_secs(20);
 const REPLY_LIMIT: Duration = Duration::from_secs(5);
 
+/// Redis' own name for the folder of its append-only files.
+const AOF_FOLDER: &str = "appendonlydir";
+
 /// A `redis-server` on 127.0.0.1. Dropping it kills it.
 #[derive(Debug)]
 pub struct RedisServer {
@@ -66,6 +69,23 @@ impl RedisServer {
         Ok(())
     }
 
+    /// Ends it at once and removes its files: it starts again empty.
+    ///
+    /// # Errors
+    /// Where the files can't be removed.
+    pub fn kill_and_wipe(&self) -> anyhow::Result<()> {
+        self.kill();
+        std::fs::remove_dir_all(self.folder.join(AOF_FOLDER)).context("removing the files of Redis")
+    }
+
+    /// Sends one command and returns the first line of the answer, in Redis' own form: `:3`, `+OK`, `-ERR …`.
+    ///
+    /// # Errors
+    /// Where there is no answer within five seconds.
+    pub async fn ask(&self, command: &str) -> anyhow::Result<String> {
+        ask(self.port, command).await
+    }
+
     /// Removes everything it holds.
     ///
     /// # Errors
@@ -96,7 +116,7 @@ async fn run(folder: &Path, port: u16) -> anyhow::Result<Arc<Process>> {
     Ok(Arc::new(process))
 }
 
-/// Sends one command returns the line that it is answered with.
+/// Sends one command and returns the line that it is answered with.
 async fn ask(port: u16, command: &str) -> anyhow::Result<String> {
     let exchange = async {
         let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await?;
@@ -124,6 +144,10 @@ mod tests {
         redis.start_again().await.unwrap();
         assert_eq!(ask(redis.port(), "INCR visits").await.unwrap(), ":2");
         redis.flushall().await.unwrap();
-        assert_eq!(ask(redis.port(), "DBSIZE").await.unwrap(), ":0");
+        assert_eq!(redis.ask("DBSIZE").await.unwrap(), ":0");
+        assert_eq!(redis.ask("INCR visits").await.unwrap(), ":1");
+        redis.kill_and_wipe().unwrap();
+        redis.start_again().await.unwrap();
+        assert_eq!(redis.ask("DBSIZE").await.unwrap(), ":0");
     }
 }

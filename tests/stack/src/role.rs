@@ -7,6 +7,8 @@ use std::{
     time::Duration,
 };
 
+use anyhow::Context;
+
 use crate::{ports::free_port, process::Process};
 
 const READY_LIMIT: Duration = Duration::from_mins(1);
@@ -105,6 +107,18 @@ impl Role {
         self.process()?.wait_until(READY_LIMIT, answers).await
     }
 
+    /// The value of a whole-numbered series of `/metrics`, such as `photo_worker_jobs_total{outcome="completed"}`; 0
+    /// where it is not there yet.
+    ///
+    /// # Errors
+    /// Where it does not answer with metrics.
+    pub async fn metric(&self, series: &str) -> anyhow::Result<u64> {
+        let reply = self.http.get(format!("{}/metrics", self.probe_url())).send().await?.error_for_status()?;
+        let text = reply.text().await?;
+        let value = text.lines().find_map(|line| line.strip_prefix(series)?.strip_prefix(' '));
+        value.map_or(Ok(0), |value| value.parse().with_context(|| format!("{series} is `{value}`")))
+    }
+
     /// Starts it on its ports, again if it ran before, and waits until it is ready.
     ///
     /// # Errors
@@ -165,8 +179,9 @@ mod tests {
         let script = "import http.server, os\n\
              class Probe(http.server.BaseHTTPRequestHandler):\n\
              \x20   def do_GET(self):\n\
-             \x20       self.send_response(200 if self.path == '/readyz' else 404)\n\
+             \x20       self.send_response(200 if self.path in ('/readyz', '/metrics') else 404)\n\
              \x20       self.end_headers()\n\
+             \x20       self.wfile.write(b'jobs_total{outcome=\"completed\"} 7\\njobs_total_other 8\\n')\n\
              http.server.HTTPServer((os.environ['BIND_ADDRESS'], int(os.environ['PROBE_PORT'])), Probe).serve_forever()";
         let mut command = Command::new("python3");
         command.args(["-c", script]);
@@ -179,6 +194,8 @@ mod tests {
         let role = role(folder.path());
         assert!(role.peak_rss_bytes().is_err(), "it was never started");
         role.start().await.unwrap();
+        assert_eq!(role.metric(r#"jobs_total{outcome="completed"}"#).await.unwrap(), 7);
+        assert_eq!(role.metric("jobs_total").await.unwrap(), 0, "a series is not found by its beginning");
         let (url, pid) = (role.probe_url(), role.process().unwrap().pid());
         assert!(role.peak_rss_bytes().unwrap() > 0);
         role.kill();

@@ -1,6 +1,7 @@
 //! The whole platform from real processes on free loopback ports, gone when it is dropped.
 
 use std::{
+    collections::BTreeMap,
     env,
     path::{Path, PathBuf},
     process::Command,
@@ -18,6 +19,7 @@ use tempfile::TempDir;
 use crate::{
     keys::Keys,
     photos::Photos,
+    reply_cutter::ReplyCutter,
     role::{Role, RolePorts},
 };
 
@@ -37,6 +39,10 @@ pub struct StackOptions {
     pub upload: UploadSpec,
     /// Start a Redis and a MinIO even where `REDIS_URL` or `S3_ENDPOINT` names others: for tests that end them.
     pub own_servers: bool,
+    /// Put a [`ReplyCutter`] between the storage role and the roles that ask it: [`Stack::cutter`].
+    pub storage_cutter: bool,
+    /// Environment variables by role (`api`, `events`, `storage`, `worker`); they stand above those of the stack.
+    pub environment: BTreeMap<&'static str, BTreeMap<String, String>>,
 }
 
 /// A pipeline of a stack.
@@ -61,7 +67,13 @@ impl Default for StackOptions {
         let spec = PipelineSpec { stages, worker: WorkerSpec::default() };
         let name = "full-processing".parse().expect("a literal label");
         let pipelines = vec![StackPipeline { name, spec, workers: 1 }];
-        Self { pipelines, upload: UploadSpec::default(), own_servers: false }
+        Self {
+            pipelines,
+            upload: UploadSpec::default(),
+            own_servers: false,
+            storage_cutter: false,
+            environment: BTreeMap::new(),
+        }
     }
 }
 
@@ -76,6 +88,8 @@ pub struct Stack {
     pub events: Role,
     /// `photo-gateway storage`.
     pub storage: Role,
+    /// What stands between the storage role and the others, where [`StackOptions::storage_cutter`] asks for it.
+    pub cutter: Option<ReplyCutter>,
     /// Redis and the object store.
     pub backing: Backing,
     /// What its tokens are signed with.
@@ -93,11 +107,20 @@ impl Stack {
     pub async fn start(options: &StackOptions) -> anyhow::Result<Self> {
         let folder = tempfile::Builder::new().prefix("photo-stack-").tempdir().context("making a folder")?;
         let backing = Backing::start(folder.path(), options.own_servers).await?;
-        let stack =
-            Plan { options, folder: folder.path(), backing: &backing, keys: Keys::random(), bin: bin_folder()? };
-        let (storage, events, api) = stack.gateway()?;
-        let workers = stack.workers(&storage)?;
-        let stack = Self { workers, api, events, storage, keys: stack.keys, backing, folder };
+        let storage_ports = RolePorts::free()?;
+        let cutter = if options.storage_cutter { Some(ReplyCutter::start(storage_ports.own).await?) } else { None };
+        let plan = Plan {
+            options,
+            folder: folder.path(),
+            backing: &backing,
+            keys: Keys::random(),
+            bin: bin_folder()?,
+            storage_ports,
+            cutter_url: cutter.as_ref().map(ReplyCutter::url),
+        };
+        let (storage, events, api) = plan.gateway()?;
+        let workers = plan.workers(&storage)?;
+        let stack = Self { workers, api, events, storage, cutter, keys: plan.keys, backing, folder };
         stack.storage.start().await?;
         for pipeline in &options.pipelines {
             stack.register(&pipeline.name).await?;
@@ -141,6 +164,9 @@ struct Plan<'a> {
     backing: &'a Backing,
     keys: Keys,
     bin: PathBuf,
+    storage_ports: RolePorts,
+    /// Where the other roles find the storage role, if not at itself.
+    cutter_url: Option<String>,
 }
 
 impl Plan<'_> {
@@ -151,18 +177,22 @@ impl Plan<'_> {
         self.backing.store_env(&mut storage);
         storage.env("SQLITE_PATH", self.made_folder("metadata")?.join("photos.sqlite"));
         storage.env("PLATFORM_UID", uuid::Uuid::new_v4().to_string());
-        let storage = Role::new("storage", storage, RolePorts::free()?, self.folder)?;
+        self.add_environment("storage", &mut storage);
+        let storage = Role::new("storage", storage, self.storage_ports, self.folder)?;
 
         let mut events = self.role("photo-gateway", "events");
         self.backing.redis_env(&mut events);
-        events.env("STORAGE_URL", storage.url()).env("JWT_SECRET", &self.keys.user);
+        events.env("STORAGE_URL", self.storage_url(&storage)).env("JWT_SECRET", &self.keys.user);
+        self.add_environment("events", &mut events);
         let events = Role::new("events", events, RolePorts::free()?, self.folder)?;
 
         let mut api = self.role("photo-gateway", "api");
         self.backing.store_env(&mut api);
-        api.env("STORAGE_URL", storage.url()).env("EVENTS_URL", events.url()).env("JWT_SECRET", &self.keys.user);
+        api.env("STORAGE_URL", self.storage_url(&storage)).env("EVENTS_URL", events.url());
+        api.env("JWT_SECRET", &self.keys.user);
         api.env("PLATFORM_FILE", self.file("platform.yaml", &self.platform())?);
         api.env("SPOOL_DIR", self.made_folder("spool")?);
+        self.add_environment("api", &mut api);
         let api = Role::new("api", api, RolePorts::free()?, self.folder)?;
         Ok((storage, events, api))
     }
@@ -176,8 +206,9 @@ impl Plan<'_> {
                 let mut worker = self.role("photo-worker", "run");
                 self.backing.redis_env(&mut worker);
                 self.backing.store_env(&mut worker);
-                worker.env("STORAGE_URL", storage.url()).env("WORKER_NAME", &name);
+                worker.env("STORAGE_URL", self.storage_url(storage)).env("WORKER_NAME", &name);
                 worker.env("PIPELINE_NAME", pipeline.name.as_str()).env("PIPELINE_FILE", &file);
+                self.add_environment("worker", &mut worker);
                 workers.push(Role::new(&name, worker, RolePorts::free()?, self.folder)?);
             }
         }
@@ -190,6 +221,14 @@ impl Plan<'_> {
         command.env("LOG_LEVEL", env::var_os("LOG_LEVEL").unwrap_or_else(|| "info".into())).env("LOG_FORMAT", "json");
         command.env("SERVICE_TOKEN_KEY", &self.keys.role);
         command
+    }
+
+    fn storage_url(&self, storage: &Role) -> String {
+        self.cutter_url.clone().unwrap_or_else(|| storage.url())
+    }
+
+    fn add_environment(&self, role: &str, command: &mut Command) {
+        command.envs(self.options.environment.get(role).into_iter().flatten());
     }
 
     fn platform(&self) -> PlatformSpec {
@@ -233,13 +272,38 @@ pub fn bin_folder() -> anyhow::Result<PathBuf> {
 mod tests {
     use super::*;
 
+    fn plan<'a>(
+        options: &'a StackOptions,
+        folder: &'a Path,
+        backing: &'a Backing,
+        cutter_url: Option<String>,
+    ) -> Plan<'a> {
+        let storage_ports = RolePorts { own: 1, probe: 2 };
+        Plan { options, folder, backing, keys: Keys::random(), bin: "/bin".into(), storage_ports, cutter_url }
+    }
+
+    #[test]
+    fn roles_reach_storage_through_the_cutter_and_keep_the_variables_of_their_options() {
+        let folder = tempfile::tempdir().unwrap();
+        let mine = BTreeMap::from([("SPOOL_DIR".to_owned(), "/elsewhere".to_owned())]);
+        let options = StackOptions { environment: BTreeMap::from([("api", mine)]), ..StackOptions::default() };
+        let backing = Backing::external("redis://redis:6379", "http://store:9000", "key", "secret");
+        let plan = plan(&options, folder.path(), &backing, Some("http://cutter".to_owned()));
+        let (storage, events, api) = plan.gateway().unwrap();
+        let workers = plan.workers(&storage).unwrap();
+        for role in [&events, &api, &workers[0]] {
+            assert_eq!(role.environment()["STORAGE_URL"], "http://cutter", "{}", role.name());
+        }
+        assert_eq!(api.environment()["SPOOL_DIR"], "/elsewhere");
+        assert!(!storage.environment().contains_key("SPOOL_DIR"));
+    }
+
     #[test]
     fn roles_are_given_what_they_read_and_no_more() {
         let folder = tempfile::tempdir().unwrap();
         let options = StackOptions::default();
         let backing = Backing::external("redis://redis:6379", "http://store:9000", "key", "secret");
-        let keys = Keys::random();
-        let plan = Plan { options: &options, folder: folder.path(), backing: &backing, keys, bin: "/bin".into() };
+        let plan = plan(&options, folder.path(), &backing, None);
         let (storage, events, api) = plan.gateway().unwrap();
         let workers = plan.workers(&storage).unwrap();
         let has = |role: &Role, name: &str| role.environment().contains_key(name);
@@ -261,8 +325,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let options = StackOptions { upload: UploadSpec { max_bytes: 7, max_files: 3 }, ..StackOptions::default() };
         let backing = Backing::external("redis://redis:6379", "http://store:9000", "key", "secret");
-        let keys = Keys::random();
-        let plan = Plan { options: &options, folder: folder.path(), backing: &backing, keys, bin: "/bin".into() };
+        let plan = plan(&options, folder.path(), &backing, None);
         let (storage, _, _) = plan.gateway().unwrap();
         plan.workers(&storage).unwrap();
         let read = |name| std::fs::read(folder.path().join(name)).unwrap();

@@ -7,11 +7,21 @@ mod bad_input;
 #[cfg(test)]
 mod browser;
 #[cfg(test)]
+mod crashes;
+#[cfg(test)]
+mod duplicates;
+#[cfg(test)]
 mod health;
 #[cfg(test)]
 mod identity;
 #[cfg(test)]
 mod live;
+#[cfg(test)]
+mod memory;
+#[cfg(test)]
+mod once;
+#[cfg(test)]
+mod outages;
 #[cfg(test)]
 mod outputs;
 #[cfg(test)]

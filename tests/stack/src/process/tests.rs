@@ -62,6 +62,24 @@ async fn sigterm_lets_a_process_clean_up_and_a_deaf_one_is_killed() {
 }
 
 #[tokio::test]
+async fn a_paused_process_does_nothing_until_it_is_resumed() {
+    let folder = tempfile::tempdir().unwrap();
+    let counter = shell("n=0; while :; do n=$((n+1)); echo $n; sleep 0.01; done");
+    let counter = Process::start("counter", &counter, &folder.path().join("log")).unwrap();
+    counter.wait_until(LIMIT, || async { !counter.log_tail(1).is_empty() }).await.unwrap();
+    counter.pause().await.unwrap();
+    let count = counter.log_tail(1);
+    sleep(POLL * 5).await;
+    assert_eq!(counter.log_tail(1), count);
+    counter.resume().unwrap();
+    eventually("it counts on", || counter.log_tail(1) != count).await;
+    counter.pause().await.unwrap();
+    counter.kill();
+    assert!(!counter.is_running(), "a paused process can be killed");
+    assert!(counter.resume().is_err());
+}
+
+#[tokio::test]
 async fn a_failed_start_shows_the_end_of_the_log() {
     let folder = tempfile::tempdir().unwrap();
     let log = folder.path().join("log");
