@@ -202,7 +202,7 @@ impl BlobStore for S3BlobStore {
                 Ok(true) => Ok(()),
                 Ok(false) => Err(PortError::new(
                     ErrorKind::Unavailable,
-                    format!("there is no bucket `{bucket}`: restart the storage role, which creates it"),
+                    format!("there is no bucket `{bucket}` yet: the storage role makes it when it starts"),
                 )),
                 Err(fault) => Err(fault.during(format_args!("looking for the bucket `{bucket}`"), &bucket)),
             }

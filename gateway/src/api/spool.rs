@@ -84,6 +84,11 @@ impl Spool {
         Ok(Self { folder, file_bytes_max, idle_time_max, permits })
     }
 
+    /// How long a client that sends nothing is waited for.
+    pub(crate) fn idle_time_max(&self) -> Duration {
+        self.idle_time_max
+    }
+
     /// Reads a file to its end.
     pub(crate) async fn take<S>(&self, chunks: S) -> Result<Spooled, SpoolError>
     where

@@ -67,12 +67,17 @@ pub(crate) async fn upload(
     };
     let mut multipart = multipart.map_err(|error| Problem::new(Code::Invalid, error.body_text()))?;
     let mut upload = Upload { api, sender, pipeline, accepted: vec![], refused: vec![], spare: REFUSED_BYTES_MAX };
+    let idle_time_max = upload.api.spool.idle_time_max();
     while upload.spare > 0 {
-        match multipart.next_field().await {
-            Ok(Some(field)) => upload.take_part(field).await,
-            Ok(None) => break,
-            Err(error) => {
+        match tokio::time::timeout(idle_time_max, multipart.next_field()).await {
+            Ok(Ok(Some(field))) => upload.take_part(field).await,
+            Ok(Ok(None)) => break,
+            Ok(Err(error)) => {
                 upload.refuse(malformed(&error));
+                break;
+            }
+            Err(_) => {
+                upload.refuse(refusal(&SpoolError::Stalled(idle_time_max)));
                 break;
             }
         }

@@ -62,7 +62,7 @@ impl Fault {
     /// The port's error for what was attempted in `bucket`.
     pub(super) fn during(self, attempt: impl fmt::Display, bucket: &BucketName) -> PortError {
         let text = if self.is_code("nosuchbucket") {
-            format!("{attempt}: create the bucket `{bucket}`, or restart the storage role, which creates it")
+            format!("{attempt}: there is no bucket `{bucket}`; create it, or restart the storage role, which does")
         } else {
             attempt.to_string()
         };
@@ -204,7 +204,7 @@ mod tests {
         let error = refused("nosuchbucket").during("storing a photo", &bucket);
         assert_eq!(
             error.to_string(),
-            "storing a photo: create the bucket `images`, or restart the storage role, which creates it (unavailable)"
+            "storing a photo: there is no bucket `images`; create it, or restart the storage role, which does (unavailable)"
         );
     }
 }

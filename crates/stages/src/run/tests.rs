@@ -1,5 +1,7 @@
 use image::DynamicImage;
-use photo_core::{failure::FailureCode, pipeline::Fit, pipeline::ValidationSpec, run::FailureClass};
+use photo_core::{
+    failure::FailureCode, image_format::ImageFormat, pipeline::Fit, pipeline::ValidationSpec, run::FailureClass,
+};
 use proptest::prelude::*;
 
 use super::*;
