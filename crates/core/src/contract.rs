@@ -15,6 +15,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use futures::future::BoxFuture;
 
+mod answer;
 pub mod blob_store;
 pub mod event_log;
 pub mod job_queue;

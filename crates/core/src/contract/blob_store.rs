@@ -14,7 +14,7 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-use super::{Law, Subject};
+use super::{Law, Subject, answer::kind};
 use crate::{
     blob_key::{BlobKey, BlobLocation, BlobScope, BucketPurpose},
     id::{PhotoId, RunId, UploadId},
@@ -265,10 +265,6 @@ async fn read(store: &dyn BlobStore, location: &BlobLocation) -> Result<Bytes, P
     let whole = chunks.concat();
     assert_eq!(whole.len() as u64, reader.size_bytes, "the announced length is another");
     Ok(whole.into())
-}
-
-fn kind<T: std::fmt::Debug>(answer: Result<T, PortError>) -> ErrorKind {
-    answer.unwrap_err().kind()
 }
 
 /// A new location for an original of that photo.

@@ -4,14 +4,17 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::{Law, Subject};
+use super::{
+    Law, Subject,
+    answer::{PATIENCE, kind, until_available},
+};
 use crate::{
     event::{Event, EventKind, EventSender, Uploaded},
     id::{EventId, PhotoId},
     laws,
     offset::Offset,
     photo::FileName,
-    port::{ErrorKind, EventLog, PortError, event_log::LogRead},
+    port::{ErrorKind, EventLog, event_log::LogRead},
     trace::TraceParent,
 };
 
@@ -31,8 +34,6 @@ pub const LAWS: &[Law<dyn EventLog>] = laws![
     a_dead_server_is_unavailable_and_works_after_its_return,
 ];
 
-/// Long enough for whatever has to happen.
-const PATIENCE: Duration = Duration::from_mins(1);
 /// Long enough for an event to be found that should not be there.
 const GLANCE: Duration = Duration::from_millis(300);
 /// More events than a law appends.
@@ -229,24 +230,4 @@ async fn read(log: &dyn EventLog, mut after: Offset, photo: PhotoId, count: usiz
 
 fn events_of(photo: PhotoId, read: &[(Offset, Event)]) -> Vec<Event> {
     read.iter().map(|(_, event)| event).filter(|event| event.photo_id == photo).cloned().collect()
-}
-
-fn kind<T: std::fmt::Debug>(outcome: Result<T, PortError>) -> ErrorKind {
-    outcome.unwrap_err().kind()
-}
-
-/// The answer of a call, repeated while a server that was started again gets ready.
-async fn until_available<T, F>(call: impl Fn() -> F) -> T
-where
-    F: Future<Output = Result<T, PortError>>,
-{
-    let deadline = Instant::now() + PATIENCE;
-    loop {
-        match call().await {
-            Err(error) if error.kind() == ErrorKind::Unavailable && Instant::now() < deadline => {
-                tokio::time::sleep(Duration::from_millis(20)).await;
-            }
-            answer => return answer.unwrap(),
-        }
-    }
 }

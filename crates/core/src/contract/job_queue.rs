@@ -6,13 +6,16 @@ use futures::future::join_all;
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use super::{Law, Subject};
+use super::{
+    Law, Subject,
+    answer::{PATIENCE, kind, until_available},
+};
 use crate::{
     id::PhotoId,
     job::{Claim, Job, QueueCounts, SCHEMA_VERSION},
     laws,
     pipeline::PipelineName,
-    port::{ErrorKind, JobQueue, PortError},
+    port::{ErrorKind, JobQueue},
     trace::TraceParent,
 };
 
@@ -41,8 +44,6 @@ pub const LAWS: &[Law<dyn JobQueue>] = laws![
     a_dead_server_is_unavailable_and_works_after_its_return,
 ];
 
-/// Long enough for whatever has to happen.
-const PATIENCE: Duration = Duration::from_mins(1);
 /// Long enough for a job to be found that should not be there.
 const GLANCE: Duration = Duration::from_millis(300);
 /// Longer than any lease under test.
@@ -337,24 +338,4 @@ fn new_job(pipeline: &PipelineName) -> Job {
 
 async fn claim(queue: &dyn JobQueue, pipeline: &PipelineName) -> Claim {
     queue.claim(pipeline, PATIENCE).await.unwrap().unwrap()
-}
-
-fn kind<T: std::fmt::Debug>(outcome: Result<T, PortError>) -> ErrorKind {
-    outcome.unwrap_err().kind()
-}
-
-/// The answer of a call, repeated while a server that was started again gets ready.
-async fn until_available<T, F>(call: impl Fn() -> F) -> T
-where
-    F: Future<Output = Result<T, PortError>>,
-{
-    let deadline = Instant::now() + PATIENCE;
-    loop {
-        match call().await {
-            Err(error) if error.kind() == ErrorKind::Unavailable && Instant::now() < deadline => {
-                tokio::time::sleep(Duration::from_millis(20)).await;
-            }
-            answer => return answer.unwrap(),
-        }
-    }
 }

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use super::{Law, Subject, sample};
+use super::{Law, Subject, answer::kind, sample};
 use crate::{
     failure::FailureCode,
     id::{PhotoId, RunId, UserId},
@@ -10,7 +10,7 @@ use crate::{
     photo::{Dimensions, NewPhoto, Photo, PhotoStatus},
     pipeline::PipelineName,
     port::{
-        ErrorKind, MetadataStore, PortError,
+        ErrorKind, MetadataStore,
         metadata_store::{Accepted, PhotoQuery, PipelineCounts},
     },
     run::{BeginRun, Begun, FailDecision, FailureClass, FinishOutcome, Run},
@@ -120,8 +120,4 @@ async fn fail(store: &Store, photo: &NewPhoto, run: RunId, class: FailureClass) 
 
 async fn counts(store: &Store, pipeline: &PipelineName) -> Option<PipelineCounts> {
     store.pipelines().await.unwrap().into_iter().find(|counts| counts.pipeline == *pipeline)
-}
-
-fn kind<T: std::fmt::Debug>(answer: Result<T, PortError>) -> ErrorKind {
-    answer.unwrap_err().kind()
 }
