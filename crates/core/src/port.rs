@@ -1,4 +1,4 @@
-//! The four ports through which the roles reach the world. Their laws are in [`crate::contract`].
+//! The four ports through which the roles reach the world. Their laws are in `contract/`.
 //!
 //! Callers branch on [`ErrorKind`] only; a driver's error travels inside for the log.
 
