@@ -1,4 +1,5 @@
-//! Errors as clients see them: RFC 9457 problem documents with a stable code. The only place where a status is chosen.
+//! Errors as clients see them: RFC 9457 problem documents with a stable code. The only place where a client's
+//! status is chosen; what roles tell one another is in `storage/routes/problem.rs`.
 
 use axum::{
     Json,
