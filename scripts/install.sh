@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what is missing of the parts that are named: compiler, redis, minio, browser.
+# Installs what is missing of the parts that are named: compiler, redis, minio, browser, interop.
 # What is there stays as it is, so that a second run only looks.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -68,19 +68,20 @@ build_minio() {
     CGO_ENABLED=0 GOBIN="$bin" go install "github.com/minio/minio@$minio_version"
 }
 
+# Installs the npm packages of the folder that is named.
 npm_packages() {
     has npm || fail "Node.js 20 or newer with npm is missing"
-    local stamp=tests/browser/node_modules/.package-lock.json
-    if [ ! -e "$stamp" ] || [ tests/browser/package-lock.json -nt "$stamp" ]; then
-        echo "install: npm packages of tests/browser"
-        npm --prefix tests/browser ci --no-audit --no-fund --silent
+    local stamp="$1/node_modules/.package-lock.json"
+    if [ ! -e "$stamp" ] || [ "$1/package-lock.json" -nt "$stamp" ]; then
+        echo "install: npm packages of $1"
+        npm --prefix "$1" ci --no-audit --no-fund --silent
         touch "$stamp"
     fi
 }
 
 for part in "$@"; do
     case "$part" in
-        compiler | redis | minio | browser) ;;
+        compiler | redis | minio | browser | interop) ;;
         *) fail "there is no part \`$part\`" ;;
     esac
 done
@@ -90,6 +91,6 @@ for part in "$@"; do
     case "$part" in
         compiler) check_rust ;;
         minio) build_minio ;;
-        browser) npm_packages ;;
+        browser | interop) npm_packages "tests/$part" ;;
     esac
 done

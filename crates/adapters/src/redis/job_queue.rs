@@ -9,7 +9,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use bullmq::QueueKeys;
+use bullmq::{QueueKeys, types::RemoveOnFinish};
 use photo_core::{
     clock::Clock,
     job::{Claim, Job, JobId, QueueCounts},
@@ -116,6 +116,18 @@ impl BullQueue {
         }
         outcome
     }
+
+    /// Removes an ended job that asks for it, as BullMQ's own workers do: until it is gone, its producer can't add a job
+    /// of this id again. Our own jobs never ask. Numbers and ages are not obeyed: they would apply to all jobs, also to
+    /// ours.
+    async fn remove_if_asked(&self, claim: &Claim, keeping: Option<RemoveOnFinish>) {
+        if !matches!(keeping, Some(RemoveOnFinish::Bool(true))) {
+            return;
+        }
+        if let Err(error) = self.pipeline(&claim.pipeline).remove(&claim.job_id).await {
+            tracing::warn!(job = claim.job_id, error = error.chain(), "an ended job stays until it is trimmed");
+        }
+    }
 }
 
 #[async_trait]
@@ -157,12 +169,20 @@ impl JobQueue for BullQueue {
 
     async fn complete(&self, claim: &Claim) -> Result<(), PortError> {
         // The client writes the text as JSON, which every QueueEvents reader parses.
-        self.end("completing a job", claim, |mut job| async move { job.move_to_completed("completed").await }).await
+        let attempt = "completing a job";
+        let keeping = self.open.job(&claim.token, attempt)?.opts().remove_on_complete.clone();
+        self.end(attempt, claim, |mut job| async move { job.move_to_completed("completed").await }).await?;
+        self.remove_if_asked(claim, keeping).await;
+        Ok(())
     }
 
     async fn fail(&self, claim: &Claim, reason: &str) -> Result<(), PortError> {
         let reason: String = reason.chars().take(REASON_CHARS_MAX).collect();
-        self.end("failing a job", claim, |mut job| async move { job.move_to_failed(&reason).await }).await
+        let attempt = "failing a job";
+        let keeping = self.open.job(&claim.token, attempt)?.opts().remove_on_fail.clone();
+        self.end(attempt, claim, |mut job| async move { job.move_to_failed(&reason).await }).await?;
+        self.remove_if_asked(claim, keeping).await;
+        Ok(())
     }
 
     async fn delay(&self, claim: &Claim, wait: Duration) -> Result<(), PortError> {
@@ -177,7 +197,7 @@ impl JobQueue for BullQueue {
     }
 
     async fn remove(&self, pipeline: &PipelineName, job: &JobId) -> Result<(), PortError> {
-        self.pipeline(pipeline).remove(job).await
+        self.pipeline(pipeline).remove(job.as_str()).await
     }
 
     async fn counts(&self, pipeline: &PipelineName) -> Result<QueueCounts, PortError> {

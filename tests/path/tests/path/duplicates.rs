@@ -1,12 +1,11 @@
 //! A job that two workers have at the same time: one finish counts, and the other leaves nothing behind.
 
-use std::path::PathBuf;
-
 use photo_core::{id::PhotoId, photo::PhotoStatus};
 use photo_stack::Stack;
 use tokio::process::Command;
 
 use crate::{
+    node,
     once::{Tidy, completed_once, cut_stack, cutter, jobs_ended, minio, redis, until_jobs_ended, until_queue_is_empty},
     scene::{LIMIT, small_jpeg, until},
 };
@@ -69,9 +68,8 @@ async fn add_foreign_job(stack: &Stack, id: PhotoId) {
     let is_there =
         async || (redis(stack).ask(&format!("EXISTS bull:full-processing:{own}")).await.ok()? == ":1").then_some(());
     until("the photo's own job is in the queue", LIMIT, is_there).await;
-    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../browser");
     let arguments = ["add-job.mjs", &redis(stack).url(), "full-processing", "foreign-job", &own];
-    let added = Command::new("node").args(arguments).current_dir(folder).output().await.unwrap();
+    let added = Command::new("node").args(arguments).current_dir(node::folder("interop")).output().await.unwrap();
     assert!(added.status.success(), "run `make tools`? {}", String::from_utf8_lossy(&added.stderr));
     assert_eq!(String::from_utf8_lossy(&added.stdout).trim(), "foreign-job");
 }

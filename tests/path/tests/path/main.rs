@@ -15,9 +15,13 @@ mod health;
 #[cfg(test)]
 mod identity;
 #[cfg(test)]
+mod interop;
+#[cfg(test)]
 mod live;
 #[cfg(test)]
 mod memory;
+#[cfg(test)]
+mod node;
 #[cfg(test)]
 mod once;
 #[cfg(test)]

@@ -81,8 +81,8 @@ impl PipelineQueue {
     }
 
     /// Removes a job unless it is locked by its claim.
-    pub(super) async fn remove(&self, id: &JobId) -> Result<(), PortError> {
-        self.produce("removing a job", |queue| async move { queue.remove(id.as_str()).await.map(drop) }).await
+    pub(super) async fn remove(&self, id: &str) -> Result<(), PortError> {
+        self.produce("removing a job", |queue| async move { queue.remove(id).await.map(drop) }).await
     }
 
     /// Takes the next job.
