@@ -11,6 +11,7 @@ mod outcome;
 mod process;
 mod progress;
 mod run_files;
+pub mod slot;
 mod stage_run;
 mod start;
 
@@ -18,5 +19,4 @@ pub use config::WorkerConfig;
 pub use consumer::Consumer;
 pub use metrics::WorkerMetrics;
 pub use process::Worker;
-pub use stage_run::StageIsolation;
 pub use start::run;

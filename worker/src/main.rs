@@ -1,5 +1,7 @@
 //! The worker: takes jobs of one pipeline from the queue, runs its stages, commits the results.
 
+use std::process::ExitCode;
+
 use clap::{Parser, Subcommand};
 use photo_worker::WorkerConfig;
 
@@ -15,13 +17,23 @@ struct Arguments {
 enum Command {
     /// Takes jobs until the process is told to stop, then finishes or hands back what it has.
     Run(Box<WorkerConfig>),
+    /// Runs stages for the worker that started it; not for people.
+    #[command(hide = true)]
+    Slot,
+}
+
+fn main() -> anyhow::Result<ExitCode> {
+    match Arguments::parse().command {
+        Command::Run(config) => run(*config),
+        // Before any thread and any runtime: a slot has one thread, and only what its stages need.
+        Command::Slot => Ok(photo_worker::slot::serve()),
+    }
 }
 
 #[tokio::main]
-async fn main() -> anyhow::Result<()> {
-    match Arguments::parse().command {
-        Command::Run(config) => photo_worker::run(*config).await,
-    }
+async fn run(config: WorkerConfig) -> anyhow::Result<ExitCode> {
+    photo_worker::run(config).await?;
+    Ok(ExitCode::SUCCESS)
 }
 
 #[cfg(test)]

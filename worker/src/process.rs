@@ -16,7 +16,6 @@ use photo_core::{
     port::{BlobStore, EventLog, JobQueue, MetadataStore, PortError},
     run::{BeginRun, Begun, FailDecision, FailRun, FailureClass, FinishOutcome, FinishRun, Run},
 };
-use photo_stages::Outputs;
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
@@ -26,7 +25,8 @@ use crate::{
     outcome::{Made, Unmade},
     progress::Progress,
     run_files::{read_original, remove_outputs, store_outputs},
-    stage_run::{StageIsolation, StageRun, StagesEnded},
+    slot::Slots,
+    stage_run::{Outputs, StageRun, StagesEnded},
 };
 
 /// Wait before a job is tried again that could not even begin or end because storage is away.
@@ -40,8 +40,8 @@ pub struct Worker {
     pub pipeline: PipelineName,
     /// What it does with each photo, validated.
     pub spec: Arc<PipelineSpec>,
-    /// Where the stages of a photo run.
-    pub isolation: StageIsolation,
+    /// Where the stages of photos run.
+    pub slots: Slots,
     /// Where jobs come from.
     pub queue: Arc<dyn JobQueue>,
     /// Where progress is told.
@@ -154,8 +154,8 @@ impl Worker {
         let original = original.map_err(|error| Unmade::from_port(&error, "reading the original"))?;
         let (progress, telling) =
             Progress::of(run, self.spec.stages.len(), Arc::clone(&self.events), self.clock.clone());
-        let stages = StageRun { spec: Arc::clone(&self.spec), original, progress };
-        let StagesEnded { outputs, stage_log } = stages.run(self.isolation).await;
+        let stages = StageRun { spec: Arc::clone(&self.spec), original: original.into(), progress };
+        let StagesEnded { outputs, stage_log } = stages.run(&self.slots).await;
         let stored = match outputs {
             Ok(outputs) => {
                 let Outputs { dimensions, metadata, variants } = outputs;

@@ -20,7 +20,11 @@ use prometheus_client::registry::Registry;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    config::WorkerConfig, consumer::Consumer, metrics::WorkerMetrics, process::Worker, stage_run::StageIsolation,
+    config::WorkerConfig,
+    consumer::Consumer,
+    metrics::WorkerMetrics,
+    process::Worker,
+    slot::{SlotCommand, SlotMemory, Slots},
 };
 
 /// Runs a worker until the process is told to stop.
@@ -31,6 +35,8 @@ pub async fn run(config: WorkerConfig) -> anyhow::Result<()> {
     telemetry::start(&config.log)?;
     let stop = shutdown::on_signal()?;
     let spec = config.pipeline()?;
+    let memory = SlotMemory::of(config.slot_memory_mib, spec.worker.concurrency)?;
+    let slots = Slots::start(SlotCommand::of_this_program(), memory).await?;
     let health = Health::new("worker", stop.clone());
     let redis = Arc::new(RedisEndpoint::new(&config.redis)?);
     let settings = BullSettings { worker_name: Some(config.worker_name.clone()), ..BullSettings::default() };
@@ -47,7 +53,7 @@ pub async fn run(config: WorkerConfig) -> anyhow::Result<()> {
         name: config.worker_name,
         pipeline: config.pipeline_name,
         spec: Arc::new(spec),
-        isolation: StageIsolation::Thread,
+        slots,
         queue,
         events,
         blobs,
