@@ -16,7 +16,6 @@ use photo_core::{
     port::{BlobStore, EventLog, JobQueue, MetadataStore, PortError},
     run::{BeginRun, Begun, FailDecision, FailRun, FailureClass, FinishOutcome, FinishRun, Run},
 };
-use photo_stages::Outputs;
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
@@ -26,7 +25,7 @@ use crate::{
     outcome::{Made, Unmade},
     progress::Progress,
     run_files::{read_original, remove_outputs, store_outputs},
-    stage_run::{StageRun, StagesEnded},
+    stage_run::{Outputs, StageRun, StagesEnded},
 };
 
 /// Wait before a job is tried again that could not even begin or end because storage is away.

@@ -1,13 +1,16 @@
-//! Running the stages of one photo on a thread of their own, with the time that each took.
+//! Running the stages of one photo on a thread of their own: what they tell becomes outputs, and a log with the time
+//! that each took.
 
 use std::{sync::Arc, time::Instant};
 
 use photo_core::{
     failure::Failure,
+    photo::Dimensions,
+    photo_metadata::PhotoMetadata,
     pipeline::{PipelineSpec, StageName},
     run::{FailureClass, StageRecord, StageStatus},
 };
-use photo_stages::{Outputs, StageUpdate};
+use photo_stages::{Output, StageUpdate};
 
 use crate::{outcome::broken_stages, progress::Progress};
 
@@ -16,6 +19,14 @@ pub(crate) struct StageRun {
     pub(crate) spec: Arc<PipelineSpec>,
     pub(crate) original: Vec<u8>,
     pub(crate) progress: Progress,
+}
+
+/// What they made.
+#[derive(Default)]
+pub(crate) struct Outputs {
+    pub(crate) dimensions: Option<Dimensions>,
+    pub(crate) metadata: Option<PhotoMetadata>,
+    pub(crate) variants: Vec<Output>,
 }
 
 /// How they ended.
@@ -37,16 +48,21 @@ impl StageRun {
     fn run_here(self) -> StagesEnded {
         let Self { spec, original, mut progress } = self;
         let mut stage_log = StageLog::default();
-        let outputs = photo_stages::run(&spec, &original, &mut |update| {
+        let mut outputs = Outputs::default();
+        let end = photo_stages::run(&spec, &[], &original, &mut |update| {
             stage_log.note(&update);
-            progress.tell(update);
+            progress.tell(&update);
+            match update {
+                StageUpdate::Measured { dimensions } => outputs.dimensions = Some(dimensions),
+                StageUpdate::Described { metadata, .. } => outputs.metadata = Some(metadata),
+                StageUpdate::Made { output, .. } => outputs.variants.push(output),
+                StageUpdate::Started { .. }
+                | StageUpdate::Completed { .. }
+                | StageUpdate::Failed { .. }
+                | StageUpdate::Skipped { .. } => {}
+            }
         });
-        let outputs = outputs.map_err(|failed| {
-            tracing::info!(stage = %failed.stage, detail = failed.detail, "a stage failed");
-            stage_log.end(&failed.stage, StageStatus::Failed, Some(failed.failure.message.clone()));
-            progress.tell_failed(failed.stage, failed.failure.clone());
-            (failed.class, failed.failure)
-        });
+        let outputs = end.map(|()| outputs).map_err(|failed| (failed.class, failed.failure));
         StagesEnded { outputs, stage_log: stage_log.records }
     }
 }
@@ -59,11 +75,16 @@ struct StageLog {
 }
 
 impl StageLog {
-    fn note(&mut self, update: &StageUpdate<'_>) {
+    fn note(&mut self, update: &StageUpdate) {
         match update {
             StageUpdate::Started { .. } => self.began = Some(Instant::now()),
             StageUpdate::Completed { stage } => self.end(stage, StageStatus::Completed, None),
-            StageUpdate::ThumbnailMade { .. } => {}
+            StageUpdate::Failed { failure } => {
+                tracing::info!(stage = %failure.stage, detail = failure.detail, "a stage failed");
+                self.end(&failure.stage, StageStatus::Failed, Some(failure.failure.message.clone()));
+            }
+            StageUpdate::Skipped { stage, reason } => self.end(stage, StageStatus::Skipped, Some(reason.clone())),
+            StageUpdate::Measured { .. } | StageUpdate::Made { .. } | StageUpdate::Described { .. } => {}
         }
     }
 
