@@ -25,7 +25,10 @@ use crate::{
     outcome::{Made, Unmade},
     progress::Progress,
     run_files::{read_original, remove_outputs, store_outputs},
+<<<<<<< HEAD
     slot::Slots,
+=======
+>>>>>>> stages
     stage_run::{Outputs, StageRun, StagesEnded},
 };
 
