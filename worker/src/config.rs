@@ -9,7 +9,7 @@ use photo_runtime::{listener::ListenConfig, telemetry::LogConfig};
 
 /// Settings of `photo-worker run`.
 #[derive(Debug, clap::Args)]
-pub(crate) struct WorkerConfig {
+pub struct WorkerConfig {
     /// The pipeline whose jobs are taken.
     #[arg(long, env = "PIPELINE_NAME")]
     pub(crate) pipeline_name: PipelineName,
@@ -19,6 +19,10 @@ pub(crate) struct WorkerConfig {
     /// The worker's name in logs and in the queue; the pod's name in a cluster.
     #[arg(long, env = "WORKER_NAME", default_value = "worker")]
     pub(crate) worker_name: String,
+    /// Memory of each process that runs the stages of a photo, in MiB of address space. A photo that needs more fails
+    /// alone. Where it is not set: an equal share of the container's memory limit, less 64 MiB; 1536 without a limit.
+    #[arg(long, env = "SLOT_MEMORY_MIB")]
+    pub(crate) slot_memory_mib: Option<u64>,
     #[command(flatten)]
     pub(crate) redis: RedisConfig,
     #[command(flatten)]

@@ -1,17 +1,9 @@
 //! The worker: takes jobs of one pipeline from the queue, runs its stages, commits the results.
 
-use clap::{Parser, Subcommand};
+use std::process::ExitCode;
 
-mod config;
-mod consumer;
-mod lease;
-mod metrics;
-mod outcome;
-mod process;
-mod progress;
-mod run_files;
-mod stage_run;
-mod start;
+use clap::{Parser, Subcommand};
+use photo_worker::WorkerConfig;
 
 /// The worker of the photo platform.
 #[derive(Debug, Parser)]
@@ -24,14 +16,24 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Takes jobs until the process is told to stop, then finishes or hands back what it has.
-    Run(Box<config::WorkerConfig>),
+    Run(Box<WorkerConfig>),
+    /// Runs stages for the worker that started it; not for people.
+    #[command(hide = true)]
+    Slot,
+}
+
+fn main() -> anyhow::Result<ExitCode> {
+    match Arguments::parse().command {
+        Command::Run(config) => run(*config),
+        // Before any thread and any runtime: a slot has one thread, and only what its stages need.
+        Command::Slot => Ok(photo_worker::slot::serve()),
+    }
 }
 
 #[tokio::main]
-async fn main() -> anyhow::Result<()> {
-    match Arguments::parse().command {
-        Command::Run(config) => start::run(*config).await,
-    }
+async fn run(config: WorkerConfig) -> anyhow::Result<ExitCode> {
+    photo_worker::run(config).await?;
+    Ok(ExitCode::SUCCESS)
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! How a run ends, as a value: decided where the cause is known, obeyed at the end of the job.
 
+use std::error::Error;
+
 use photo_core::{
     failure::{Failure, FailureCode},
     photo::{Dimensions, Variant},
@@ -7,6 +9,8 @@ use photo_core::{
     port::{ErrorKind, PortError},
     run::{FailureClass, StageRecord},
 };
+
+use crate::slot::SlotStartError;
 
 /// A run that made its outputs.
 #[derive(Debug)]
@@ -60,8 +64,10 @@ impl Unmade {
     }
 }
 
-/// The stages ended in a panic that even their own guard did not catch.
-pub(crate) fn broken_stages() -> (FailureClass, Failure) {
-    let text = "The photo could not be processed by the server.";
-    (FailureClass::Processing, Failure::new(FailureCode::ProcessingFailed, text))
+/// No process could be started for the stages, which works again later and is not the photo's fault.
+pub(crate) fn no_slot(error: &SlotStartError) -> (FailureClass, Failure) {
+    let cause = error.source().map(ToString::to_string).unwrap_or_default();
+    tracing::error!(%error, cause, "a photo has no slot");
+    let text = "The server had no room for the photo at this moment; it is tried again.";
+    (FailureClass::Dependency, Failure::new(FailureCode::ProcessingFailed, text))
 }

@@ -5,22 +5,22 @@ use std::sync::Arc;
 
 use photo_core::{
     clock::Clock,
-    event::{Event, EventKind, StageFailed, StageProgress, ThumbnailGenerated},
-    failure::Failure,
+    event::{Event, EventKind, StageFailed, StageProgress, StageSkipped, ThumbnailGenerated},
     id::EventId,
+    photo::VariantRole,
     pipeline::StageName,
     port::EventLog,
     run::Run,
 };
-use photo_stages::StageUpdate;
+use photo_stages::{Output, StageFailure, StageUpdate};
 use tokio::{sync::mpsc, task::JoinHandle};
 
-/// Tells of one run. Usable from the thread that runs the stages.
+/// Tells of one run.
 pub(crate) struct Progress {
     run: Run,
     clock: Clock,
     stages: u32,
-    completed: u32,
+    ended: u32,
     next_index: u32,
     events: mpsc::UnboundedSender<Event>,
 }
@@ -31,7 +31,7 @@ pub(crate) struct Telling(JoinHandle<()>);
 impl Progress {
     /// Starts telling of a run with `stages` stages.
     pub(crate) fn of(run: &Run, stages: usize, log: Arc<dyn EventLog>, clock: Clock) -> (Self, Telling) {
-        // A run makes at most three events for each of its 16 stages and one for each of its outputs.
+        // A run makes two events for each of its 16 stages at most, and one for each of its thumbnails.
         let (events, mut pending) = mpsc::unbounded_channel::<Event>();
         let telling = tokio::spawn(async move {
             while let Some(event) = pending.recv().await {
@@ -43,38 +43,42 @@ impl Progress {
             }
         });
         let stages = u32::try_from(stages).unwrap_or(u32::MAX);
-        let progress = Self { run: run.clone(), clock, stages, completed: 0, next_index: 0, events };
+        let progress = Self { run: run.clone(), clock, stages, ended: 0, next_index: 0, events };
         (progress, Telling(telling))
     }
 
-    /// Tells what the stages say of themselves.
-    pub(crate) fn tell(&mut self, update: StageUpdate<'_>) {
+    /// Tells what the stages tell of themselves, as far as it is progress.
+    pub(crate) fn tell(&mut self, update: &StageUpdate) {
         let index = self.next_index;
-        let kind = match update {
-            StageUpdate::Started { stage } => EventKind::StageStarted(self.at(stage)),
+        match update {
+            StageUpdate::Started { stage } => self.send(EventKind::StageStarted(self.at(stage))),
             StageUpdate::Completed { stage } => {
-                self.completed += 1;
-                EventKind::StageCompleted(self.at(stage))
+                self.ended += 1;
+                self.send(EventKind::StageCompleted(self.at(stage)));
             }
-            StageUpdate::ThumbnailMade { variant, dimensions, .. } => {
-                EventKind::ThumbnailGenerated(ThumbnailGenerated {
-                    index,
-                    variant: variant.clone(),
-                    width: dimensions.width,
-                    height: dimensions.height,
-                })
+            StageUpdate::Failed { failure: StageFailure { stage, failure, .. } } => {
+                self.ended += 1;
+                let (stage, failure) = (stage.clone(), failure.clone());
+                self.send(EventKind::StageFailed(StageFailed { stage, index, failure }));
             }
-        };
-        self.send(kind);
-    }
-
-    /// Tells that a stage failed.
-    pub(crate) fn tell_failed(&mut self, stage: StageName, failure: Failure) {
-        self.send(EventKind::StageFailed(StageFailed { stage, index: self.next_index, failure }));
+            StageUpdate::Skipped { stage, reason } => {
+                self.ended += 1;
+                let StageProgress { stage, index, progress_percent } = self.at(stage);
+                let reason = reason.clone();
+                self.send(EventKind::StageSkipped(StageSkipped { stage, index, progress_percent, reason }));
+            }
+            StageUpdate::Made { output: Output { name, role: VariantRole::Thumbnail, width, height, .. }, .. } => {
+                let (variant, width, height) = (name.clone(), *width, *height);
+                self.send(EventKind::ThumbnailGenerated(ThumbnailGenerated { index, variant, width, height }));
+            }
+            StageUpdate::Made { output: Output { role: VariantRole::Optimized, .. }, .. }
+            | StageUpdate::Measured { .. }
+            | StageUpdate::Described { .. } => {}
+        }
     }
 
     fn at(&self, stage: &StageName) -> StageProgress {
-        let progress_percent = percent(self.completed, self.stages);
+        let progress_percent = percent(self.ended, self.stages);
         StageProgress { stage: stage.clone(), index: self.next_index, progress_percent }
     }
 
@@ -107,8 +111,8 @@ impl Telling {
 }
 
 /// From 5 when the first stage begins to 95 when the last has ended: the rest is storing the outputs.
-fn percent(completed: u32, stages: u32) -> u8 {
-    let share = u64::from(completed.min(stages)) * 90 / u64::from(stages.max(1));
+fn percent(ended: u32, stages: u32) -> u8 {
+    let share = u64::from(ended.min(stages)) * 90 / u64::from(stages.max(1));
     u8::try_from(5 + share).unwrap_or(95)
 }
 
@@ -118,7 +122,7 @@ mod tests {
 
     #[test]
     fn progress_rises_from_5_to_95() {
-        let steps: Vec<u8> = (0..=4).map(|completed| percent(completed, 4)).collect();
+        let steps: Vec<u8> = (0..=4).map(|ended| percent(ended, 4)).collect();
         assert_eq!(steps, [5, 27, 50, 72, 95]);
         assert_eq!(percent(0, 0), 5);
         assert_eq!(percent(9, 2), 95);

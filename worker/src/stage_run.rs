@@ -1,20 +1,28 @@
-//! Running the stages of one photo on a thread of their own, with the time that each took.
+//! Running the stages of one photo in a slot: what they tell becomes outputs, a record of each stage, and events.
 
-use std::{sync::Arc, time::Instant};
+use std::sync::Arc;
 
+use bytes::Bytes;
 use photo_core::{
     failure::Failure,
+    photo::Dimensions,
+    photo_metadata::PhotoMetadata,
     pipeline::{PipelineSpec, StageName},
     run::{FailureClass, StageRecord, StageStatus},
 };
-use photo_stages::{Outputs, StageUpdate};
+use photo_stages::{Output, StageFailure, StageUpdate};
+use tokio::time::Instant;
 
-use crate::{outcome::broken_stages, progress::Progress};
+use crate::{
+    outcome::no_slot,
+    progress::Progress,
+    slot::{Slots, StagesError},
+};
 
 /// The stages of one photo, ready to run.
 pub(crate) struct StageRun {
     pub(crate) spec: Arc<PipelineSpec>,
-    pub(crate) original: Vec<u8>,
+    pub(crate) original: Bytes,
     pub(crate) progress: Progress,
 }
 
@@ -24,52 +32,67 @@ pub(crate) struct StagesEnded {
     pub(crate) stage_log: Vec<StageRecord>,
 }
 
+/// What the stages of one photo made.
+#[derive(Debug, Default)]
+pub(crate) struct Outputs {
+    pub(crate) dimensions: Option<Dimensions>,
+    pub(crate) metadata: Option<PhotoMetadata>,
+    /// Stage by stage, as they were made.
+    pub(crate) variants: Vec<Output>,
+}
+
 impl StageRun {
-    /// Runs them. The thread is not interrupted when the caller goes away; what it made is then dropped.
-    pub(crate) async fn run(self) -> StagesEnded {
-        let ended = tokio::task::spawn_blocking(move || self.run_here()).await;
-        ended.unwrap_or_else(|error| {
-            tracing::error!(%error, "the stages of a photo broke off");
-            StagesEnded { outputs: Err(broken_stages()), stage_log: Vec::new() }
-        })
-    }
-
-    fn run_here(self) -> StagesEnded {
-        let Self { spec, original, mut progress } = self;
-        let mut stage_log = StageLog::default();
-        let outputs = photo_stages::run(&spec, &original, &mut |update| {
-            stage_log.note(&update);
-            progress.tell(update);
-        });
-        let outputs = outputs.map_err(|failed| {
-            tracing::info!(stage = %failed.stage, detail = failed.detail, "a stage failed");
-            stage_log.end(&failed.stage, StageStatus::Failed, Some(failed.failure.message.clone()));
-            progress.tell_failed(failed.stage, failed.failure.clone());
-            (failed.class, failed.failure)
-        });
-        StagesEnded { outputs, stage_log: stage_log.records }
+    /// Runs them. Where the caller goes away, their process is killed.
+    pub(crate) async fn run(self, slots: &Slots) -> StagesEnded {
+        let Self { spec, original, progress } = self;
+        let mut collector = Collector::new(progress);
+        let ended = slots.run(&spec, &original, &mut |update| collector.note(update, Instant::now())).await;
+        let Collector { outputs, stage_log, .. } = collector;
+        let outputs = match ended {
+            Ok(()) => Ok(outputs),
+            Err(StagesError::Stage(failed)) => Err((failed.class, failed.failure)),
+            Err(StagesError::NoSlot(error)) => Err(no_slot(&error)),
+        };
+        StagesEnded { outputs, stage_log }
     }
 }
 
-/// What each stage did, from what the stages say and the clock of this process.
-#[derive(Default)]
-struct StageLog {
-    records: Vec<StageRecord>,
+/// Takes note of what stages tell, by the clock of this process.
+struct Collector {
+    outputs: Outputs,
+    stage_log: Vec<StageRecord>,
     began: Option<Instant>,
+    progress: Progress,
 }
 
-impl StageLog {
-    fn note(&mut self, update: &StageUpdate<'_>) {
+impl Collector {
+    fn new(progress: Progress) -> Self {
+        Self { outputs: Outputs::default(), stage_log: Vec::new(), began: None, progress }
+    }
+
+    fn note(&mut self, update: StageUpdate, now: Instant) {
+        self.progress.tell(&update);
         match update {
-            StageUpdate::Started { .. } => self.began = Some(Instant::now()),
-            StageUpdate::Completed { stage } => self.end(stage, StageStatus::Completed, None),
-            StageUpdate::ThumbnailMade { .. } => {}
+            StageUpdate::Started { .. } => self.began = Some(now),
+            StageUpdate::Made { output, .. } => self.outputs.variants.push(output),
+            StageUpdate::Measured { dimensions } => self.outputs.dimensions = Some(dimensions),
+            StageUpdate::Described { metadata, .. } => self.outputs.metadata = Some(metadata),
+            StageUpdate::Completed { stage } => self.end(stage, StageStatus::Completed, None, now),
+            StageUpdate::Failed { failure: StageFailure { stage, failure, detail, .. } } => {
+                tracing::info!(%stage, code = ?failure.code, detail, "a stage failed");
+                self.end(stage, StageStatus::Failed, Some(failure.message), now);
+            }
+            StageUpdate::Skipped { stage, reason } => self.end(stage, StageStatus::Skipped, Some(reason), now),
         }
     }
 
-    fn end(&mut self, stage: &StageName, status: StageStatus, error: Option<String>) {
-        let elapsed = self.began.take().map(|began| began.elapsed()).unwrap_or_default();
+    fn end(&mut self, stage: StageName, status: StageStatus, error: Option<String>, now: Instant) {
+        // A stage that did not begin took no time.
+        let elapsed = self.began.take().map(|began| now.duration_since(began)).unwrap_or_default();
         let milliseconds = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
-        self.records.push(StageRecord { stage: stage.clone(), status, milliseconds, error });
+        self.stage_log.push(StageRecord { stage, status, milliseconds, error });
     }
 }
+
+#[cfg(test)]
+mod tests;

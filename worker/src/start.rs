@@ -1,4 +1,4 @@
-//! Starting and stopping a worker: its ports, its probes, its consumer.
+//! A worker as a process of its own: its ports are made from the environment.
 
 use std::sync::Arc;
 
@@ -19,13 +19,24 @@ use photo_runtime::{
 use prometheus_client::registry::Registry;
 use tokio_util::sync::CancellationToken;
 
-use crate::{config::WorkerConfig, consumer::Consumer, metrics::WorkerMetrics, process::Worker};
+use crate::{
+    config::WorkerConfig,
+    consumer::Consumer,
+    metrics::WorkerMetrics,
+    process::Worker,
+    slot::{SlotCommand, SlotMemory, Slots},
+};
 
 /// Runs a worker until the process is told to stop.
-pub(crate) async fn run(config: WorkerConfig) -> anyhow::Result<()> {
+///
+/// # Errors
+/// The configuration can't be used, or the probe port can't be listened on; the text says what to do.
+pub async fn run(config: WorkerConfig) -> anyhow::Result<()> {
     telemetry::start(&config.log)?;
     let stop = shutdown::on_signal()?;
     let spec = config.pipeline()?;
+    let memory = SlotMemory::of(config.slot_memory_mib, spec.worker.concurrency)?;
+    let slots = Slots::start(SlotCommand::of_this_program(), memory).await?;
     let health = Health::new("worker", stop.clone());
     let redis = Arc::new(RedisEndpoint::new(&config.redis)?);
     let settings = BullSettings { worker_name: Some(config.worker_name.clone()), ..BullSettings::default() };
@@ -42,6 +53,7 @@ pub(crate) async fn run(config: WorkerConfig) -> anyhow::Result<()> {
         name: config.worker_name,
         pipeline: config.pipeline_name,
         spec: Arc::new(spec),
+        slots,
         queue,
         events,
         blobs,

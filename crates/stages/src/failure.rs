@@ -11,9 +11,11 @@ use photo_core::{
     pipeline::StageName,
     run::FailureClass,
 };
+use serde::{Deserialize, Serialize};
 
 /// A stage that could not do its work.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(rename_all = "camelCase")]
 #[error("stage `{stage}` failed: {failure} ({detail})")]
 pub struct StageFailure {
     /// Which stage.

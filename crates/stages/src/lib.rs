@@ -11,14 +11,17 @@ mod geometry;
 mod limits;
 mod orientation;
 mod output;
+mod plan;
 mod run;
 mod source;
 mod thumbnails;
+mod update;
 
 #[cfg(test)]
 mod samples;
 
 pub use failure::StageFailure;
 pub use geometry::thumbnail_dimensions;
-pub use output::{Output, Outputs};
-pub use run::{StageUpdate, run};
+pub use output::Output;
+pub use run::run;
+pub use update::{EndedStage, StageUpdate};

@@ -1,25 +1,11 @@
-//! What a job makes: the files, and the photo's own pixels.
+//! A file that a stage makes.
 
-use photo_core::{
-    image_format::ImageFormat,
-    photo::{Dimensions, VariantRole},
-    photo_metadata::PhotoMetadata,
-    pipeline::VariantName,
-};
-
-/// What a job made.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Outputs {
-    /// The photo's pixels as it is shown: after its EXIF orientation.
-    pub dimensions: Option<Dimensions>,
-    /// What the file says about the photo, where a stage asked.
-    pub metadata: Option<PhotoMetadata>,
-    /// Stage by stage, largest first.
-    pub variants: Vec<Output>,
-}
+use photo_core::{image_format::ImageFormat, photo::VariantRole, pipeline::VariantName};
+use serde::{Deserialize, Serialize};
 
 /// One output.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Output {
     /// Its name, from the pipeline.
     pub name: VariantName,
@@ -31,6 +17,7 @@ pub struct Output {
     pub width: u32,
     /// Pixels, upright.
     pub height: u32,
-    /// The file.
+    /// The file. Left out where an output is serialized: megabytes of numbers in JSON serve nobody.
+    #[serde(skip)]
     pub bytes: Vec<u8>,
 }

@@ -1,6 +1,8 @@
 use image::DynamicImage;
 use photo_core::{
-    failure::FailureCode, image_format::ImageFormat, pipeline::Fit, pipeline::ValidationSpec, run::FailureClass,
+    image_format::ImageFormat,
+    photo::Dimensions,
+    pipeline::{Fit, ValidationSpec},
 };
 use proptest::prelude::*;
 
@@ -17,28 +19,43 @@ fn with_limits(max_bytes: u64, max_pixels: u64) -> PipelineSpec {
     spec
 }
 
-/// The job's end and what was told on the way.
-fn job(spec: &PipelineSpec, original: &[u8]) -> (Result<Outputs, StageFailure>, Vec<String>) {
+/// How a run ended, and everything that was told.
+fn job(spec: &PipelineSpec, original: &[u8]) -> (Result<(), StageFailure>, Vec<StageUpdate>) {
     let mut told = Vec::new();
-    let end = run(spec, original, &mut |update| {
-        told.push(match update {
-            StageUpdate::Started { stage } => format!("{stage} started"),
-            StageUpdate::ThumbnailMade { stage, variant, dimensions } => {
-                format!("{stage} made {variant}: {}x{}", dimensions.width, dimensions.height)
-            }
-            StageUpdate::Completed { stage } => format!("{stage} completed"),
-        });
-    });
+    let end = run(spec, &[], original, &mut |update| told.push(update));
     (end, told)
 }
 
+fn lines(told: &[StageUpdate]) -> Vec<String> {
+    let line = |update: &StageUpdate| match update {
+        StageUpdate::Started { stage } => format!("{stage} started"),
+        StageUpdate::Measured { dimensions } => format!("measured: {}x{}", dimensions.width, dimensions.height),
+        StageUpdate::Made { stage, output } => {
+            format!("{stage} made {}: {}x{}", output.name, output.width, output.height)
+        }
+        StageUpdate::Described { stage, .. } => format!("{stage} described"),
+        StageUpdate::Completed { stage } => format!("{stage} completed"),
+        StageUpdate::Failed { failure } => format!("{} failed: {}", failure.stage, failure.failure),
+        StageUpdate::Skipped { stage, reason } => format!("{stage} skipped: {reason}"),
+    };
+    told.iter().map(line).collect()
+}
+
+fn outputs(told: &[StageUpdate]) -> Vec<&Output> {
+    let made =
+        told.iter().map(|update| if let StageUpdate::Made { output, .. } = update { Some(output) } else { None });
+    made.flatten().collect()
+}
+
 #[test]
-fn a_job_tells_each_stage_and_thumbnail_in_order() {
+fn a_run_tells_each_stage_and_output_in_order() {
     let (end, told) = job(&spec(), &samples::jpeg(&quarters(400, 200)));
+    assert_eq!(end, Ok(()));
     assert_eq!(
-        told,
+        lines(&told),
         [
             "check started",
+            "measured: 400x200",
             "check completed",
             "thumbnails started",
             "thumbnails made 64x64-inside: 64x32",
@@ -46,18 +63,17 @@ fn a_job_tells_each_stage_and_thumbnail_in_order() {
             "thumbnails completed",
         ]
     );
-    let outputs = end.unwrap();
-    assert_eq!(outputs.dimensions, Some(Dimensions { width: 400, height: 200 }));
-    let sizes: Vec<_> = outputs.variants.iter().map(|it| (it.name.as_str(), it.width, it.height)).collect();
-    assert_eq!(sizes, [("64x64-inside", 64, 32), ("32x32-inside", 32, 16)]);
-    assert!(outputs.variants.iter().all(|it| ImageFormat::sniff(&it.bytes) == Some(ImageFormat::Jpeg)));
-    assert!(outputs.variants.iter().all(|it| it.format == ImageFormat::Jpeg));
+    for output in outputs(&told) {
+        assert_eq!(output.format, ImageFormat::Jpeg);
+        assert_eq!(ImageFormat::sniff(&output.bytes), Some(ImageFormat::Jpeg));
+    }
 }
 
 #[test]
 fn dimensions_are_those_of_the_photo_as_shown() {
     let original = samples::jpeg_with_exif(&samples::jpeg(&quarters(40, 20)), &samples::exif(6, ExifEnd::Proper));
-    assert_eq!(job(&spec(), &original).0.unwrap().dimensions, Some(Dimensions { width: 20, height: 40 }));
+    let told = job(&spec(), &original).1;
+    assert!(told.contains(&StageUpdate::Measured { dimensions: Dimensions { width: 20, height: 40 } }));
 }
 
 #[test]
@@ -93,7 +109,9 @@ fn each_refusal_names_its_stage_its_code_and_a_sentence() {
         assert_eq!(failure.failure.code, code, "{name}: {failure}");
         assert_eq!(failure.class, FailureClass::Data, "{name}");
         assert!(failure.failure.message.contains(words), "{name}: {}", failure.failure.message);
-        assert_eq!(told, ["check started"], "{name}: a stage that failed is not told as completed");
+        let told = lines(&told);
+        assert_eq!(told.first().unwrap(), "check started", "{name}");
+        assert_eq!(*told.last().unwrap(), format!("check failed: {}", failure.failure), "{name}");
     }
 }
 
@@ -105,7 +123,7 @@ fn without_a_validation_stage_the_default_limits_protect_the_decoder() {
     assert_eq!(failure.stage.as_str(), "thumbnails");
     assert_eq!(failure.failure.code, FailureCode::TooManyPixels);
     let whole = samples::png(&DynamicImage::ImageRgb8(quarters(40, 20)));
-    assert_eq!(job(&spec, &whole).0.unwrap().variants.len(), 2);
+    assert_eq!(outputs(&job(&spec, &whole).1).len(), 2);
 }
 
 #[test]
@@ -113,8 +131,7 @@ fn validation_alone_reads_the_whole_photo() {
     let mut spec = spec();
     spec.stages.pop();
     let whole = samples::jpeg(&samples::noise(64, 64));
-    let outputs = job(&spec, &whole).0.unwrap();
-    assert_eq!((outputs.dimensions, outputs.variants), (Some(Dimensions { width: 64, height: 64 }), Vec::new()));
+    assert_eq!(lines(&job(&spec, &whole).1), ["check started", "measured: 64x64", "check completed"]);
     let failure = job(&spec, &whole[..whole.len() * 9 / 10]).0.unwrap_err();
     assert_eq!(failure.failure.code, FailureCode::Damaged);
 }
@@ -136,8 +153,9 @@ fn originals() -> Vec<Vec<u8>> {
 
 /// Whatever the bytes, a job ends in outputs or in a refusal that is the photo's own.
 fn ends_well_or_is_refused(original: &[u8]) -> Result<(), TestCaseError> {
-    match job(&with_limits(1 << 20, 1 << 20), original).0 {
-        Ok(outputs) => prop_assert_eq!(outputs.variants.len(), 2),
+    let (end, told) = job(&with_limits(1 << 20, 1 << 20), original);
+    match end {
+        Ok(()) => prop_assert_eq!(outputs(&told).len(), 2),
         Err(failure) => {
             prop_assert_eq!(failure.class, FailureClass::Data, "{}", failure);
             prop_assert_ne!(failure.failure.code, FailureCode::ProcessingFailed, "{}", failure);

@@ -1,0 +1,137 @@
+//! Following one slot through one photo: what it tells is checked and passed on, and its time is measured.
+
+use std::{convert::Infallible, time::Duration};
+
+use photo_stages::StageUpdate;
+use tokio::time::{Instant, timeout_at};
+
+use super::{
+    child::{Death, Reports, Slot},
+    course::{Cause, Course, OutOfTurn},
+    frame::FrameError,
+    memory::SlotMemory,
+    message::Report,
+    pool::Tell,
+};
+
+/// How long a slot may be silent outside of a stage: while it reads the original, and between two stages, where there
+/// is nothing to do.
+const BETWEEN_STAGES: Duration = Duration::from_secs(30);
+
+/// Why a slot can't be followed any further.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Broken {
+    /// The stage under way took longer than it may.
+    #[error("the stage's time is over")]
+    StageTimedOut,
+    /// It said nothing where no stage is under way.
+    #[error("it was silent between two stages")]
+    Silent,
+    /// Its pipe ended, or held no frames.
+    #[error("its reports broke off: {0}")]
+    Frame(#[from] FrameError),
+    /// It told what could not be.
+    #[error(transparent)]
+    OutOfTurn(#[from] OutOfTurn),
+    /// It said that the run is over, and it is not.
+    #[error("it ended the run early")]
+    EndedEarly,
+    /// It panicked where the stages do not contain it.
+    #[error("it panicked: {0}")]
+    Panicked(String),
+    /// It answered another order.
+    #[error("it said that it is ready in the middle of a run")]
+    Ready,
+}
+
+impl Broken {
+    /// Whether it may still be working, so that it must be ended.
+    pub(super) fn is_silence(&self) -> bool {
+        matches!(self, Self::StageTimedOut | Self::Silent)
+    }
+
+    /// What it means for the stage under way.
+    pub(super) fn cause(&self, death: &Death) -> Cause {
+        match self {
+            Self::StageTimedOut => Cause::TimedOut,
+            _ if death.last_words.out_of_memory => Cause::OutOfMemory,
+            Self::Silent
+            | Self::Frame(_)
+            | Self::OutOfTurn(_)
+            | Self::EndedEarly
+            | Self::Panicked(_)
+            | Self::Ready => Cause::Broken,
+        }
+    }
+}
+
+/// Has the slot run the stages that are left, and returns once it waits for the next photo.
+pub(super) async fn follow(
+    slot: &mut Slot,
+    course: &mut Course<'_>,
+    memory: SlotMemory,
+    original: &[u8],
+    tell: &mut Tell<'_>,
+) -> Result<(), Broken> {
+    let (spec, ended) = (course.spec(), course.ended().to_vec());
+    let (sending, reports) = slot.begin(spec, &ended, original);
+    let sending = async {
+        if let Err(error) = sending.await {
+            // What the slot tells, or its end, says more.
+            tracing::debug!(%error, "a slot does not take its photo");
+        }
+        std::future::pending::<Infallible>().await
+    };
+    tokio::select! {
+        followed = listen(reports, course, memory, tell) => followed,
+        never = sending => match never {},
+    }
+}
+
+async fn listen(
+    mut reports: Reports<'_>,
+    course: &mut Course<'_>,
+    memory: SlotMemory,
+    tell: &mut Tell<'_>,
+) -> Result<(), Broken> {
+    // A slot can't hand out more than it can hold.
+    let mut bytes_left = memory.bytes();
+    let mut deadline = Instant::now() + BETWEEN_STAGES;
+    loop {
+        let silence = if course.under_way().is_some() { Broken::StageTimedOut } else { Broken::Silent };
+        let (report, body) = timeout_at(deadline, reports.next(bytes_left)).await.map_err(|_| silence)??;
+        bytes_left = bytes_left.saturating_sub(body.len() as u64);
+        match report {
+            Report::Stage(update) => {
+                course.note(&update)?;
+                deadline = next_deadline(&update, course).unwrap_or(deadline);
+                tell(with_body(update, body));
+            }
+            Report::Ended if course.is_over() => return Ok(()),
+            Report::Ended => return Err(Broken::EndedEarly),
+            Report::Panicked { detail } => return Err(Broken::Panicked(detail)),
+            Report::Ready => return Err(Broken::Ready),
+        }
+    }
+}
+
+/// Until when the slot may be silent after that update, where it changes that.
+fn next_deadline(update: &StageUpdate, course: &Course<'_>) -> Option<Instant> {
+    match update {
+        StageUpdate::Started { .. } => {
+            let seconds = course.under_way()?.timeout_seconds;
+            Some(Instant::now() + Duration::from_secs(seconds.into()))
+        }
+        StageUpdate::Completed { .. } | StageUpdate::Failed { .. } | StageUpdate::Skipped { .. } => {
+            Some(Instant::now() + BETWEEN_STAGES)
+        }
+        StageUpdate::Made { .. } | StageUpdate::Measured { .. } | StageUpdate::Described { .. } => None,
+    }
+}
+
+fn with_body(mut update: StageUpdate, body: Vec<u8>) -> StageUpdate {
+    if let StageUpdate::Made { output, .. } = &mut update {
+        output.bytes = body;
+    }
+    update
+}

@@ -1,0 +1,136 @@
+//! How much memory one slot may have: a setting, or a share of what the container has.
+
+use std::{fs, path::Path};
+
+const MEBIBYTE: u64 = 1024 * 1024;
+
+/// Where the kernel shows the groups of version 2.
+const CGROUP_ROOT: &str = "/sys/fs/cgroup";
+
+/// Most bytes of address space of one slot. A photo that needs more fails alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SlotMemory {
+    bytes: u64,
+}
+
+/// An amount with which slots can't work.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidSlotMemory {
+    /// The setting is too small.
+    #[error("SLOT_MEMORY_MIB: {0} is too little, a slot needs at least {least} to start", least = SlotMemory::LEAST_MIB)]
+    TooLittle(u64),
+    /// The container is too small for its slots.
+    #[error(
+        "the memory limit of {limit_mib} MiB leaves {share_mib} MiB for each of {concurrency} photos at the same \
+         time, and a slot needs at least {least}: raise the limit, lower worker.concurrency, or set SLOT_MEMORY_MIB",
+        least = SlotMemory::LEAST_MIB
+    )]
+    SmallShare {
+        /// The container's limit.
+        limit_mib: u64,
+        /// What it leaves for a slot.
+        share_mib: u64,
+        /// Photos at the same time.
+        concurrency: u16,
+    },
+}
+
+impl SlotMemory {
+    /// The least that a slot is started with: its program takes a third of it.
+    pub const LEAST_MIB: u64 = 64;
+
+    /// What a slot may have where neither a setting nor a container says: enough for any photo of the default limit of
+    /// 100 million pixels.
+    pub const DEFAULT_MIB: u64 = 1536;
+
+    /// What the worker's own process needs besides its slots: its program and connections, and for each slot the
+    /// original and the outputs of its photo.
+    const PARENT_MIB: u64 = 64;
+
+    /// As much as the setting says; else an equal share of this container's memory for each of `concurrency` slots,
+    /// less what the worker itself needs; else [`SlotMemory::DEFAULT_MIB`].
+    ///
+    /// # Errors
+    /// Where it is less than [`SlotMemory::LEAST_MIB`].
+    pub fn of(setting_mib: Option<u64>, concurrency: u16) -> Result<Self, InvalidSlotMemory> {
+        let limit = || container_limit(Path::new(CGROUP_ROOT), &fs::read_to_string("/proc/self/cgroup").ok()?);
+        match setting_mib {
+            Some(mebibytes) => Self::of_mebibytes(mebibytes),
+            None => limit().map_or(Self::of_mebibytes(Self::DEFAULT_MIB), |limit| Self::share(limit, concurrency)),
+        }
+    }
+
+    fn of_mebibytes(mebibytes: u64) -> Result<Self, InvalidSlotMemory> {
+        if mebibytes < Self::LEAST_MIB {
+            return Err(InvalidSlotMemory::TooLittle(mebibytes));
+        }
+        Ok(Self { bytes: mebibytes.saturating_mul(MEBIBYTE) })
+    }
+
+    fn share(limit_bytes: u64, concurrency: u16) -> Result<Self, InvalidSlotMemory> {
+        let limit_mib = limit_bytes / MEBIBYTE;
+        let share_mib = limit_mib.saturating_sub(Self::PARENT_MIB) / u64::from(concurrency.max(1));
+        Self::of_mebibytes(share_mib).map_err(|_| InvalidSlotMemory::SmallShare { limit_mib, share_mib, concurrency })
+    }
+
+    /// In bytes.
+    pub fn bytes(self) -> u64 {
+        self.bytes
+    }
+}
+
+/// The least `memory.max` of a process's group and the groups above it, in bytes; `None` where none has one.
+fn container_limit(root: &Path, own_groups: &str) -> Option<u64> {
+    let group = own_groups.lines().find_map(|line| line.strip_prefix("0::/"))?;
+    let folder = root.join(group);
+    let groups = folder.ancestors().take_while(|folder| folder.starts_with(root));
+    groups.filter_map(|folder| fs::read_to_string(folder.join("memory.max")).ok()?.trim().parse().ok()).min()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mebibytes(memory: Result<SlotMemory, InvalidSlotMemory>) -> u64 {
+        memory.unwrap().bytes() / MEBIBYTE
+    }
+
+    #[test]
+    fn a_setting_stands_above_the_container() {
+        assert_eq!(mebibytes(SlotMemory::of(Some(200), 64)), 200);
+        let refused = SlotMemory::of(Some(63), 1).unwrap_err();
+        assert_eq!(refused.to_string(), "SLOT_MEMORY_MIB: 63 is too little, a slot needs at least 64 to start");
+    }
+
+    #[test]
+    fn slots_share_what_the_worker_leaves() {
+        assert_eq!(mebibytes(SlotMemory::share(512 * MEBIBYTE, 2)), 224);
+        assert_eq!(mebibytes(SlotMemory::share(512 * MEBIBYTE, 7)), 64);
+        let refused = SlotMemory::share(512 * MEBIBYTE, 8).unwrap_err().to_string();
+        assert!(refused.contains("512 MiB leaves 56 MiB for each of 8 photos"), "{refused}");
+        assert!(SlotMemory::share(0, 1).is_err());
+    }
+
+    #[test]
+    fn the_narrowest_group_around_the_process_counts() {
+        let root = tempfile::tempdir().unwrap();
+        let inner = root.path().join("pod/container");
+        fs::create_dir_all(&inner).unwrap();
+        let limit = || container_limit(root.path(), "4:memory:/old\n0::/pod/container\n");
+        assert_eq!(limit(), None);
+        fs::write(inner.join("memory.max"), "max\n").unwrap();
+        assert_eq!(limit(), None);
+        fs::write(root.path().join("pod/memory.max"), "600\n").unwrap();
+        assert_eq!(limit(), Some(600));
+        fs::write(inner.join("memory.max"), "500\n").unwrap();
+        assert_eq!(limit(), Some(500));
+        assert_eq!(container_limit(root.path(), "4:memory:/pod/container\n"), None, "version 1 is not read");
+    }
+
+    #[test]
+    fn a_container_sees_its_own_group_as_the_root() {
+        let root = tempfile::tempdir().unwrap();
+        fs::write(root.path().join("memory.max"), "700\n").unwrap();
+        assert_eq!(container_limit(root.path(), "0::/\n"), Some(700));
+    }
+}

@@ -1,0 +1,269 @@
+use std::{
+    path::Path,
+    time::{Duration, Instant},
+};
+
+use photo_core::{
+    failure::FailureCode,
+    pipeline::{OnFailure, StageKind, StageSpec, ThumbnailsSpec, ValidationSpec},
+    run::FailureClass,
+};
+use photo_stages::EndedStage;
+use tempfile::TempDir;
+
+use super::*;
+use crate::slot::{
+    frame,
+    message::{Order, Report},
+};
+
+const LIMIT: Duration = Duration::from_mins(1);
+
+/// A folder with scripts that pretend to be slots, and the frames that they say.
+struct Stage {
+    folder: TempDir,
+}
+
+impl Stage {
+    fn set() -> Self {
+        let stage = Self { folder: tempfile::tempdir().unwrap() };
+        stage.put("ready", &Report::Ready, b"");
+        stage.put("started", &Report::Stage(StageUpdate::Started { stage: "check".parse().unwrap() }), b"");
+        stage.put("completed", &Report::Stage(StageUpdate::Completed { stage: "check".parse().unwrap() }), b"");
+        stage.put("skipped", &skipped("small"), b"");
+        stage.put("ended", &Report::Ended, b"");
+        stage
+    }
+
+    fn put(&self, name: &str, report: &Report, body: &[u8]) {
+        let mut bytes = Vec::new();
+        frame::write(&mut bytes, report, body).unwrap();
+        std::fs::write(self.path().join(name), bytes).unwrap();
+    }
+
+    fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Slots whose processes run that script in the folder, once they are ready.
+    async fn slots(&self, script: &str) -> Slots {
+        self.start(&format!("cat ready; {script}")).await.unwrap()
+    }
+
+    async fn start(&self, script: &str) -> Result<Slots, SlotStartError> {
+        let script = format!("cd '{}'; {script}", self.path().display());
+        let memory = SlotMemory::of(Some(SlotMemory::LEAST_MIB), 1).unwrap();
+        Slots::start(SlotCommand::new("/bin/sh", ["-c".to_owned(), script]), memory).await
+    }
+
+    fn read(&self, name: &str) -> String {
+        std::fs::read_to_string(self.path().join(name)).unwrap_or_default()
+    }
+}
+
+fn skipped(stage: &str) -> Report {
+    Report::Stage(StageUpdate::Skipped { stage: stage.parse().unwrap(), reason: "It is disabled.".to_owned() })
+}
+
+/// `check`, which has a second, and `small`.
+fn spec(on_failure: OnFailure) -> PipelineSpec {
+    let mut check = StageSpec::new("check".parse().unwrap(), StageKind::Validation(ValidationSpec::default()));
+    (check.timeout_seconds, check.on_failure) = (1, on_failure);
+    let small = StageSpec::new("small".parse().unwrap(), StageKind::Thumbnails(ThumbnailsSpec::default()));
+    PipelineSpec::of(vec![check, small])
+}
+
+/// Runs a photo of 300 kB, more than a pipe holds, and returns what was told.
+async fn run(slots: &Slots, spec: &PipelineSpec) -> (Vec<StageUpdate>, Result<(), StagesError>) {
+    let mut told = Vec::new();
+    let ended = tokio::time::timeout(LIMIT, slots.run(spec, &[7; 300_000], &mut |update| told.push(update))).await;
+    (told, ended.expect("a run ends, whatever its slot does"))
+}
+
+/// Requires that the script fails the stage `check`, and nothing else, with this code and sentence.
+async fn fails(script: &str, code: FailureCode, sentence: &str) {
+    let stage = Stage::set();
+    let slots = stage.slots(script).await;
+    let (told, ended) = run(&slots, &spec(OnFailure::Fail)).await;
+    let Err(StagesError::Stage(failure)) = ended else { panic!("{script}: {ended:?}") };
+    assert_eq!((failure.stage.as_str(), failure.class), ("check", FailureClass::Processing), "{script}");
+    assert_eq!((failure.failure.code, failure.failure.message.as_str()), (code, sentence), "{script}: {failure}");
+    assert_eq!(told.last(), Some(&StageUpdate::Failed { failure }), "{script}");
+    assert!(slots.idle.lock().unwrap().is_empty(), "{script}: the slot is not used again");
+}
+
+const BROKEN: &str = "The server could not get to the end of this stage.";
+
+#[tokio::test]
+async fn whatever_a_slot_says_or_does_not_say_costs_its_own_stage() {
+    for script in [
+        "echo garbage; sleep 1000",
+        "cat started; echo 'this is no frame at all'; sleep 1000",
+        "cat started; head -c 20 completed; sleep 1000",
+        "cat started; head -c 20 completed",
+        "head -c 1073741824 /dev/zero",
+        "cat started; head -c 1073741824 /dev/zero | tr '\\0' '\\1'",
+        "cat started started; sleep 1000",
+        "cat completed; sleep 1000",
+        "cat ready; sleep 1000",
+        "cat started completed ended; sleep 1000",
+        "exec <&-; cat started; sleep 0.1",
+        "cat started; exit 0",
+        "cat started; exit 7",
+        "cat started; kill -SEGV $$",
+        "cat started; kill -KILL $$",
+    ] {
+        fails(script, FailureCode::ProcessingFailed, BROKEN).await;
+    }
+}
+
+#[tokio::test]
+async fn an_output_larger_than_the_slots_memory_is_never_held() {
+    let stage = Stage::set();
+    let mut huge = frame::head(&Report::Stage(StageUpdate::Started { stage: "check".parse().unwrap() }), 0).unwrap();
+    huge.extend(frame::head(&Report::Ended, usize::MAX).unwrap());
+    std::fs::write(stage.path().join("huge"), huge).unwrap();
+    let slots = stage.slots("cat huge; sleep 1000").await;
+    let (_, ended) = run(&slots, &spec(OnFailure::Fail)).await;
+    let Err(StagesError::Stage(failure)) = ended else { panic!("{ended:?}") };
+    assert!(failure.detail.contains("a body of 18446744073709551615 bytes is too long"), "{failure}");
+}
+
+#[tokio::test]
+async fn memory_that_ran_out_is_told_to_the_owner() {
+    let script = "cat started; echo 'memory allocation of 800000000 bytes failed' >&2; kill -ABRT $$";
+    let sentence = "The photo needs more memory than the server gives one photo.";
+    fails(script, FailureCode::ProcessingFailed, sentence).await;
+}
+
+#[tokio::test]
+async fn a_stage_that_takes_too_long_is_ended_at_its_time() {
+    let sentence = "This stage took longer than the 1 s that it may take.";
+    fails("cat started; exec sleep 1000", FailureCode::TimedOut, sentence).await;
+}
+
+#[tokio::test]
+async fn a_slot_that_is_silent_outside_of_a_stage_is_found() {
+    for script in ["exec sleep 1000", "cat started completed; exec sleep 1000"] {
+        let stage = Stage::set();
+        let slots = stage.slots(script).await;
+        // From here on the clock jumps to the next deadline whenever nothing happens.
+        tokio::time::pause();
+        let (_, ended) = run(&slots, &spec(OnFailure::Fail)).await;
+        let Err(StagesError::Stage(failure)) = ended else { panic!("{ended:?}") };
+        assert_eq!(failure.failure.message, BROKEN, "{script}");
+        assert!(failure.detail.contains("silent between two stages"), "{failure}");
+        tokio::time::resume();
+    }
+}
+
+#[tokio::test]
+async fn after_a_stage_that_may_fail_a_fresh_slot_goes_on_with_the_rest() {
+    let stage = Stage::set();
+    let second = "cat skipped ended; cat > orders";
+    let slots = stage.slots(&format!("if [ -e one ]; then {second}; fi; touch one; cat started; exit 1")).await;
+    let (told, ended) = run(&slots, &spec(OnFailure::Skip)).await;
+    assert!(ended.is_ok(), "{ended:?}");
+    let kinds: Vec<_> = told.iter().map(std::mem::discriminant).collect();
+    let expected = [
+        StageUpdate::Started { stage: "check".parse().unwrap() },
+        StageUpdate::Failed {
+            failure: StageFailure {
+                stage: "check".parse().unwrap(),
+                failure: photo_core::failure::Failure::new(FailureCode::Damaged, ""),
+                class: FailureClass::Data,
+                detail: String::new(),
+            },
+        },
+        StageUpdate::Skipped { stage: "small".parse().unwrap(), reason: String::new() },
+    ];
+    assert_eq!(kinds, expected.iter().map(std::mem::discriminant).collect::<Vec<_>>());
+    drop(slots);
+    let orders = until(|| Some(stage.read("orders")).filter(|orders| orders.len() > 300_000)).await;
+    assert!(orders.contains(r#""ended":[{"stage":"check","status":"failed"}]"#), "{}", &orders[..900]);
+}
+
+#[tokio::test]
+async fn a_slot_that_dies_between_two_photos_is_replaced() {
+    let stage = Stage::set();
+    let slots = stage.slots("echo $$ >> pids; cat started completed skipped ended; cat > /dev/null").await;
+    let spec = spec(OnFailure::Fail);
+    run(&slots, &spec).await.1.unwrap();
+    assert_eq!(slots.idle.lock().unwrap().len(), 1, "it is kept");
+    let pid = stage.read("pids").trim().to_owned();
+    assert!(std::process::Command::new("/bin/kill").args(["-KILL", &pid]).status().unwrap().success());
+    until(|| std::fs::read_to_string(format!("/proc/{pid}/stat")).map_or(Some(()), |stat| {
+        stat.contains(") Z ").then_some(())
+    }))
+    .await;
+    run(&slots, &spec).await.1.unwrap();
+    assert_eq!(stage.read("pids").lines().count(), 2);
+}
+
+#[tokio::test]
+async fn a_run_that_is_given_up_leaves_no_process() {
+    let stage = Stage::set();
+    let slots = stage.slots("echo $$ > pid; cat started; exec sleep 1000").await;
+    let spec = spec(OnFailure::Fail);
+    let mut given_up = Box::pin(run(&slots, &spec));
+    let pid = tokio::select! {
+        _ = &mut given_up => panic!("it does not end by itself"),
+        pid = until(|| Some(stage.read("pid").trim().to_owned()).filter(|pid| !pid.is_empty())) => pid,
+    };
+    drop(given_up);
+    until(|| (!is_running(&pid)).then_some(())).await;
+    drop(slots);
+}
+
+#[tokio::test]
+async fn what_does_not_become_ready_is_refused_with_what_it_said() {
+    let stage = Stage::set();
+    for (script, said) in [
+        ("echo 'no such disk' >&2; exit 3", "exit status: 3, it said \"no such disk\""),
+        ("cat ended; sleep 1000", "it said Ended"),
+        ("kill -ABRT $$", "signal: 6 (SIGABRT)"),
+    ] {
+        let refusal = stage.start(script).await.unwrap_err().to_string();
+        assert!(refusal.contains(said), "{refusal}");
+    }
+    let memory = SlotMemory::of(Some(SlotMemory::LEAST_MIB), 1).unwrap();
+    let missing = Slots::start(SlotCommand::new("/no/such/program", [""; 0]), memory).await;
+    assert!(matches!(missing, Err(SlotStartError::Spawn(_))), "{missing:?}");
+}
+
+#[tokio::test]
+async fn a_slot_learns_nothing_of_its_parents_environment() {
+    let stage = Stage::set();
+    let slots = stage.slots("cat /proc/$$/environ > environment; touch looked; cat > /dev/null").await;
+    until(|| stage.path().join("looked").exists().then_some(())).await;
+    assert_eq!(stage.read("environment"), "");
+    assert!(std::env::vars_os().next().is_some(), "there is something to hide");
+    drop(slots);
+}
+
+#[test]
+fn the_order_that_is_sent_is_the_order_that_is_read() {
+    let spec = spec(OnFailure::Skip);
+    let ended = vec![EndedStage { stage: "check".parse().unwrap(), status: photo_core::run::StageStatus::Failed }];
+    let sent = serde_json::to_vec(&crate::slot::message::RunOrder::Run { spec: &spec, ended: &ended }).unwrap();
+    let Order::Run { spec: read, ended: read_ended } = serde_json::from_slice(&sent).unwrap() else {
+        panic!("a run is no confinement");
+    };
+    assert_eq!((read, read_ended), (spec, ended));
+}
+
+fn is_running(pid: &str) -> bool {
+    std::fs::read_to_string(format!("/proc/{pid}/stat")).is_ok_and(|stat| !stat.contains(") Z "))
+}
+
+/// What `find` finds, asked again until it finds something.
+async fn until<T>(mut find: impl FnMut() -> Option<T>) -> T {
+    let deadline = Instant::now() + LIMIT;
+    loop {
+        if let Some(found) = find() {
+            return found;
+        }
+        assert!(Instant::now() < deadline, "not within {LIMIT:?}");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
