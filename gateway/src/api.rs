@@ -5,42 +5,61 @@
 use std::sync::Arc;
 
 use axum::{Router, extract::DefaultBodyLimit, middleware, routing};
-use photo_adapters::{http::HttpMetadata, s3::S3BlobStore, service_token::CallerRole};
 use photo_core::{
     pipeline::PipelineName,
-    platform::UploadSpec,
+    platform::{PlatformSpec, UploadSpec},
     port::{BlobStore, MetadataStore},
 };
-use photo_runtime::health::{Health, Need, check};
+use photo_runtime::health::Health;
+use prometheus_client::registry::Registry;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::{
+    metrics::RequestMetrics,
     problem::{Code, Problem},
-    request_id,
-    role::{self, Role},
+    request_id, role,
     user_token::UserTokens,
 };
 
 mod blob_response;
 mod body_rest;
-pub(crate) mod config;
+mod config;
 mod identity;
 mod page;
 mod photo_view;
 mod photos;
+mod process;
 mod socket_proxy;
 mod spool;
 mod upload;
 mod upload_metrics;
 
-use config::ApiConfig;
-use socket_proxy::SocketProxy;
+pub use config::ApiConfig;
+pub use process::run;
+pub use spool::SpoolConfig;
+
 use spool::Spool;
 use upload_metrics::UploadMetrics;
 
+/// What the role is made of.
+pub struct Parts {
+    /// Accepts photos and knows them.
+    pub store: Arc<dyn MetadataStore>,
+    /// Takes and serves their bytes.
+    pub blobs: Arc<dyn BlobStore>,
+    /// Verifies users.
+    pub tokens: UserTokens,
+    /// Where uploads are gathered.
+    pub spool: SpoolConfig,
+    /// Limits of uploads, and the pipeline of those that name none.
+    pub platform: PlatformSpec,
+    /// Uploads are refused while something required is missing here.
+    pub health: Health,
+}
+
 /// What the handlers need.
 #[derive(Clone)]
-pub(crate) struct Api {
+struct Api {
     store: Arc<dyn MetadataStore>,
     blobs: Arc<dyn BlobStore>,
     tokens: UserTokens,
@@ -51,31 +70,31 @@ pub(crate) struct Api {
     uploads: UploadMetrics,
 }
 
-/// Runs the role until the process is told to stop.
-pub(crate) async fn run(config: ApiConfig) -> anyhow::Result<()> {
-    let mut role = Role::start("api", &config.log)?;
-    let platform = config.platform()?;
-    let store: Arc<dyn MetadataStore> = Arc::new(HttpMetadata::from_config(&config.storage, CallerRole::Api)?);
-    let blobs: Arc<dyn BlobStore> = Arc::new(S3BlobStore::new(&config.store)?);
-    role.health.watch("storage", Need::Required, check(&store, |store| async move { store.ready().await }));
-    role.health.watch("store", Need::Required, check(&blobs, |blobs| async move { blobs.ready().await }));
-    let limits = platform.gateway.upload;
-    let api = Api {
-        store,
-        blobs,
-        tokens: UserTokens::from_config(config.tokens)?,
-        spool: Arc::new(Spool::new(config.spool, limits.max_bytes)?),
-        limits,
-        default_pipeline: platform.default_pipeline_ref.map(|reference| reference.name),
-        health: role.health.clone(),
-        uploads: UploadMetrics::register(&mut role.metrics),
-    };
-    let proxy = SocketProxy::new(&config.events_url)?;
-    let app = routes(api, proxy, &role);
-    role.serve(&config.listen, config.port, app).await
+impl Parts {
+    /// The role's routes, with `sockets` serving `/socket.io/`.
+    ///
+    /// # Errors
+    /// The scratch folder can't be used.
+    pub fn routes(self, sockets: Router, metrics: &mut Registry) -> anyhow::Result<Router> {
+        let requests = RequestMetrics::register(metrics);
+        let limits = self.platform.gateway.upload;
+        let api = Api {
+            store: self.store,
+            blobs: self.blobs,
+            tokens: self.tokens,
+            spool: Arc::new(Spool::new(self.spool, limits.max_bytes)?),
+            limits,
+            default_pipeline: self.platform.default_pipeline_ref.map(|reference| reference.name),
+            health: self.health,
+            uploads: UploadMetrics::register(metrics),
+        };
+        Ok(routes(api, sockets)
+            .layer(CatchPanicLayer::custom(role::panicked))
+            .layer(middleware::from_fn_with_state(requests, request_id::attach)))
+    }
 }
 
-fn routes(api: Api, proxy: SocketProxy, role: &Role) -> Router {
+fn routes(api: Api, sockets: Router) -> Router {
     let read_rest = middleware::from_fn(body_rest::read_rest);
     let photos = Router::new()
         .route("/photos", routing::get(photos::list))
@@ -84,7 +103,6 @@ fn routes(api: Api, proxy: SocketProxy, role: &Role) -> Router {
         .route("/photos/{id}/original", routing::get(photos::original))
         .route("/photos/{id}/variants/{name}", routing::get(photos::variant))
         .route("/pipelines", routing::get(photos::pipelines));
-    let sockets = Router::new().route("/socket.io/", routing::any(socket_proxy::forward)).with_state(proxy);
     Router::new()
         .nest("/api", photos.clone().fallback(no_such_path))
         .merge(photos)
@@ -92,8 +110,6 @@ fn routes(api: Api, proxy: SocketProxy, role: &Role) -> Router {
         .fallback(page::asset)
         .with_state(api)
         .merge(sockets)
-        .layer(CatchPanicLayer::custom(role::panicked))
-        .layer(middleware::from_fn_with_state(role.requests.clone(), request_id::attach))
 }
 
 async fn no_such_path() -> Problem {

@@ -5,56 +5,61 @@
 
 use std::sync::Arc;
 
-use axum::middleware;
-use photo_adapters::{
-    http::HttpMetadata,
-    redis::{LogSettings, RedisEndpoint, RedisEventLog},
-    service_token::CallerRole,
-};
+use axum::{Router, middleware};
 use photo_core::port::{EventLog, MetadataStore};
-use photo_runtime::health::{Need, check};
+use prometheus_client::registry::Registry;
+use tokio_util::sync::CancellationToken;
 
-use crate::{request_id, role::Role, user_token::UserTokens};
+use crate::{tasks::Tasks, user_token::UserTokens};
 
 mod access;
-pub(crate) mod config;
+mod config;
 mod event_metrics;
 mod messages;
 mod origin;
+mod process;
 mod tail;
 mod transport;
 
+pub use config::{EventsConfig, SocketLimits};
+pub use process::run;
+
 use access::Access;
-use config::EventsConfig;
 use event_metrics::EventMetrics;
 use origin::AllowedOrigins;
 use transport::Sockets;
 
-/// Runs the role until the process is told to stop.
-pub(crate) async fn run(config: EventsConfig) -> anyhow::Result<()> {
-    let mut role = Role::start("events", &config.log)?;
-    let log: Arc<dyn EventLog> =
-        Arc::new(RedisEventLog::new(Arc::new(RedisEndpoint::new(&config.redis)?), LogSettings::default()));
-    let store: Arc<dyn MetadataStore> = Arc::new(HttpMetadata::from_config(&config.storage, CallerRole::Events)?);
-    role.health.watch("log", Need::Required, check(&log, |log| async move { log.ready().await }));
-    role.health.watch("storage", Need::Required, check(&store, |store| async move { store.ready().await }));
-    let metrics = EventMetrics::register(&mut role.metrics);
-    let access = Access::new(UserTokens::from_config(config.tokens)?, store);
-    let (sockets, routes) = Sockets::new(access, metrics.clone(), &config.limits);
-    let tailing = tokio::spawn(tail::follow(log, sockets.clone(), metrics, role.stop.clone()));
-    let keeping = tokio::spawn(sockets.clone().mend_lagging(role.stop.clone()));
-    let origins = AllowedOrigins::new(config.cors_origins)?;
-    let app = routes
-        .layer(middleware::from_fn_with_state(origins, origin::guard))
-        .layer(middleware::from_fn_with_state(role.requests.clone(), request_id::attach));
-    let stop = role.stop.clone();
-    let closing = tokio::spawn(async move {
-        stop.cancelled().await;
-        sockets.close().await;
-    });
-    let served = role.serve(&config.listen, config.port, app).await;
-    closing.await?;
-    keeping.await?;
-    tailing.await?;
-    served
+/// What the role is made of.
+pub struct Parts {
+    /// What is told.
+    pub log: Arc<dyn EventLog>,
+    /// Knows whose photos are whose.
+    pub store: Arc<dyn MetadataStore>,
+    /// Verifies users.
+    pub tokens: UserTokens,
+    /// What one socket may do.
+    pub limits: SocketLimits,
+    /// Origins whose pages may connect; without any, only pages of the host that the request is for.
+    pub origins: Vec<String>,
+}
+
+impl Parts {
+    /// Starts telling, until `stop` is cancelled: then every socket is closed. The routes serve `/socket.io/`.
+    ///
+    /// # Errors
+    /// An origin is not of the form `https://host`.
+    pub fn start(self, metrics: &mut Registry, stop: &CancellationToken) -> anyhow::Result<(Router, Tasks)> {
+        let origins = AllowedOrigins::new(self.origins)?;
+        let metrics = EventMetrics::register(metrics);
+        let (sockets, routes) = Sockets::new(Access::new(self.tokens, self.store), metrics.clone(), &self.limits);
+        let mut tasks = Tasks::default();
+        tasks.spawn(tail::follow(self.log, sockets.clone(), metrics, stop.clone()));
+        tasks.spawn(sockets.clone().mend_lagging(stop.clone()));
+        let stop = stop.clone();
+        tasks.spawn(async move {
+            stop.cancelled().await;
+            sockets.close().await;
+        });
+        Ok((routes.layer(middleware::from_fn_with_state(origins, origin::guard)), tasks))
+    }
 }

@@ -1,16 +1,12 @@
 //! One binary, three roles of the photo platform. The role is a required subcommand: no process does everything.
 
 use clap::{Parser, Subcommand};
-
-mod api;
-mod events;
-mod metrics;
-mod problem;
-mod request_id;
-mod role;
-mod storage;
-mod token_command;
-mod user_token;
+use photo_gateway::{
+    api::{self, ApiConfig},
+    events::{self, EventsConfig},
+    storage::{self, StorageRoleConfig},
+    token_command::TokenCommand,
+};
 
 /// The gateway of the photo platform.
 #[derive(Debug, Parser)]
@@ -23,13 +19,13 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Takes uploads, answers questions about photos, serves the web page.
-    Api(Box<api::config::ApiConfig>),
+    Api(Box<ApiConfig>),
     /// Keeps the truth about photos in SQLite and hands work to the queue. Runs once per platform.
-    Storage(Box<storage::config::StorageRoleConfig>),
+    Storage(Box<StorageRoleConfig>),
     /// Tells browsers live over Socket.IO how far their photos are.
-    Events(Box<events::config::EventsConfig>),
+    Events(Box<EventsConfig>),
     /// Prints a token for a user, signed with the key of this platform: for development and tests.
-    Token(token_command::TokenCommand),
+    Token(TokenCommand),
 }
 
 #[tokio::main]

@@ -1,4 +1,4 @@
-//! What the three roles do alike: start logging, watch their health, listen on their two ports, stop in order.
+//! What the three roles do alike as processes of their own: start logging, watch their health, listen on their two ports, stop in order.
 
 use std::sync::Arc;
 
@@ -15,17 +15,13 @@ use photo_runtime::{
 use prometheus_client::registry::Registry;
 use tokio_util::sync::CancellationToken;
 
-use crate::{
-    metrics::RequestMetrics,
-    problem::{Code, Problem},
-};
+use crate::problem::{Code, Problem};
 
 /// A role that is starting: its health, its metrics, and the token that ends it.
 pub(crate) struct Role {
     name: &'static str,
     pub(crate) health: Health,
     pub(crate) metrics: Registry,
-    pub(crate) requests: RequestMetrics,
     pub(crate) stop: CancellationToken,
 }
 
@@ -34,9 +30,8 @@ impl Role {
     pub(crate) fn start(name: &'static str, log: &LogConfig) -> anyhow::Result<Self> {
         telemetry::start(log)?;
         let stop = shutdown::on_signal()?;
-        let mut metrics = Registry::with_prefix("photo");
-        let requests = RequestMetrics::register(&mut metrics);
-        Ok(Self { name, health: Health::new(name, stop.clone()), metrics, requests, stop })
+        let metrics = Registry::with_prefix("photo");
+        Ok(Self { name, health: Health::new(name, stop.clone()), metrics, stop })
     }
 
     /// Serves the role's own routes on `port` and the probe routes beside them, until the process is told to stop.

@@ -9,7 +9,7 @@ use crate::user_token::{UserTokenConfig, UserTokens};
 
 /// What the token says.
 #[derive(Debug, clap::Args)]
-pub(crate) struct TokenCommand {
+pub struct TokenCommand {
     #[command(flatten)]
     tokens: UserTokenConfig,
     /// The user that the token is for.
@@ -22,7 +22,10 @@ pub(crate) struct TokenCommand {
 
 impl TokenCommand {
     /// Prints the token, alone on its line.
-    pub(crate) fn run(self) -> anyhow::Result<()> {
+    ///
+    /// # Errors
+    /// There is no usable key.
+    pub fn run(self) -> anyhow::Result<()> {
         let expires_at = Clock::System.now().checked_add(Duration::from_secs(self.ttl_seconds))?;
         let token = UserTokens::from_config(self.tokens)?.sign(&self.sub, expires_at)?;
         writeln!(std::io::stdout(), "{token}")?;

@@ -6,11 +6,11 @@ use axum::http::{HeaderMap, header};
 use jiff::Timestamp;
 use photo_adapters::hs256::{self, Claims, TokenError};
 use photo_core::id::UserId;
-use photo_runtime::secret::Secret;
+use photo_runtime::secret::{Secret, SecretError};
 
 /// The key and audience of users' tokens.
 #[derive(Debug, Clone, clap::Args)]
-pub(crate) struct UserTokenConfig {
+pub struct UserTokenConfig {
     /// Key of users' tokens (HS256), at least 32 bytes.
     #[arg(id = "jwt_secret", long = "jwt-secret", env = "JWT_SECRET", hide_env_values = true)]
     secret: Option<String>,
@@ -43,15 +43,23 @@ pub(crate) enum Refusal {
 
 /// Verifies and signs users' tokens.
 #[derive(Debug, Clone)]
-pub(crate) struct UserTokens {
+pub struct UserTokens {
     key: Secret,
     audience: String,
 }
 
 impl UserTokens {
+    /// Of a platform with this key and audience.
+    ///
+    /// # Errors
+    /// The key can't be read or is too short.
+    pub fn new(key: Secret, audience: impl Into<String>) -> Result<Self, SecretError> {
+        Ok(Self { key: key.at_least(hs256::MIN_KEY_BYTES)?, audience: audience.into() })
+    }
+
     pub(crate) fn from_config(config: UserTokenConfig) -> anyhow::Result<Self> {
         let key = Secret::resolve(config.secret, config.secret_file, "JWT_SECRET")?;
-        Ok(Self { key: key.at_least(hs256::MIN_KEY_BYTES)?, audience: config.audience })
+        Ok(Self::new(key, config.audience)?)
     }
 
     /// The user of a token.
@@ -78,7 +86,10 @@ impl UserTokens {
     }
 
     /// A token for a user, until `expires_at`.
-    pub(crate) fn sign(&self, user: &UserId, expires_at: Timestamp) -> anyhow::Result<String> {
+    ///
+    /// # Errors
+    /// The key can't be read.
+    pub fn sign(&self, user: &UserId, expires_at: Timestamp) -> anyhow::Result<String> {
         let claims = Claims { sub: user.to_string(), exp: expires_at.as_second() };
         Ok(hs256::sign(&self.key.read()?, &self.audience, &claims)?)
     }

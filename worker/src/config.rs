@@ -9,7 +9,7 @@ use photo_runtime::{listener::ListenConfig, telemetry::LogConfig};
 
 /// Settings of `photo-worker run`.
 #[derive(Debug, clap::Args)]
-pub(crate) struct WorkerConfig {
+pub struct WorkerConfig {
     /// The pipeline whose jobs are taken.
     #[arg(long, env = "PIPELINE_NAME")]
     pub(crate) pipeline_name: PipelineName,

@@ -18,7 +18,7 @@ const RETRY_WAIT: Duration = Duration::from_millis(500);
 const HAND_BACK_TIME: Duration = Duration::from_secs(5);
 
 /// Takes jobs and gives each to a task.
-pub(crate) struct Consumer {
+pub struct Consumer {
     worker: Arc<Worker>,
     slots: Arc<Semaphore>,
     runs: TaskTracker,
@@ -27,13 +27,14 @@ pub(crate) struct Consumer {
 }
 
 impl Consumer {
-    pub(crate) fn new(worker: Arc<Worker>) -> Self {
+    /// A consumer with as many slots as the worker's pipeline allows.
+    pub fn new(worker: Arc<Worker>) -> Self {
         let slots = Arc::new(Semaphore::new(worker.spec.worker.concurrency.into()));
         Self { worker, slots, runs: TaskTracker::new(), hand_back: CancellationToken::new() }
     }
 
-    /// Takes jobs until `stop`, then drains.
-    pub(crate) async fn run(self, stop: CancellationToken) {
+    /// Takes jobs until `stop`, then lets runs finish for the drain time of the pipeline, and hands the rest back.
+    pub async fn run(self, stop: CancellationToken) {
         let mut failing = false;
         while let Some(slot) = stop.run_until_cancelled(Arc::clone(&self.slots).acquire_owned()).await {
             let Ok(slot) = slot else { break };

@@ -1,17 +1,7 @@
 //! The worker: takes jobs of one pipeline from the queue, runs its stages, commits the results.
 
 use clap::{Parser, Subcommand};
-
-mod config;
-mod consumer;
-mod lease;
-mod metrics;
-mod outcome;
-mod process;
-mod progress;
-mod run_files;
-mod stage_run;
-mod start;
+use photo_worker::WorkerConfig;
 
 /// The worker of the photo platform.
 #[derive(Debug, Parser)]
@@ -24,13 +14,13 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Takes jobs until the process is told to stop, then finishes or hands back what it has.
-    Run(Box<config::WorkerConfig>),
+    Run(Box<WorkerConfig>),
 }
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     match Arguments::parse().command {
-        Command::Run(config) => start::run(*config).await,
+        Command::Run(config) => photo_worker::run(*config).await,
     }
 }
 

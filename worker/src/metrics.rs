@@ -15,14 +15,15 @@ struct OutcomeLabels {
 
 /// Jobs by how they ended, how long runs took, how many are under way.
 #[derive(Debug, Clone)]
-pub(crate) struct WorkerMetrics {
+pub struct WorkerMetrics {
     jobs: Family<OutcomeLabels, Counter>,
     seconds: Histogram,
     pub(crate) active: Gauge,
 }
 
 impl WorkerMetrics {
-    pub(crate) fn register(registry: &mut Registry) -> Self {
+    /// Adds them to a registry, once per process.
+    pub fn register(registry: &mut Registry) -> Self {
         let bounds = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0];
         let metrics = Self { jobs: Family::default(), seconds: Histogram::new(bounds), active: Gauge::default() };
         registry.register("worker_jobs", "Jobs taken, by how they ended", metrics.jobs.clone());

@@ -26,23 +26,34 @@ use crate::{
     outcome::{Made, Unmade},
     progress::Progress,
     run_files::{read_original, remove_outputs, store_outputs},
-    stage_run::{StageRun, StagesEnded},
+    stage_run::{StageIsolation, StageRun, StagesEnded},
 };
 
 /// Wait before a job is tried again that could not even begin or end because storage is away.
 const STORAGE_AWAY_WAIT: Duration = Duration::from_secs(2);
 
-/// What a run needs.
-pub(crate) struct Worker {
-    pub(crate) name: String,
-    pub(crate) pipeline: PipelineName,
-    pub(crate) spec: Arc<PipelineSpec>,
-    pub(crate) queue: Arc<dyn JobQueue>,
-    pub(crate) events: Arc<dyn EventLog>,
-    pub(crate) blobs: Arc<dyn BlobStore>,
-    pub(crate) store: Arc<dyn MetadataStore>,
-    pub(crate) metrics: WorkerMetrics,
-    pub(crate) clock: Clock,
+/// A worker of one pipeline: what its runs need.
+pub struct Worker {
+    /// Its name in logs and in the queue.
+    pub name: String,
+    /// Whose jobs it takes.
+    pub pipeline: PipelineName,
+    /// What it does with each photo, validated.
+    pub spec: Arc<PipelineSpec>,
+    /// Where the stages of a photo run.
+    pub isolation: StageIsolation,
+    /// Where jobs come from.
+    pub queue: Arc<dyn JobQueue>,
+    /// Where progress is told.
+    pub events: Arc<dyn EventLog>,
+    /// Where originals are read and outputs are stored.
+    pub blobs: Arc<dyn BlobStore>,
+    /// Where runs begin and end.
+    pub store: Arc<dyn MetadataStore>,
+    /// What is counted; workers of one process share it.
+    pub metrics: WorkerMetrics,
+    /// The time of progress events.
+    pub clock: Clock,
 }
 
 /// What the queue is told at the end of a job.
@@ -144,7 +155,7 @@ impl Worker {
         let (progress, telling) =
             Progress::of(run, self.spec.stages.len(), Arc::clone(&self.events), self.clock.clone());
         let stages = StageRun { spec: Arc::clone(&self.spec), original, progress };
-        let StagesEnded { outputs, stage_log } = stages.run().await;
+        let StagesEnded { outputs, stage_log } = stages.run(self.isolation).await;
         let stored = match outputs {
             Ok(outputs) => {
                 let Outputs { dimensions, metadata, variants } = outputs;

@@ -11,6 +11,13 @@ use photo_stages::{Outputs, StageUpdate};
 
 use crate::{outcome::broken_stages, progress::Progress};
 
+/// Where the stages of a photo run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StageIsolation {
+    /// On a thread of this process: a panic ends one photo, an abort ends the process.
+    Thread,
+}
+
 /// The stages of one photo, ready to run.
 pub(crate) struct StageRun {
     pub(crate) spec: Arc<PipelineSpec>,
@@ -26,8 +33,10 @@ pub(crate) struct StagesEnded {
 
 impl StageRun {
     /// Runs them. The thread is not interrupted when the caller goes away; what it made is then dropped.
-    pub(crate) async fn run(self) -> StagesEnded {
-        let ended = tokio::task::spawn_blocking(move || self.run_here()).await;
+    pub(crate) async fn run(self, isolation: StageIsolation) -> StagesEnded {
+        let ended = match isolation {
+            StageIsolation::Thread => tokio::task::spawn_blocking(move || self.run_here()).await,
+        };
         ended.unwrap_or_else(|error| {
             tracing::error!(%error, "the stages of a photo broke off");
             StagesEnded { outputs: Err(broken_stages()), stage_log: Vec::new() }

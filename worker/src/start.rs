@@ -1,4 +1,4 @@
-//! Starting and stopping a worker: its ports, its probes, its consumer.
+//! A worker as a process of its own: its ports are made from the environment.
 
 use std::sync::Arc;
 
@@ -19,10 +19,15 @@ use photo_runtime::{
 use prometheus_client::registry::Registry;
 use tokio_util::sync::CancellationToken;
 
-use crate::{config::WorkerConfig, consumer::Consumer, metrics::WorkerMetrics, process::Worker};
+use crate::{
+    config::WorkerConfig, consumer::Consumer, metrics::WorkerMetrics, process::Worker, stage_run::StageIsolation,
+};
 
 /// Runs a worker until the process is told to stop.
-pub(crate) async fn run(config: WorkerConfig) -> anyhow::Result<()> {
+///
+/// # Errors
+/// The configuration can't be used, or the probe port can't be listened on; the text says what to do.
+pub async fn run(config: WorkerConfig) -> anyhow::Result<()> {
     telemetry::start(&config.log)?;
     let stop = shutdown::on_signal()?;
     let spec = config.pipeline()?;
@@ -42,6 +47,7 @@ pub(crate) async fn run(config: WorkerConfig) -> anyhow::Result<()> {
         name: config.worker_name,
         pipeline: config.pipeline_name,
         spec: Arc::new(spec),
+        isolation: StageIsolation::Thread,
         queue,
         events,
         blobs,

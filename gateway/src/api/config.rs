@@ -12,7 +12,7 @@ use crate::user_token::UserTokenConfig;
 
 /// Settings of `photo-gateway api`.
 #[derive(Debug, clap::Args)]
-pub(crate) struct ApiConfig {
+pub struct ApiConfig {
     /// Port of the API and the web page.
     #[arg(long, env = "PORT", default_value_t = 3000)]
     pub(crate) port: u16,

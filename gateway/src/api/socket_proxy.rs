@@ -5,10 +5,12 @@ use std::{net::SocketAddr, time::Duration};
 
 use anyhow::Context;
 use axum::{
+    Router,
     body::Body,
     extract::{ConnectInfo, Request, State},
     http::{HeaderValue, StatusCode, Uri, uri::PathAndQuery},
     response::{IntoResponse, Response},
+    routing,
 };
 use hyper::{client::conn::http1, upgrade::OnUpgrade};
 use hyper_util::rt::TokioIo;
@@ -43,6 +45,11 @@ impl SocketProxy {
         anyhow::ensure!(uri.scheme_str() == Some("http"), "EVENTS_URL `{url}`: expected http://host:port");
         let host = uri.host().with_context(|| format!("EVENTS_URL `{url}` names no host"))?;
         Ok(Self { authority: format!("{host}:{}", uri.port_u16().unwrap_or(80)) })
+    }
+
+    /// The route that is passed on.
+    pub(crate) fn routes(self) -> Router {
+        Router::new().route("/socket.io/", routing::any(forward)).with_state(self)
     }
 
     async fn pass_on(&self, mut request: Request) -> Result<Response, ProxyError> {
@@ -85,7 +92,7 @@ fn join(client: OnUpgrade, server: OnUpgrade) {
 }
 
 /// Any method on `/socket.io/`.
-pub(crate) async fn forward(State(proxy): State<SocketProxy>, request: Request) -> Response {
+async fn forward(State(proxy): State<SocketProxy>, request: Request) -> Response {
     match proxy.pass_on(request).await {
         Ok(response) => response,
         Err(error) => {

@@ -22,16 +22,16 @@ const WRITE_BYTES: usize = 128 * 1024;
 
 /// Where and how much is spooled.
 #[derive(Debug, clap::Args)]
-pub(crate) struct SpoolConfig {
+pub struct SpoolConfig {
     /// Scratch folder for uploads on their way in; the system's temporary folder if not set.
     #[arg(long, env = "SPOOL_DIR")]
-    spool_dir: Option<PathBuf>,
+    pub spool_dir: Option<PathBuf>,
     /// Room in the scratch folder in bytes. As many uploads run at the same time as fit in it at their longest.
     #[arg(long, env = "SPOOL_BYTES_MAX", default_value_t = 4 * 1024 * 1024 * 1024)]
-    spool_bytes_max: u64,
+    pub spool_bytes_max: u64,
     /// A client that sends nothing of a photo for so many seconds is given up.
     #[arg(long, env = "UPLOAD_IDLE_SECONDS", default_value_t = 60)]
-    upload_idle_seconds: u64,
+    pub upload_idle_seconds: u64,
 }
 
 /// The scratch space of one process.

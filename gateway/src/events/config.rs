@@ -7,7 +7,7 @@ use crate::user_token::UserTokenConfig;
 
 /// Settings of `photo-gateway events`.
 #[derive(Debug, clap::Args)]
-pub(crate) struct EventsConfig {
+pub struct EventsConfig {
     /// Port of `/socket.io`.
     #[arg(long, env = "PORT", default_value_t = 3003)]
     pub(crate) port: u16,
@@ -31,14 +31,24 @@ pub(crate) struct EventsConfig {
 
 /// What one socket may do.
 #[derive(Debug, Clone, clap::Args)]
-pub(crate) struct SocketLimits {
+pub struct SocketLimits {
     /// Seconds between pings.
-    #[arg(long, env = "PING_PERIOD_SECONDS", default_value_t = 25)]
-    pub(crate) ping_period_seconds: u64,
+    #[arg(long, env = "PING_PERIOD_SECONDS", default_value_t = Self::DEFAULT.ping_period_seconds)]
+    pub ping_period_seconds: u64,
     /// Seconds that a client has for its pong.
-    #[arg(long, env = "PING_TIMEOUT_SECONDS", default_value_t = 60)]
-    pub(crate) ping_timeout_seconds: u64,
+    #[arg(long, env = "PING_TIMEOUT_SECONDS", default_value_t = Self::DEFAULT.ping_timeout_seconds)]
+    pub ping_timeout_seconds: u64,
     /// Longest message of a client in bytes.
-    #[arg(long, env = "MAX_PAYLOAD_BYTES", default_value_t = 64 * 1024)]
-    pub(crate) max_payload_bytes: usize,
+    #[arg(long, env = "MAX_PAYLOAD_BYTES", default_value_t = Self::DEFAULT.max_payload_bytes)]
+    pub max_payload_bytes: usize,
+}
+
+impl SocketLimits {
+    const DEFAULT: Self = Self { ping_period_seconds: 25, ping_timeout_seconds: 60, max_payload_bytes: 64 * 1024 };
+}
+
+impl Default for SocketLimits {
+    fn default() -> Self {
+        Self::DEFAULT
+    }
 }

@@ -5,7 +5,7 @@ use photo_runtime::{listener::ListenConfig, telemetry::LogConfig};
 
 /// Settings of `photo-gateway storage`.
 #[derive(Debug, clap::Args)]
-pub(crate) struct StorageRoleConfig {
+pub struct StorageRoleConfig {
     /// Port of the internal endpoints.
     #[arg(long, env = "PORT", default_value_t = 3001)]
     pub(crate) port: u16,
