@@ -6,7 +6,7 @@
 use async_trait::async_trait;
 use photo_core::{
     clock::Clock,
-    id::{PhotoId, UserId},
+    id::{PhotoId, RunId, UserId},
     photo::{NewPhoto, Photo},
     pipeline::{PipelineName, QueueSpec},
     port::{
@@ -112,6 +112,10 @@ impl MetadataStore for HttpMetadata {
 
     async fn begin(&self, request: &BeginRun) -> Result<Begun, PortError> {
         self.post("begin a run", Repeat::CountsAgain, &["runs", "begin"], request).await
+    }
+
+    async fn run_is_live(&self, photo: PhotoId, run: RunId) -> Result<bool, PortError> {
+        self.get("look for a live run", &["photos", &photo.to_string(), "runs", &run.to_string(), "live"]).await
     }
 
     async fn finish(&self, request: &FinishRun) -> Result<FinishOutcome, PortError> {

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use photo_core::{
     clock::Clock,
-    id::{PhotoId, UserId},
+    id::{PhotoId, RunId, UserId},
     job::Job,
     photo::{NewPhoto, Photo},
     pipeline::{PipelineName, QueueSpec},
@@ -147,6 +147,10 @@ impl MetadataStore for SqliteMetadata {
     async fn begin(&self, request: &BeginRun) -> Result<Begun, PortError> {
         let request = request.clone();
         self.writer.write("begin a run", |change| begin::begin(change, request)).await
+    }
+
+    async fn run_is_live(&self, photo: PhotoId, run: RunId) -> Result<bool, PortError> {
+        self.readers.read("look for a live run", move |connection| works::is_live(connection, photo, run)).await
     }
 
     async fn finish(&self, request: &FinishRun) -> Result<FinishOutcome, PortError> {

@@ -10,7 +10,7 @@ use axum::{
 };
 use photo_adapters::service_token::ServiceTokenVerifier;
 use photo_core::{
-    id::{PhotoId, UserId},
+    id::{PhotoId, RunId, UserId},
     photo::{NewPhoto, Photo},
     pipeline::{PipelineName, QueueSpec},
     port::{
@@ -37,6 +37,7 @@ type Answer<T> = Result<Json<T>, Problem>;
 pub(crate) fn routes(store: Arc<dyn MetadataStore>, tokens: ServiceTokenVerifier) -> Router {
     Router::new()
         .route("/internal/photos", post(accept))
+        .route("/internal/photos/{id}/runs/{run}/live", get(run_is_live))
         .route("/internal/users/{owner}/photos", get(photos))
         .route("/internal/users/{owner}/photos/{id}", get(photo))
         .route("/internal/runs/begin", post(begin))
@@ -65,6 +66,10 @@ async fn photos(State(store): Store, Path(owner): Path<UserId>, Query(query): Qu
 
 async fn begin(State(store): Store, Json(request): Json<BeginRun>) -> Answer<Begun> {
     Ok(Json(store.begin(&request).await?))
+}
+
+async fn run_is_live(State(store): Store, Path((photo, run)): Path<(PhotoId, RunId)>) -> Answer<bool> {
+    Ok(Json(store.run_is_live(photo, run).await?))
 }
 
 async fn finish(State(store): Store, Json(request): Json<FinishRun>) -> Answer<FinishOutcome> {

@@ -105,8 +105,7 @@ async fn every_state_event_carries_the_next_number() {
     let second = opened.begin(&photo).await;
     opened.store.finish(&sample::finish(photo.id, second.id)).await.unwrap();
     let told = events(opened.drain().await);
-    let numbers: Vec<(Option<u64>, Option<photo_core::id::RunId>)> =
-        told.iter().map(|event| (event.seq, event.run)).collect();
+    let numbers: Vec<(Option<u64>, Option<RunId>)> = told.iter().map(|event| (event.seq, event.run)).collect();
     let runs = [None, Some(first.id), Some(first.id), Some(second.id), Some(second.id)];
     assert_eq!(numbers, (1..).map(Some).zip(runs).collect::<Vec<_>>());
     let EventKind::Failed(Failed { status, is_final, .. }) = &told[2].kind else { panic!("{:?}", told[2]) };

@@ -46,8 +46,8 @@ use failing::{
 use finishing::{
     a_begin_after_the_finish_is_finished, a_begin_fences_the_run_before, a_double_delivery_is_applied_once,
     a_finished_run_completes_the_photo_with_its_outputs, a_repeated_finish_is_applied_again,
-    every_change_of_state_takes_the_next_number, outputs_outside_the_runs_prefix_are_invalid,
-    unknown_photos_and_other_generations_are_superseded,
+    every_change_of_state_takes_the_next_number, only_the_live_run_is_live,
+    outputs_outside_the_runs_prefix_are_invalid, unknown_photos_and_other_generations_are_superseded,
 };
 use reading::{
     a_limit_out_of_bounds_is_invalid, a_list_never_shows_another_owners_photos,
@@ -74,6 +74,7 @@ pub const LAWS: &[Law<Store>] = laws![Store;
     a_finished_run_completes_the_photo_with_its_outputs,
     every_change_of_state_takes_the_next_number,
     a_begin_fences_the_run_before,
+    only_the_live_run_is_live,
     a_repeated_finish_is_applied_again,
     a_double_delivery_is_applied_once,
     a_begin_after_the_finish_is_finished,

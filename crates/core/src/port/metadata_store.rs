@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::PortError;
 use crate::{
-    id::{PhotoId, UserId},
+    id::{PhotoId, RunId, UserId},
     photo::{NewPhoto, Photo, PhotoStatus},
     pipeline::{PipelineName, QueueSpec},
     run::{BeginRun, Begun, FailDecision, FailRun, FinishOutcome, FinishRun},
@@ -98,6 +98,10 @@ pub trait MetadataStore: Send + Sync {
 
     /// Begins a run: counts the delivery and fences every older run of the photo.
     async fn begin(&self, request: &BeginRun) -> Result<Begun, PortError>;
+
+    /// Whether a run is its photo's live one: it may still finish. A cheap read, asked again and again while a run goes
+    /// on, so that one that was fenced stops early.
+    async fn run_is_live(&self, photo: PhotoId, run: RunId) -> Result<bool, PortError>;
 
     /// Ends a run well, if it is the photo's live run. A repeat by the run that was applied is `Applied` again.
     async fn finish(&self, request: &FinishRun) -> Result<FinishOutcome, PortError>;

@@ -24,6 +24,7 @@ pub(super) struct Access {
 /// The whole table. An endpoint that is missing here is refused to everybody.
 pub(super) const TABLE: &[Access] = &[
     Access { method: Method::POST, path: "/internal/photos", roles: &[CallerRole::Api] },
+    Access { method: Method::GET, path: "/internal/photos/{id}/runs/{run}/live", roles: &[CallerRole::Worker] },
     Access { method: Method::GET, path: "/internal/users/{owner}/photos", roles: &[CallerRole::Api] },
     Access {
         method: Method::GET,

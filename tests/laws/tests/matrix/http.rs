@@ -10,7 +10,7 @@ use photo_adapters::{
 use photo_core::{
     clock::Clock,
     contract::Subject,
-    id::{PhotoId, UserId},
+    id::{PhotoId, RunId, UserId},
     photo::{NewPhoto, Photo},
     pipeline::{PipelineName, QueueSpec},
     port::{
@@ -113,6 +113,10 @@ impl MetadataStore for Callers {
 
     async fn begin(&self, request: &BeginRun) -> Result<Begun, PortError> {
         self.worker.begin(request).await
+    }
+
+    async fn run_is_live(&self, photo: PhotoId, run: RunId) -> Result<bool, PortError> {
+        self.worker.run_is_live(photo, run).await
     }
 
     async fn finish(&self, request: &FinishRun) -> Result<FinishOutcome, PortError> {

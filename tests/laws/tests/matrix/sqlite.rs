@@ -12,7 +12,7 @@ use photo_adapters::sqlite::{SqliteConfig, SqliteMetadata};
 use photo_core::{
     clock::Clock,
     contract::Subject,
-    id::{PhotoId, UserId},
+    id::{PhotoId, RunId, UserId},
     photo::{NewPhoto, Photo},
     pipeline::{PipelineName, QueueSpec},
     port::{
@@ -110,6 +110,10 @@ impl MetadataStore for Mortal {
 
     async fn begin(&self, request: &BeginRun) -> Result<Begun, PortError> {
         self.call(async |store| store.begin(request).await).await
+    }
+
+    async fn run_is_live(&self, photo: PhotoId, run: RunId) -> Result<bool, PortError> {
+        self.call(async |store| store.run_is_live(photo, run).await).await
     }
 
     async fn finish(&self, request: &FinishRun) -> Result<FinishOutcome, PortError> {
