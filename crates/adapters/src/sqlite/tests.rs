@@ -72,7 +72,7 @@ impl Opened {
 fn events(items: Vec<OutboxItem>) -> Vec<Event> {
     let event = |item| match item {
         OutboxItem::Event(event) => Some(*event),
-        OutboxItem::Enqueue(_) => None,
+        OutboxItem::Enqueue(_) | OutboxItem::RemoveJob(_) => None,
     };
     items.into_iter().filter_map(event).collect()
 }
@@ -176,7 +176,7 @@ async fn open_photos_are_enqueued_again_once_each() {
         .into_iter()
         .filter_map(|item| match item {
             OutboxItem::Enqueue(job) => Some(job),
-            OutboxItem::Event(_) => None,
+            OutboxItem::Event(_) | OutboxItem::RemoveJob(_) => None,
         })
         .collect();
     told.sort_by_key(|job| job.photo_id);

@@ -15,8 +15,9 @@ use photo_core::{
     pipeline::{PipelineName, QueueSpec},
     port::{
         MetadataStore, PortError,
-        metadata_store::{Accepted, PhotoPage, PhotoQuery, PipelineCounts},
+        metadata_store::{Accepted, PhotoPage, PhotoQuery, PipelineCounts, Reprocess},
     },
+    processing_log::ProcessingLog,
     run::{BeginRun, Begun, FailDecision, FailRun, FinishOutcome, FinishRun},
 };
 use photo_runtime::secret::Secret;
@@ -125,6 +126,22 @@ impl MetadataStore for Callers {
 
     async fn fail(&self, request: &FailRun) -> Result<FailDecision, PortError> {
         self.worker.fail(request).await
+    }
+
+    async fn reprocess(&self, request: &Reprocess) -> Result<Photo, PortError> {
+        self.api.reprocess(request).await
+    }
+
+    async fn cancel(&self, owner: &UserId, id: PhotoId) -> Result<Photo, PortError> {
+        self.api.cancel(owner, id).await
+    }
+
+    async fn delete(&self, owner: &UserId, id: PhotoId) -> Result<(), PortError> {
+        self.api.delete(owner, id).await
+    }
+
+    async fn processing_log(&self, owner: &UserId, id: PhotoId) -> Result<ProcessingLog, PortError> {
+        self.api.processing_log(owner, id).await
     }
 
     async fn pipelines(&self) -> Result<Vec<PipelineCounts>, PortError> {

@@ -17,8 +17,9 @@ use photo_core::{
     pipeline::{PipelineName, QueueSpec},
     port::{
         ErrorKind, MetadataStore, PortError,
-        metadata_store::{Accepted, PhotoPage, PhotoQuery, PipelineCounts},
+        metadata_store::{Accepted, PhotoPage, PhotoQuery, PipelineCounts, Reprocess},
     },
+    processing_log::ProcessingLog,
     run::{BeginRun, Begun, FailDecision, FailRun, FinishOutcome, FinishRun},
 };
 use tempfile::TempDir;
@@ -122,6 +123,22 @@ impl MetadataStore for Mortal {
 
     async fn fail(&self, request: &FailRun) -> Result<FailDecision, PortError> {
         self.call(async |store| store.fail(request).await).await
+    }
+
+    async fn reprocess(&self, request: &Reprocess) -> Result<Photo, PortError> {
+        self.call(async |store| store.reprocess(request).await).await
+    }
+
+    async fn cancel(&self, owner: &UserId, id: PhotoId) -> Result<Photo, PortError> {
+        self.call(async |store| store.cancel(owner, id).await).await
+    }
+
+    async fn delete(&self, owner: &UserId, id: PhotoId) -> Result<(), PortError> {
+        self.call(async |store| store.delete(owner, id).await).await
+    }
+
+    async fn processing_log(&self, owner: &UserId, id: PhotoId) -> Result<ProcessingLog, PortError> {
+        self.call(async |store| store.processing_log(owner, id).await).await
     }
 
     async fn pipelines(&self) -> Result<Vec<PipelineCounts>, PortError> {
