@@ -12,6 +12,9 @@ use tempfile::TempDir;
 
 use super::*;
 
+mod changing;
+mod upgrading;
+
 struct Opened {
     store: SqliteMetadata,
     clock: ManualClock,
