@@ -16,6 +16,7 @@ pub mod image_format;
 pub mod job;
 pub mod offset;
 pub mod photo;
+pub mod photo_metadata;
 pub mod pipeline;
 pub mod platform;
 pub mod port;
