@@ -86,7 +86,8 @@ pub const LAWS: &[Law<Store>] = laws![Store;
     a_removed_pipeline_takes_no_photos_and_keeps_its_old_ones,
     a_pipeline_counts_its_photos,
     what_was_acknowledged_survives_a_crash,
-    a_run_survives_a_crash_of_the_server,
+    a_run_survives_a_crash_of_the_server;
+    with a server:
     a_dead_server_is_unavailable_until_it_is_back,
 ];
 
