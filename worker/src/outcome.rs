@@ -3,6 +3,7 @@
 use photo_core::{
     failure::{Failure, FailureCode},
     photo::{Dimensions, Variant},
+    photo_metadata::PhotoMetadata,
     port::{ErrorKind, PortError},
     run::{FailureClass, StageRecord},
 };
@@ -10,7 +11,8 @@ use photo_core::{
 /// A run that made its outputs.
 #[derive(Debug)]
 pub(crate) struct Made {
-    pub(crate) dimensions: Dimensions,
+    pub(crate) dimensions: Option<Dimensions>,
+    pub(crate) metadata: Option<PhotoMetadata>,
     pub(crate) variants: Vec<Variant>,
     pub(crate) stage_log: Vec<StageRecord>,
 }

@@ -16,6 +16,7 @@ use photo_core::{
     port::{BlobStore, EventLog, JobQueue, MetadataStore, PortError},
     run::{BeginRun, Begun, FailDecision, FailRun, FailureClass, FinishOutcome, FinishRun, Run},
 };
+use photo_stages::Outputs;
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
@@ -146,10 +147,10 @@ impl Worker {
         let StagesEnded { outputs, stage_log } = stages.run().await;
         let stored = match outputs {
             Ok(outputs) => {
-                let dimensions = outputs.dimensions;
-                let variants = store_outputs(&*self.blobs, run, outputs.variants).await;
+                let Outputs { dimensions, metadata, variants } = outputs;
+                let variants = store_outputs(&*self.blobs, run, variants).await;
                 let variants = variants.map_err(|error| Unmade::from_port(&error, "storing the outputs"));
-                variants.map(|variants| Made { dimensions, variants, stage_log })
+                variants.map(|variants| Made { dimensions, metadata, variants, stage_log })
             }
             Err((class, failure)) => Err(Unmade::Failed { class, failure, stage_log }),
         };
@@ -158,8 +159,8 @@ impl Worker {
     }
 
     async fn finish(&self, run: &Run, made: Made) -> (&'static str, Acknowledgement) {
-        let Made { dimensions, variants, stage_log } = made;
-        let request = FinishRun { photo_id: run.photo_id, run_id: run.id, dimensions, variants, stage_log };
+        let Made { dimensions, metadata, variants, stage_log } = made;
+        let request = FinishRun { photo_id: run.photo_id, run_id: run.id, dimensions, metadata, variants, stage_log };
         match self.store.finish(&request).await {
             Ok(FinishOutcome::Applied) => ("completed", Acknowledgement::Complete),
             Ok(FinishOutcome::Rejected) => {

@@ -49,8 +49,8 @@ pub(crate) async fn store_outputs(
         let sha256 = Sha256::try_from(digest).expect("SHA-256 in hexadecimal has 64 lowercase digits");
         let size_bytes = output.bytes.len() as u64;
         blobs.put(&location, output.format, &BlobBody::Bytes(Bytes::from(output.bytes))).await?;
-        let Output { name, format, width, height, .. } = Output { bytes: Vec::new(), ..output };
-        Ok(Variant { name, location, format, width, height, size_bytes, sha256 })
+        let Output { name, role, format, width, height, .. } = Output { bytes: Vec::new(), ..output };
+        Ok(Variant { name, role, location, format, width, height, size_bytes, sha256 })
     });
     stream::iter(puts).buffered(PUTS_AT_ONCE).try_collect().await
 }

@@ -8,7 +8,7 @@ use photo_core::{
     clock::Clock,
     id::{PhotoId, UserId},
     photo::{NewPhoto, Photo},
-    pipeline::PipelineName,
+    pipeline::{PipelineName, QueueSpec},
     port::{
         ErrorKind, MetadataStore, PortError,
         metadata_store::{Accepted, PhotoPage, PhotoQuery, PipelineCounts},
@@ -126,9 +126,9 @@ impl MetadataStore for HttpMetadata {
         self.get("list pipelines", &["pipelines"]).await
     }
 
-    async fn add_pipeline(&self, name: &PipelineName) -> Result<(), PortError> {
-        let request = self.request(Method::PUT, &["pipelines", name.as_str()])?;
-        Call { attempt: "add a pipeline", repeat: Repeat::Harmless, request }.answer().await
+    async fn put_pipeline(&self, name: &PipelineName, queue: &QueueSpec) -> Result<(), PortError> {
+        let request = self.request(Method::PUT, &["pipelines", name.as_str()])?.json(queue);
+        Call { attempt: "put a pipeline", repeat: Repeat::Harmless, request }.answer().await
     }
 
     async fn remove_pipeline(&self, name: &PipelineName) -> Result<(), PortError> {

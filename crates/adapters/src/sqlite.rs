@@ -11,7 +11,7 @@ use photo_core::{
     id::{PhotoId, UserId},
     job::Job,
     photo::{NewPhoto, Photo},
-    pipeline::PipelineName,
+    pipeline::{PipelineName, QueueSpec},
     port::{
         MetadataStore, PortError,
         metadata_store::{Accepted, PhotoPage, PhotoQuery, PipelineCounts},
@@ -164,9 +164,9 @@ impl MetadataStore for SqliteMetadata {
         self.readers.read("list pipelines", catalogue::counts).await
     }
 
-    async fn add_pipeline(&self, name: &PipelineName) -> Result<(), PortError> {
-        let name = name.clone();
-        self.writer.write("add a pipeline", move |change| catalogue::add(change.connection, &name)).await
+    async fn put_pipeline(&self, name: &PipelineName, queue: &QueueSpec) -> Result<(), PortError> {
+        let (name, queue) = (name.clone(), *queue);
+        self.writer.write("put a pipeline", move |change| catalogue::put(change.connection, &name, &queue)).await
     }
 
     async fn remove_pipeline(&self, name: &PipelineName) -> Result<(), PortError> {

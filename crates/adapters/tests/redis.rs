@@ -11,7 +11,7 @@ use photo_adapters::redis::{
 use photo_core::{
     event::{Event, EventKind, EventSender, Uploaded},
     id::{EventId, PhotoId},
-    job::{Job, QueueCounts, SCHEMA_VERSION},
+    job::{Job, Priority, QueueCounts, SCHEMA_VERSION},
     offset::Offset,
     photo::FileName,
     pipeline::PipelineName,
@@ -312,6 +312,7 @@ fn pipeline() -> PipelineName {
 fn job(pipeline: &PipelineName) -> Job {
     Job {
         schema_version: SCHEMA_VERSION,
+        priority: Priority::default(),
         photo_id: PhotoId::generate(),
         pipeline: pipeline.clone(),
         generation: 1,

@@ -90,6 +90,9 @@ pub enum EventKind {
     /// A stage ended badly.
     #[serde(rename = "photo.processing.stage.failed")]
     StageFailed(StageFailed),
+    /// A stage did not run.
+    #[serde(rename = "photo.processing.stage.skipped")]
+    StageSkipped(StageSkipped),
     /// A thumbnail is made; it can be read once the photo is completed.
     #[serde(rename = "photo.thumbnail.generated")]
     ThumbnailGenerated(ThumbnailGenerated),
@@ -141,6 +144,20 @@ pub struct StageFailed {
     pub index: u32,
     /// Why, for the owner.
     pub failure: Failure,
+}
+
+/// A stage did not run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct StageSkipped {
+    /// Which stage.
+    pub stage: StageName,
+    /// Place of the event within its run, from 0.
+    pub index: u32,
+    /// How far the run is, 0 to 100; never falls within a run.
+    pub progress_percent: u8,
+    /// Why, for the owner.
+    pub reason: String,
 }
 
 /// A thumbnail is made.
@@ -224,6 +241,7 @@ impl Event {
             | EventKind::StageStarted(_)
             | EventKind::StageCompleted(_)
             | EventKind::StageFailed(_)
+            | EventKind::StageSkipped(_)
             | EventKind::ThumbnailGenerated(_) => Channel::Processing,
             EventKind::Completed(_) | EventKind::Failed(_) => Channel::Completion,
         }

@@ -21,8 +21,48 @@ pub struct Job {
     pub pipeline: PipelineName,
     /// Which of the photo's generations.
     pub generation: u32,
+    /// How soon; jobs of foreign producers that name none have the default.
+    #[serde(default)]
+    pub priority: Priority,
     /// The upload's trace.
     pub traceparent: TraceParent,
+}
+
+/// How soon a job comes: 1 to 10, lower first; 5 where nobody says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "u8", into = "u8")]
+pub struct Priority(u8);
+
+/// A number that is no priority.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("a priority is 1 to 10, not {0}; lower comes first")]
+pub struct InvalidPriority(u8);
+
+impl Priority {
+    /// The number.
+    pub fn get(self) -> u8 {
+        self.0
+    }
+}
+
+impl Default for Priority {
+    fn default() -> Self {
+        Self(5)
+    }
+}
+
+impl TryFrom<u8> for Priority {
+    type Error = InvalidPriority;
+
+    fn try_from(number: u8) -> Result<Self, InvalidPriority> {
+        if (1..=10).contains(&number) { Ok(Self(number)) } else { Err(InvalidPriority(number)) }
+    }
+}
+
+impl From<Priority> for u8 {
+    fn from(priority: Priority) -> Self {
+        priority.0
+    }
 }
 
 impl Job {
@@ -33,6 +73,7 @@ impl Job {
             photo_id: photo.id,
             pipeline: photo.pipeline.clone(),
             generation: photo.generation,
+            priority: photo.priority,
             traceparent: photo.sender.traceparent.clone(),
         }
     }
@@ -107,6 +148,7 @@ mod tests {
             photo_id: "01890a5d-ac96-774b-bcce-b302099a8057".parse().unwrap(),
             pipeline: "full-processing".parse().unwrap(),
             generation: 2,
+            priority: Priority::try_from(3).unwrap(),
             traceparent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01".parse().unwrap(),
         };
         assert_eq!(job.id().as_str(), "01890a5d-ac96-774b-bcce-b302099a8057-full-processing-2");
@@ -117,8 +159,23 @@ mod tests {
                 "photoId": "01890a5d-ac96-774b-bcce-b302099a8057",
                 "pipeline": "full-processing",
                 "generation": 2,
+                "priority": 3,
                 "traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
             })
         );
+    }
+
+    #[test]
+    fn a_job_without_a_priority_has_the_default() {
+        let mut job = serde_json::json!({
+            "schemaVersion": 1,
+            "photoId": "01890a5d-ac96-774b-bcce-b302099a8057",
+            "pipeline": "full-processing",
+            "generation": 2,
+            "traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+        });
+        assert_eq!(serde_json::from_value::<Job>(job.clone()).unwrap().priority.get(), 5);
+        job["priority"] = 11.into();
+        assert!(serde_json::from_value::<Job>(job).is_err());
     }
 }

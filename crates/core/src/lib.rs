@@ -18,6 +18,7 @@ pub mod job;
 pub mod memory;
 pub mod offset;
 pub mod photo;
+pub mod photo_metadata;
 pub mod pipeline;
 pub mod platform;
 pub mod port;

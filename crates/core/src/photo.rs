@@ -9,6 +9,8 @@ use crate::{
     failure::Failure,
     id::{PhotoId, RunId, UserId},
     image_format::ImageFormat,
+    job::Priority,
+    photo_metadata::PhotoMetadata,
     pipeline::{PipelineName, VariantName},
     trace::TraceParent,
 };
@@ -170,6 +172,8 @@ impl From<Sha256> for String {
 pub struct Variant {
     /// Unique within the photo.
     pub name: VariantName,
+    /// What it is for.
+    pub role: VariantRole,
     /// Where its bytes are.
     pub location: BlobLocation,
     /// Its format.
@@ -182,6 +186,16 @@ pub struct Variant {
     pub size_bytes: u64,
     /// SHA-256 of the bytes.
     pub sha256: Sha256,
+}
+
+/// What an output is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum VariantRole {
+    /// A smaller picture, to be shown in a list or a page.
+    Thumbnail,
+    /// The whole picture in fewer bytes.
+    Optimized,
 }
 
 /// Pixels of an image as it is shown: after its EXIF orientation.
@@ -221,6 +235,8 @@ pub struct NewPhoto {
     pub original: Original,
     /// What is to be done with it.
     pub pipeline: PipelineName,
+    /// How soon; the pipeline's own priority where the upload names none.
+    pub priority: Option<Priority>,
 }
 
 /// A photo as the metadata store knows it.
@@ -237,6 +253,8 @@ pub struct Photo {
     pub original: Original,
     /// The pipeline of its newest generation.
     pub pipeline: PipelineName,
+    /// How soon its jobs come.
+    pub priority: Priority,
     /// 1 for the upload, one more for each reprocessing.
     pub generation: u32,
     /// How far the newest generation is.
@@ -245,6 +263,8 @@ pub struct Photo {
     pub seq: u64,
     /// Pixels as shown, once a run has finished.
     pub dimensions: Option<Dimensions>,
+    /// What the file says about it, once a run with a metadata stage has finished.
+    pub metadata: Option<PhotoMetadata>,
     /// The outputs of the last finished run, by name.
     pub variants: Vec<Variant>,
     /// The run that made the variants.

@@ -8,6 +8,7 @@ use crate::{
     failure::Failure,
     id::{PhotoId, RunId},
     photo::{Dimensions, Original, PhotoStatus, Sender, Variant},
+    photo_metadata::PhotoMetadata,
     pipeline::{PipelineName, StageName},
 };
 
@@ -71,8 +72,10 @@ pub struct FinishRun {
     pub photo_id: PhotoId,
     /// The run.
     pub run_id: RunId,
-    /// The photo's pixels as shown.
-    pub dimensions: Dimensions,
+    /// The photo's pixels as shown; none where every stage that reads them was skipped.
+    pub dimensions: Option<Dimensions>,
+    /// What the file says about the photo, where the pipeline asks.
+    pub metadata: Option<PhotoMetadata>,
     /// Its outputs; their bytes are stored already.
     pub variants: Vec<Variant>,
     /// What each stage did.
@@ -142,7 +145,7 @@ impl FailDecision {
     }
 }
 
-/// What one stage did in one run.
+/// What one stage did in one run. Every stage of a pipeline up to the one that failed the run has one record.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct StageRecord {
@@ -150,9 +153,9 @@ pub struct StageRecord {
     pub stage: StageName,
     /// How it ended.
     pub status: StageStatus,
-    /// How long it took.
+    /// How long it took; 0 where it was skipped.
     pub milliseconds: u64,
-    /// Why it failed.
+    /// Why it failed or was skipped, for the photo's owner.
     pub error: Option<String>,
 }
 
@@ -164,4 +167,6 @@ pub enum StageStatus {
     Completed,
     /// Badly.
     Failed,
+    /// It did not run: it is disabled, or a stage that it depends on did not end well.
+    Skipped,
 }

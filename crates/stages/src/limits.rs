@@ -38,7 +38,7 @@ impl Limits {
     pub(crate) fn of(spec: &PipelineSpec) -> Self {
         let validations = spec.stages.iter().filter_map(|stage| match &stage.kind {
             StageKind::Validation(validation) => Some(Self::from(validation)),
-            StageKind::Thumbnails(_) => None,
+            StageKind::Thumbnails(_) | StageKind::Metadata(_) | StageKind::Optimization(_) => None,
         });
         validations
             .reduce(|a, b| Self { bytes_max: a.bytes_max.min(b.bytes_max), pixels_max: a.pixels_max.min(b.pixels_max) })
@@ -89,16 +89,16 @@ fn pixels(dimensions: Dimensions) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use photo_core::pipeline::{StageSpec, ThumbnailsSpec, WorkerSpec};
+    use photo_core::pipeline::{StageSpec, ThumbnailsSpec};
 
     use super::*;
 
     fn pipeline(kinds: Vec<StageKind>) -> PipelineSpec {
         let stages = kinds.into_iter().enumerate().map(|(index, kind)| {
             let name = format!("stage-{index}").parse().unwrap();
-            StageSpec { name, kind }
+            StageSpec::new(name, kind)
         });
-        PipelineSpec { stages: stages.collect(), worker: WorkerSpec::default() }
+        PipelineSpec::of(stages.collect())
     }
 
     #[test]

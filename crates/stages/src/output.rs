@@ -1,12 +1,19 @@
 //! What a job makes: the files, and the photo's own pixels.
 
-use photo_core::{image_format::ImageFormat, photo::Dimensions, pipeline::VariantName};
+use photo_core::{
+    image_format::ImageFormat,
+    photo::{Dimensions, VariantRole},
+    photo_metadata::PhotoMetadata,
+    pipeline::VariantName,
+};
 
 /// What a job made.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outputs {
     /// The photo's pixels as it is shown: after its EXIF orientation.
-    pub dimensions: Dimensions,
+    pub dimensions: Option<Dimensions>,
+    /// What the file says about the photo, where a stage asked.
+    pub metadata: Option<PhotoMetadata>,
     /// Stage by stage, largest first.
     pub variants: Vec<Output>,
 }
@@ -16,6 +23,8 @@ pub struct Outputs {
 pub struct Output {
     /// Its name, from the pipeline.
     pub name: VariantName,
+    /// What it is for.
+    pub role: VariantRole,
     /// Its format.
     pub format: ImageFormat,
     /// Pixels, upright.

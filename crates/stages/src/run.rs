@@ -61,7 +61,8 @@ pub fn run(
             made.push(output);
         })
         .map_err(|fault| fault.at(&stage.name))?;
-        outputs.get_or_insert(Outputs { dimensions, variants: Vec::new() }).variants.append(&mut made);
+        let none = Outputs { dimensions: Some(dimensions), metadata: None, variants: Vec::new() };
+        outputs.get_or_insert(none).variants.append(&mut made);
         progress(StageUpdate::Completed { stage: &stage.name });
     }
     Ok(outputs.expect("a validated pipeline has at least one stage"))
@@ -75,6 +76,9 @@ fn work(source: &Source<'_>, kind: &StageKind, made: &mut dyn FnMut(Output)) -> 
             source.decoded()?;
         }
         StageKind::Thumbnails(spec) => thumbnails::make(source, spec, made)?,
+        StageKind::Metadata(_) | StageKind::Optimization(_) => {
+            return Err(Fault::NotMade { detail: "this stage is not built yet".to_owned() });
+        }
     }
     Ok(source.header()?.shown())
 }

@@ -6,9 +6,7 @@ use image::{
     DynamicImage, ExtendedColorType, Frame, ImageEncoder, Rgb, RgbImage, RgbaImage,
     codecs::{bmp::BmpEncoder, gif::GifEncoder, png::PngEncoder, webp::WebPEncoder},
 };
-use photo_core::pipeline::{
-    Fit, PipelineSpec, StageKind, StageSpec, ThumbnailSize, ThumbnailsSpec, ValidationSpec, WorkerSpec,
-};
+use photo_core::pipeline::{Fit, PipelineSpec, StageKind, StageSpec, ThumbnailSize, ThumbnailsSpec, ValidationSpec};
 use turbojpeg::{Compressor, Image, PixelFormat, Subsamp};
 
 pub(crate) const RED: [u8; 3] = [220, 20, 20];
@@ -218,8 +216,5 @@ pub(crate) fn pipeline(sizes: Vec<ThumbnailSize>) -> PipelineSpec {
     let check = StageKind::Validation(ValidationSpec::default());
     let thumbnails = StageKind::Thumbnails(ThumbnailsSpec { sizes, quality_percent: 90 });
     let stages = [("check", check), ("thumbnails", thumbnails)];
-    PipelineSpec {
-        stages: stages.map(|(name, kind)| StageSpec { name: name.parse().unwrap(), kind }).to_vec(),
-        worker: WorkerSpec::default(),
-    }
+    PipelineSpec::of(stages.map(|(name, kind)| StageSpec::new(name.parse().unwrap(), kind)).to_vec())
 }

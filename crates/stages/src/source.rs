@@ -26,7 +26,7 @@ impl<'a> Source<'a> {
     pub(crate) fn new(spec: &PipelineSpec, original: &'a [u8]) -> Self {
         let sizes = spec.stages.iter().flat_map(|stage| match &stage.kind {
             StageKind::Thumbnails(thumbnails) => thumbnails.sizes.as_slice(),
-            StageKind::Validation(_) => &[],
+            StageKind::Validation(_) | StageKind::Metadata(_) | StageKind::Optimization(_) => &[],
         });
         Self {
             original,

@@ -13,7 +13,7 @@ use fast_image_resize::{
 use image::{DynamicImage, RgbImage};
 use photo_core::{
     image_format::ImageFormat,
-    photo::Dimensions,
+    photo::{Dimensions, VariantRole},
     pipeline::{ThumbnailSize, ThumbnailsSpec},
 };
 
@@ -55,6 +55,7 @@ fn thumbnail(
     let picture = picture.into_rgb8();
     Ok(Output {
         name: size.name.clone(),
+        role: VariantRole::Thumbnail,
         format: ImageFormat::Jpeg,
         width: picture.width(),
         height: picture.height(),

@@ -5,7 +5,7 @@ use std::path::Path;
 use photo_core::{
     failure::FailureCode,
     photo::Dimensions,
-    pipeline::{PipelineSpec, StageKind, StageSpec, ThumbnailsSpec, ValidationSpec, WorkerSpec},
+    pipeline::{PipelineSpec, StageKind, StageSpec, ThumbnailsSpec, ValidationSpec},
 };
 use photo_stages::{Outputs, StageFailure, StageUpdate};
 
@@ -14,8 +14,8 @@ fn spec() -> PipelineSpec {
         ("validation", StageKind::Validation(ValidationSpec::default())),
         ("thumbnails", StageKind::Thumbnails(ThumbnailsSpec::default())),
     ];
-    let stages = stages.map(|(name, kind)| StageSpec { name: name.parse().expect("a stage name"), kind }).to_vec();
-    PipelineSpec { stages, worker: WorkerSpec::default() }
+    let stages = stages.map(|(name, kind)| StageSpec::new(name.parse().expect("a stage name"), kind)).to_vec();
+    PipelineSpec::of(stages)
 }
 
 fn run(name: &str) -> (Result<Outputs, StageFailure>, usize) {
@@ -43,7 +43,7 @@ fn every_whole_sample_photo_gets_its_three_thumbnails() {
     for (name, (width, height), thumbnails) in samples {
         let (end, told) = run(name);
         let outputs = end.unwrap_or_else(|failure| panic!("{name}: {failure}"));
-        assert_eq!(outputs.dimensions, Dimensions { width, height }, "{name}");
+        assert_eq!(outputs.dimensions, Some(Dimensions { width, height }), "{name}");
         let made: Vec<_> = outputs.variants.iter().map(|it| (it.width, it.height)).collect();
         assert_eq!(made, thumbnails, "{name}");
         let names: Vec<_> = outputs.variants.iter().map(|it| it.name.as_str()).collect();

@@ -16,6 +16,7 @@ use photo_core::{
     blob_key::{BlobKey, BlobLocation, BucketPurpose},
     id::{PhotoId, UploadId},
     image_format::ImageFormat,
+    job::Priority,
     photo::{FileName, NewPhoto, Original, Photo, Sender},
     pipeline::PipelineName,
     port::{ErrorKind, PortError, blob_store::BlobBody},
@@ -38,6 +39,7 @@ const REFUSED_BYTES_MAX: usize = 64 * 1024 * 1024;
 #[serde(deny_unknown_fields)]
 pub(crate) struct UploadQuery {
     pipeline: Option<String>,
+    priority: Option<Priority>,
 }
 
 /// The answer to an upload of which at least one photo was accepted.
@@ -60,13 +62,15 @@ pub(crate) async fn upload(
         return Err(Problem::unavailable(&format!("The {missing}")));
     }
     let Query(query) = query.map_err(|error| Problem::new(Code::Invalid, error.body_text()))?;
-    let pipeline = match (query.pipeline, &api.default_pipeline) {
+    let UploadQuery { pipeline, priority } = query;
+    let pipeline = match (pipeline, &api.default_pipeline) {
         (Some(name), _) => Ok(parse_pipeline(&name)?),
         (None, Some(default)) => Ok(default.clone()),
         (None, None) => Err(Problem::new(Code::UnknownPipeline, "Name a pipeline: this platform has no default one.")),
     };
     let mut multipart = multipart.map_err(|error| Problem::new(Code::Invalid, error.body_text()))?;
-    let mut upload = Upload { api, sender, pipeline, accepted: vec![], refused: vec![], spare: REFUSED_BYTES_MAX };
+    let mut upload =
+        Upload { api, sender, priority, pipeline, accepted: vec![], refused: vec![], spare: REFUSED_BYTES_MAX };
     let idle_time_max = upload.api.spool.idle_time_max();
     while upload.spare > 0 {
         match tokio::time::timeout(idle_time_max, multipart.next_field()).await {
@@ -89,6 +93,8 @@ pub(crate) async fn upload(
 struct Upload {
     api: Api,
     sender: Sender,
+    /// How soon they are processed, where the client says.
+    priority: Option<Priority>,
     /// Where the files that follow go, or why they go nowhere.
     pipeline: Result<PipelineName, Problem>,
     accepted: Vec<Photo>,
@@ -154,7 +160,8 @@ impl Upload {
         put.map_err(|error| Problem::from_port(&error, "photo store"))?;
         let original =
             Original { location: location.clone(), format: *format, size_bytes: *size_bytes, sha256: sha256.clone() };
-        let photo = NewPhoto { id, sender: self.sender.clone(), file_name, original, pipeline };
+        let sender = self.sender.clone();
+        let photo = NewPhoto { id, sender, file_name, original, pipeline, priority: self.priority };
         match self.api.store.accept(&photo).await {
             Ok(accepted) => {
                 tracing::info!(photo_id = %id, size_bytes, pipeline = %photo.pipeline, "accepted");

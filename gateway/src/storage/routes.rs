@@ -12,7 +12,7 @@ use photo_adapters::service_token::ServiceTokenVerifier;
 use photo_core::{
     id::{PhotoId, UserId},
     photo::{NewPhoto, Photo},
-    pipeline::PipelineName,
+    pipeline::{PipelineName, QueueSpec},
     port::{
         MetadataStore,
         metadata_store::{Accepted, PhotoPage, PhotoQuery, PipelineCounts},
@@ -43,7 +43,7 @@ pub(crate) fn routes(store: Arc<dyn MetadataStore>, tokens: ServiceTokenVerifier
         .route("/internal/runs/finish", post(finish))
         .route("/internal/runs/fail", post(fail))
         .route("/internal/pipelines", get(pipelines))
-        .route("/internal/pipelines/{name}", put(add_pipeline).delete(remove_pipeline))
+        .route("/internal/pipelines/{name}", put(put_pipeline).delete(remove_pipeline))
         .route("/internal/ready", get(ready))
         .fallback(async || Problem::forbidden())
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
@@ -79,8 +79,8 @@ async fn pipelines(State(store): Store) -> Answer<Vec<PipelineCounts>> {
     Ok(Json(store.pipelines().await?))
 }
 
-async fn add_pipeline(State(store): Store, Path(name): Path<PipelineName>) -> Answer<()> {
-    Ok(Json(store.add_pipeline(&name).await?))
+async fn put_pipeline(State(store): Store, Path(name): Path<PipelineName>, Json(queue): Json<QueueSpec>) -> Answer<()> {
+    Ok(Json(store.put_pipeline(&name, &queue).await?))
 }
 
 async fn remove_pipeline(State(store): Store, Path(name): Path<PipelineName>) -> Answer<()> {

@@ -11,7 +11,7 @@ use std::{
 use anyhow::{Context, ensure};
 use futures::future::try_join_all;
 use photo_core::{
-    pipeline::{PipelineName, PipelineSpec, StageKind, StageSpec, ThumbnailsSpec, ValidationSpec, WorkerSpec},
+    pipeline::{PipelineName, PipelineSpec, QueueSpec, StageKind, StageSpec, ThumbnailsSpec, ValidationSpec},
     platform::{GatewaySpec, PipelineRef, PlatformSpec, UploadSpec},
 };
 use tempfile::TempDir;
@@ -59,12 +59,12 @@ pub struct StackPipeline {
 impl Default for StackOptions {
     /// `full-processing` with validation and the three default thumbnails on one worker.
     fn default() -> Self {
-        let stage = |name: &str, kind| StageSpec { name: name.parse().expect("a literal label"), kind };
+        let stage = |name: &str, kind| StageSpec::new(name.parse().expect("a literal label"), kind);
         let stages = vec![
             stage("validation", StageKind::Validation(ValidationSpec::default())),
             stage("thumbnails", StageKind::Thumbnails(ThumbnailsSpec::default())),
         ];
-        let spec = PipelineSpec { stages, worker: WorkerSpec::default() };
+        let spec = PipelineSpec::of(stages);
         let name = "full-processing".parse().expect("a literal label");
         let pipelines = vec![StackPipeline { name, spec, workers: 1 }];
         Self {
@@ -123,7 +123,7 @@ impl Stack {
         let stack = Self { workers, api, events, storage, cutter, keys: plan.keys, backing, folder };
         stack.storage.start().await?;
         for pipeline in &options.pipelines {
-            stack.register(&pipeline.name).await?;
+            stack.register(&pipeline.name, &pipeline.spec.queue).await?;
         }
         let others = [&stack.events, &stack.api].into_iter().chain(&stack.workers);
         try_join_all(others.map(Role::start)).await?;
@@ -147,10 +147,11 @@ impl Stack {
     ///
     /// # Errors
     /// Where the storage role refuses.
-    pub async fn register(&self, pipeline: &PipelineName) -> anyhow::Result<()> {
+    pub async fn register(&self, pipeline: &PipelineName, queue: &QueueSpec) -> anyhow::Result<()> {
         let http = reqwest::Client::builder().timeout(Duration::from_secs(10)).no_proxy().build()?;
         let url = format!("{}/internal/pipelines/{pipeline}", self.storage.url());
-        let reply = http.put(url).bearer_auth(self.keys.role_token("operator", TOKEN_TTL)?).send().await?;
+        let token = self.keys.role_token("operator", TOKEN_TTL)?;
+        let reply = http.put(url).bearer_auth(token).json(queue).send().await?;
         let status = reply.status();
         ensure!(status.is_success(), "pipeline {pipeline} was refused with {status}: {}", reply.text().await?);
         Ok(())

@@ -126,7 +126,7 @@ impl JobQueue for BullQueue {
         if payload.to_string().len() > PAYLOAD_BYTES_MAX {
             return Err(PortError::new(ErrorKind::Invalid, format!("enqueueing job {} above 2 KiB", job.id())));
         }
-        self.pipeline(&job.pipeline).add(&job.id(), payload).await
+        self.pipeline(&job.pipeline).add(job, payload).await
     }
 
     async fn claim(&self, pipeline: &PipelineName, wait: Duration) -> Result<Option<Claim>, PortError> {

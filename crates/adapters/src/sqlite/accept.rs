@@ -19,9 +19,9 @@ pub(super) fn accept(change: &Change<'_>, new: NewPhoto) -> Result<Accepted, Sto
     if !matches!(original, BlobKey::Original { photo, .. } if *photo == new.id) {
         return Err(StoreError::invalid(format!("`{original}` is not an original of photo {}", new.id)));
     }
-    if !catalogue::takes_photos(change.connection, &new.pipeline)? {
+    let Some(queue) = catalogue::open_queue(change.connection, &new.pipeline)? else {
         return Err(StoreError::invalid(format!("there is no pipeline `{}`", new.pipeline)));
-    }
+    };
     let uploaded = Uploaded { file_name: new.file_name.clone(), size_bytes: new.original.size_bytes };
     let mut photo = Photo {
         id: new.id,
@@ -29,10 +29,12 @@ pub(super) fn accept(change: &Change<'_>, new: NewPhoto) -> Result<Accepted, Sto
         file_name: new.file_name,
         original: new.original,
         pipeline: new.pipeline,
+        priority: new.priority.unwrap_or(queue.priority),
         generation: 1,
         status: PhotoStatus::Queued,
         seq: 0,
         dimensions: None,
+        metadata: None,
         variants: Vec::new(),
         finished_run: None,
         failure: None,

@@ -1,6 +1,9 @@
 //! The pipelines that take photos, and the totals of all pipelines that ever did. Totals never fall.
 
-use photo_core::{pipeline::PipelineName, port::metadata_store::PipelineCounts};
+use photo_core::{
+    pipeline::{PipelineName, QueueSpec},
+    port::metadata_store::PipelineCounts,
+};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::{column::Word, error::StoreError, rows::word};
@@ -31,20 +34,31 @@ pub(super) enum Ending {
     None,
 }
 
-pub(super) fn takes_photos(connection: &Connection, pipeline: &PipelineName) -> Result<bool, StoreError> {
+/// How the jobs of a pipeline are queued, if it takes photos.
+pub(super) fn open_queue(connection: &Connection, pipeline: &PipelineName) -> Result<Option<QueueSpec>, StoreError> {
     let found = connection
-        .prepare_cached("SELECT in_catalogue FROM pipelines WHERE name = ?1")?
-        .query_row([Word(pipeline)], |row| row.get(0))
+        .prepare_cached("SELECT queue FROM pipelines WHERE name = ?1 AND in_catalogue = 1")?
+        .query_row([Word(pipeline)], |row| row.get::<_, String>(0))
         .optional()?;
-    Ok(found.unwrap_or(false))
+    Ok(found.map(|queue| serde_json::from_str(&queue)).transpose()?)
 }
 
-pub(super) fn add(connection: &Connection, pipeline: &PipelineName) -> Result<(), StoreError> {
+/// How the jobs of a pipeline are queued; also of one that takes no photos any more, but has open ones.
+pub(super) fn queue(connection: &Connection, pipeline: &PipelineName) -> Result<QueueSpec, StoreError> {
+    let queue: String = connection
+        .prepare_cached("SELECT queue FROM pipelines WHERE name = ?1")?
+        .query_row([Word(pipeline)], |row| row.get(0))?;
+    Ok(serde_json::from_str(&queue)?)
+}
+
+pub(super) fn put(connection: &Connection, pipeline: &PipelineName, queue: &QueueSpec) -> Result<(), StoreError> {
+    queue.validate().map_err(|error| StoreError::invalid(error.to_string()))?;
     connection
         .prepare_cached(
-            "INSERT INTO pipelines (name, in_catalogue) VALUES (?1, 1) ON CONFLICT (name) DO UPDATE SET in_catalogue = 1",
+            "INSERT INTO pipelines (name, in_catalogue, queue) VALUES (?1, 1, ?2) \
+             ON CONFLICT (name) DO UPDATE SET in_catalogue = 1, queue = excluded.queue",
         )?
-        .execute([Word(pipeline)])?;
+        .execute(params![Word(pipeline), serde_json::to_string(queue)?])?;
     Ok(())
 }
 

@@ -12,7 +12,7 @@ use super::{
     error::StoreError,
     event::change_state,
     finish::add_stage_log,
-    retry::{self, Verdict},
+    retry::{self, Attempt, Verdict},
     rows,
     works::{self, Work},
     writer::Change,
@@ -38,7 +38,8 @@ pub(super) fn fail(change: &Change<'_>, run: FailRun, random: f64) -> Result<Fai
     }
     add_stage_log(change.connection, photo.id, run_id, &stage_log)?;
     let attempts_failed = work.attempts_failed + u32::from(retry::counts(class));
-    let verdict = retry::decide(class, failure, attempts_failed, random);
+    let options = catalogue::queue(change.connection, &photo.pipeline)?.job_options;
+    let verdict = retry::decide(Attempt { class, failure, failed: attempts_failed, options }, random);
     settle(change, &mut photo, Work { attempts_failed, ..work }, run_id, verdict)
 }
 

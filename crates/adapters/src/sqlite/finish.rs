@@ -37,7 +37,8 @@ pub(super) fn finish(change: &Change<'_>, request: FinishRun) -> Result<FinishOu
     replace_variants(change.connection, &request)?;
     add_stage_log(change.connection, photo.id, request.run_id, &request.stage_log)?;
     photo.status = PhotoStatus::Completed;
-    photo.dimensions = Some(request.dimensions);
+    photo.dimensions = request.dimensions;
+    photo.metadata = request.metadata;
     photo.finished_run = Some(request.run_id);
     photo.failure = None;
     works::update(change.connection, &photo, &work.settled(PhotoStatus::Completed))?;
@@ -72,14 +73,16 @@ fn check_variants(request: &FinishRun) -> Result<(), StoreError> {
 fn replace_variants(connection: &Connection, request: &FinishRun) -> Result<(), StoreError> {
     connection.prepare_cached("DELETE FROM variants WHERE photo_id = ?1")?.execute([Word(request.photo_id)])?;
     let mut insert = connection.prepare_cached(
-        "INSERT INTO variants (photo_id, name, run_id, bucket, object_key, format, width, height, size_bytes, sha256) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+        "INSERT INTO variants \
+         (photo_id, name, run_id, role, bucket, object_key, format, width, height, size_bytes, sha256) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
     )?;
-    for Variant { name, location, format, width, height, size_bytes, sha256 } in &request.variants {
+    for Variant { name, role, location, format, width, height, size_bytes, sha256 } in &request.variants {
         insert.execute(params![
             Word(request.photo_id),
             Word(name),
             Word(request.run_id),
+            Word(role),
             Word(location.bucket),
             Word(&location.key),
             Word(format),

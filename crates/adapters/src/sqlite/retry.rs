@@ -6,14 +6,9 @@ use photo_core::{
     backoff::Backoff,
     failure::{Failure, FailureCode},
     photo::PhotoStatus,
+    pipeline::JobOptions,
     run::FailureClass,
 };
-
-/// Failed attempts after which a photo is dead.
-const ATTEMPTS_MAX: u32 = 3;
-
-/// The wait between attempts.
-const BACKOFF: Backoff = Backoff { base: Duration::from_secs(5), max: Duration::from_mins(5) };
 
 /// The wait while a dependency is down, half of it random: short, because nothing is wrong with the photo.
 const DEFER: Duration = Duration::from_secs(4);
@@ -27,16 +22,28 @@ pub(super) enum Verdict {
     Retry { wait: Duration, failure: Failure },
 }
 
-/// Decides after a failure. `attempts_failed` counts this one too, if its class counts; `random` is in 0..1.
-pub(super) fn decide(class: FailureClass, failure: Failure, attempts_failed: u32, random: f64) -> Verdict {
+/// A failed run, as far as it decides about what follows.
+#[derive(Debug, Clone)]
+pub(super) struct Attempt {
+    pub(super) class: FailureClass,
+    pub(super) failure: Failure,
+    /// This one included, if its class counts.
+    pub(super) failed: u32,
+    /// What the pipeline allows.
+    pub(super) options: JobOptions,
+}
+
+/// Decides after a failure. `random` in 0..1 spreads the waits.
+pub(super) fn decide(attempt: Attempt, random: f64) -> Verdict {
+    let Attempt { class, failure, failed, options } = attempt;
     match class {
         FailureClass::Data => Verdict::End { status: PhotoStatus::Failed, failure },
         FailureClass::Dependency => Verdict::Retry { wait: DEFER.mul_f64(0.5 + random / 2.0), failure },
-        FailureClass::Processing if attempts_failed < ATTEMPTS_MAX => {
-            Verdict::Retry { wait: BACKOFF.wait(attempts_failed, random), failure }
+        FailureClass::Processing if failed < options.attempts.into() => {
+            Verdict::Retry { wait: Backoff::from(options.backoff).wait(failed, random), failure }
         }
         FailureClass::Processing => {
-            let text = format!("Processing failed {attempts_failed} times, the last time because: {}", failure.message);
+            let text = format!("Processing failed {failed} times, the last time because: {}", failure.message);
             Verdict::End { status: PhotoStatus::Dead, failure: Failure::new(FailureCode::AttemptsExhausted, text) }
         }
     }
@@ -58,18 +65,22 @@ mod tests {
         Failure::new(FailureCode::ProcessingFailed, "the encoder gave up")
     }
 
+    fn decided(class: FailureClass, failed: u32, random: f64) -> Verdict {
+        decide(Attempt { class, failure: failure(), failed, options: JobOptions::default() }, random)
+    }
+
     #[test]
     fn a_photo_that_is_at_fault_gets_no_second_attempt() {
-        let verdict = decide(FailureClass::Data, failure(), 1, 0.5);
+        let verdict = decided(FailureClass::Data, 1, 0.5);
         assert_eq!(verdict, Verdict::End { status: PhotoStatus::Failed, failure: failure() });
     }
 
     #[test]
     fn waits_grow_until_the_third_failure_is_the_last() {
         let retry = |seconds: f64| Verdict::Retry { wait: Duration::from_secs_f64(seconds), failure: failure() };
-        assert_eq!(decide(FailureClass::Processing, failure(), 1, 0.5), retry(2.5));
-        assert_eq!(decide(FailureClass::Processing, failure(), 2, 0.5), retry(5.0));
-        let Verdict::End { status, failure } = decide(FailureClass::Processing, failure(), 3, 0.5) else {
+        assert_eq!(decided(FailureClass::Processing, 1, 0.5), retry(2.5));
+        assert_eq!(decided(FailureClass::Processing, 2, 0.5), retry(5.0));
+        let Verdict::End { status, failure } = decided(FailureClass::Processing, 3, 0.5) else {
             panic!("a third failure ends the photo");
         };
         assert_eq!((status, failure.code), (PhotoStatus::Dead, FailureCode::AttemptsExhausted));
@@ -79,7 +90,7 @@ mod tests {
     #[test]
     fn a_dependency_is_waited_for_without_end() {
         for random in [0.0, 0.999] {
-            let Verdict::Retry { wait, .. } = decide(FailureClass::Dependency, failure(), 200, random) else {
+            let Verdict::Retry { wait, .. } = decided(FailureClass::Dependency, 200, random) else {
                 panic!("a dependency's failure never ends a photo");
             };
             assert!((Duration::from_secs(2)..=Duration::from_secs(4)).contains(&wait), "{wait:?}");

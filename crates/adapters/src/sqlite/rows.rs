@@ -4,9 +4,10 @@ use photo_core::{
     blob_key::BlobLocation,
     failure::Failure,
     id::PhotoId,
+    job::Priority,
     photo::{Dimensions, Original, Photo, Sender, Variant},
 };
-use rusqlite::{Connection, OptionalExtension, Row, named_params};
+use rusqlite::{Connection, OptionalExtension, Row, named_params, types::FromSqlError};
 
 use super::{
     column::{Moment, Word},
@@ -15,8 +16,8 @@ use super::{
 
 /// A photo's columns, for `SELECT`.
 pub(super) const PHOTO_COLUMNS: &str = "id, owner, client_id, session_id, traceparent, file_name, bucket, object_key, \
-     format, size_bytes, sha256, pipeline, generation, status, seq, width, height, finished_run, failure_code, \
-     failure_message, created_at, updated_at";
+     format, size_bytes, sha256, pipeline, priority, generation, status, seq, width, height, metadata, finished_run, \
+     failure_code, failure_message, created_at, updated_at";
 
 /// The photo of a row with [`PHOTO_COLUMNS`], without its variants.
 pub(super) fn photo_of(row: &Row<'_>) -> rusqlite::Result<Photo> {
@@ -44,10 +45,12 @@ pub(super) fn photo_of(row: &Row<'_>) -> rusqlite::Result<Photo> {
             sha256: word(row, "sha256")?,
         },
         pipeline: word(row, "pipeline")?,
+        priority: priority(row)?,
         generation: row.get("generation")?,
         status: word(row, "status")?,
         seq: row.get("seq")?,
         dimensions,
+        metadata: json(row, "metadata")?,
         variants: Vec::new(),
         finished_run: optional_word(row, "finished_run")?,
         failure,
@@ -65,6 +68,17 @@ fn optional_word<T: serde::de::DeserializeOwned>(row: &Row<'_>, column: &str) ->
     row.get::<_, Option<Word<T>>>(column).map(|word| word.map(|Word(value)| value))
 }
 
+fn priority(row: &Row<'_>) -> rusqlite::Result<Priority> {
+    let number: u8 = row.get("priority")?;
+    Priority::try_from(number).map_err(|error| FromSqlError::other(error).into())
+}
+
+/// The value of a column of JSON.
+fn json<T: serde::de::DeserializeOwned>(row: &Row<'_>, column: &str) -> rusqlite::Result<Option<T>> {
+    let text: Option<String> = row.get(column)?;
+    text.map(|text| serde_json::from_str(&text).map_err(|error| FromSqlError::other(error).into())).transpose()
+}
+
 fn moment(row: &Row<'_>, column: &str) -> rusqlite::Result<jiff::Timestamp> {
     row.get::<_, Moment>(column).map(|Moment(time)| time)
 }
@@ -80,9 +94,9 @@ pub(super) fn insert_photo(connection: &Connection, photo: &Photo) -> Result<(),
     connection
         .prepare_cached(
             "INSERT INTO photos (id, owner, client_id, session_id, traceparent, file_name, bucket, object_key, format, \
-             size_bytes, sha256, pipeline, generation, status, seq, created_at, updated_at) \
+             size_bytes, sha256, pipeline, priority, generation, status, seq, created_at, updated_at) \
              VALUES (:id, :owner, :client_id, :session_id, :traceparent, :file_name, :bucket, :object_key, :format, \
-             :size_bytes, :sha256, :pipeline, :generation, :status, :seq, :created_at, :updated_at)",
+             :size_bytes, :sha256, :pipeline, :priority, :generation, :status, :seq, :created_at, :updated_at)",
         )?
         .execute(named_params! {
             ":id": Word(photo.id),
@@ -97,6 +111,7 @@ pub(super) fn insert_photo(connection: &Connection, photo: &Photo) -> Result<(),
             ":size_bytes": photo.original.size_bytes,
             ":sha256": Word(&photo.original.sha256),
             ":pipeline": Word(&photo.pipeline),
+            ":priority": photo.priority.get(),
             ":generation": photo.generation,
             ":status": Word(photo.status),
             ":seq": photo.seq,
@@ -111,7 +126,7 @@ pub(super) fn update_photo(connection: &Connection, photo: &Photo) -> Result<(),
     connection
         .prepare_cached(
             "UPDATE photos SET status = :status, seq = :seq, width = :width, height = :height, \
-             finished_run = :finished_run, failure_code = :failure_code, failure_message = :failure_message, \
+             metadata = :metadata, finished_run = :finished_run, failure_code = :failure_code, failure_message = :failure_message, \
              updated_at = :updated_at WHERE id = :id",
         )?
         .execute(named_params! {
@@ -120,6 +135,7 @@ pub(super) fn update_photo(connection: &Connection, photo: &Photo) -> Result<(),
             ":seq": photo.seq,
             ":width": photo.dimensions.map(|dimensions| dimensions.width),
             ":height": photo.dimensions.map(|dimensions| dimensions.height),
+            ":metadata": photo.metadata.as_ref().map(serde_json::to_string).transpose()?,
             ":finished_run": photo.finished_run.map(Word),
             ":failure_code": photo.failure.as_ref().map(|failure| Word(failure.code)),
             ":failure_message": photo.failure.as_ref().map(|failure| &failure.message),
@@ -135,12 +151,13 @@ pub(super) fn with_variants(connection: &Connection, photo: Photo) -> Result<Pho
     }
     let variants = connection
         .prepare_cached(
-            "SELECT name, bucket, object_key, format, width, height, size_bytes, sha256 FROM variants \
+            "SELECT name, role, bucket, object_key, format, width, height, size_bytes, sha256 FROM variants \
              WHERE photo_id = ?1 ORDER BY name",
         )?
         .query_map([Word(photo.id)], |row| {
             Ok(Variant {
                 name: word(row, "name")?,
+                role: word(row, "role")?,
                 location: BlobLocation { bucket: word(row, "bucket")?, key: word(row, "object_key")? },
                 format: word(row, "format")?,
                 width: row.get("width")?,

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     id::PhotoId,
-    job::{Claim, Job, QueueCounts, SCHEMA_VERSION},
+    job::{Claim, Job, Priority, QueueCounts, SCHEMA_VERSION},
     laws,
     pipeline::PipelineName,
     port::{ErrorKind, JobQueue},
@@ -23,6 +23,7 @@ use crate::{
 pub const LAWS: &[Law<dyn JobQueue>] = laws![
     dyn JobQueue;
     enqueued_jobs_come_in_order,
+    a_lower_priority_comes_first_also_when_it_comes_back,
     an_empty_queue_gives_none,
     a_claim_waits_for_the_first_job,
     the_same_id_twice_is_one_job,
@@ -62,6 +63,28 @@ async fn enqueued_jobs_come_in_order(subject: &dyn Subject<dyn JobQueue>) {
         assert_eq!(claim.job.as_ref(), Ok(job));
         queue.complete(&claim).await.unwrap();
     }
+}
+
+async fn a_lower_priority_comes_first_also_when_it_comes_back(subject: &dyn Subject<dyn JobQueue>) {
+    let (queue, pipeline) = (subject.port(), new_pipeline());
+    let jobs: Vec<Job> = [5, 10, 1, 5, 1].into_iter().map(|priority| prioritized_job(&pipeline, priority)).collect();
+    for job in &jobs {
+        queue.enqueue(job).await.unwrap();
+    }
+    assert_eq!(queue.counts(&pipeline).await.unwrap(), QueueCounts { waiting: 5, ..QueueCounts::default() });
+    let first = claim(&*queue, &pipeline).await;
+    let second = claim(&*queue, &pipeline).await;
+    queue.release(&first).await.unwrap();
+    queue.delay(&second, Duration::ZERO).await.unwrap();
+    let mut order = Vec::new();
+    for _ in &jobs {
+        let claim = claim(&*queue, &pipeline).await;
+        queue.complete(&claim).await.unwrap();
+        order.push(claim.job.unwrap());
+    }
+    // A job that comes back may come before or after those of its own priority.
+    order[..2].sort_by_key(|job| job.photo_id);
+    assert_eq!(order, [&jobs[2], &jobs[4], &jobs[0], &jobs[3], &jobs[1]].map(Job::clone));
 }
 
 async fn an_empty_queue_gives_none(subject: &dyn Subject<dyn JobQueue>) {
@@ -328,11 +351,16 @@ fn new_pipeline() -> PipelineName {
 }
 
 fn new_job(pipeline: &PipelineName) -> Job {
+    prioritized_job(pipeline, 5)
+}
+
+fn prioritized_job(pipeline: &PipelineName, priority: u8) -> Job {
     Job {
         schema_version: SCHEMA_VERSION,
         photo_id: PhotoId::generate(),
         pipeline: pipeline.clone(),
         generation: 1,
+        priority: Priority::try_from(priority).unwrap(),
         traceparent: TraceParent::generate(),
     }
 }

@@ -6,9 +6,10 @@ use super::{Law, Subject, answer::kind, sample};
 use crate::{
     failure::FailureCode,
     id::{PhotoId, RunId, UserId},
+    job::Priority,
     laws,
     photo::{Dimensions, NewPhoto, Photo, PhotoStatus},
-    pipeline::PipelineName,
+    pipeline::{BackoffSpec, BackoffType, JobOptions, PipelineName, QueueSpec},
     port::{
         ErrorKind, MetadataStore,
         metadata_store::{Accepted, PhotoQuery, PipelineCounts},
@@ -28,7 +29,10 @@ use accepting::{
     an_id_of_another_owner_is_a_conflict, an_original_of_another_photo_is_invalid,
     an_unknown_pipeline_is_invalid_and_leaves_nothing_behind, concurrent_accepts_of_one_photo_create_it_once,
 };
-use catalogue::{a_pipeline_counts_its_photos, a_removed_pipeline_takes_no_photos_and_keeps_its_old_ones};
+use catalogue::{
+    a_photo_has_its_uploads_priority_or_its_pipelines, a_pipeline_counts_its_photos,
+    a_pipeline_says_how_many_attempts_there_are_and_when, a_removed_pipeline_takes_no_photos_and_keeps_its_old_ones,
+};
 use crashing::{
     a_dead_server_is_unavailable_until_it_is_back, a_run_survives_a_crash_of_the_server,
     what_was_acknowledged_survives_a_crash,
@@ -85,6 +89,8 @@ pub const LAWS: &[Law<Store>] = laws![Store;
     deliveries_that_end_in_a_decision_are_not_poison,
     a_removed_pipeline_takes_no_photos_and_keeps_its_old_ones,
     a_pipeline_counts_its_photos,
+    a_photo_has_its_uploads_priority_or_its_pipelines,
+    a_pipeline_says_how_many_attempts_there_are_and_when,
     what_was_acknowledged_survives_a_crash,
     a_run_survives_a_crash_of_the_server;
     with a server:
@@ -94,7 +100,7 @@ pub const LAWS: &[Law<Store>] = laws![Store;
 /// A pipeline of this law's own, in the catalogue.
 async fn pipeline(store: &Store) -> PipelineName {
     let name = sample::pipeline();
-    store.add_pipeline(&name).await.unwrap();
+    store.put_pipeline(&name, &QueueSpec::default()).await.unwrap();
     name
 }
 

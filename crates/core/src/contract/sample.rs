@@ -1,11 +1,14 @@
 //! Photos, runs and names for the laws: fresh ids in each, so that laws can share one server.
 
+use std::collections::BTreeMap;
+
 use crate::{
     blob_key::{BlobKey, BlobLocation, BucketPurpose},
     failure::{Failure, FailureCode},
     id::{PhotoId, RunId, UploadId, UserId},
     image_format::ImageFormat,
-    photo::{Dimensions, FileName, NewPhoto, Original, Sender, Sha256, Variant},
+    photo::{Dimensions, FileName, NewPhoto, Original, Sender, Sha256, Variant, VariantRole},
+    photo_metadata::{ColorSpace, PhotoMetadata},
     pipeline::{PipelineName, VariantName},
     run::{BeginRun, FailRun, FailureClass, FinishRun, StageRecord, StageStatus},
     trace::TraceParent,
@@ -51,6 +54,7 @@ pub fn new_photo(owner: &UserId, pipeline: &PipelineName) -> NewPhoto {
             sha256: sha256(),
         },
         pipeline: pipeline.clone(),
+        priority: None,
     }
 }
 
@@ -71,12 +75,25 @@ pub fn variant(photo: PhotoId, run: RunId, name: &str) -> Variant {
     let key = BlobKey::Derived { photo, run, variant: name.clone(), format };
     Variant {
         name,
+        role: VariantRole::Thumbnail,
         location: BlobLocation { bucket: BucketPurpose::Variants, key },
         format,
         width: 150,
         height: 100,
         size_bytes: 4_711,
         sha256: sha256(),
+    }
+}
+
+/// What the file of a photo says.
+pub fn metadata() -> PhotoMetadata {
+    PhotoMetadata {
+        color_space: ColorSpace::Srgb,
+        color_profile: Some("sRGB IEC61966-2.1".to_owned()),
+        bits_per_channel: 8,
+        has_alpha: false,
+        exif: BTreeMap::from([("Make".to_owned(), "Camera \"写真\"".to_owned())]),
+        gps: None,
     }
 }
 
@@ -91,7 +108,8 @@ pub fn finish(photo: PhotoId, run: RunId) -> FinishRun {
     FinishRun {
         photo_id: photo,
         run_id: run,
-        dimensions: Dimensions { width: 4000, height: 3000 },
+        dimensions: Some(Dimensions { width: 4000, height: 3000 }),
+        metadata: Some(metadata()),
         variants: vec![variant(photo, run, "150"), variant(photo, run, "300")],
         stage_log,
     }

@@ -57,6 +57,15 @@ fn what_ends_an_attempt_goes_to_the_completion_channel() {
     let cases = [
         (EventKind::Uploaded(Uploaded { file_name: FileName::from("a".to_owned()), size_bytes: 1 }), Channel::Upload),
         (EventKind::Started(Started { delivery: 1 }), Channel::Processing),
+        (
+            EventKind::StageSkipped(StageSkipped {
+                stage: "check".parse().unwrap(),
+                index: 0,
+                progress_percent: 10,
+                reason: "The stage is disabled.".to_owned(),
+            }),
+            Channel::Processing,
+        ),
         (EventKind::StageStarted(progress.clone()), Channel::Processing),
         (EventKind::StageCompleted(progress), Channel::Processing),
         (EventKind::Completed(Completed { variants: vec![] }), Channel::Completion),

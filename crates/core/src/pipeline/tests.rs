@@ -41,7 +41,28 @@ fn what_is_not_a_pipeline_is_refused_with_the_field() {
             thumbs(
                 serde_json::json!([{ "name": "s", "width": 20, "height": 20 }, { "name": "s", "width": 30, "height": 30 }]),
             ),
-            "two sizes are named `s`",
+            "two outputs are named `s`",
+        ),
+        (
+            serde_json::json!([
+                { "name": "small", "type": "Thumbnails", "thumbnails": { "sizes": [{ "name": "optimized", "width": 20, "height": 20 }] } },
+                { "name": "whole", "type": "Optimization" },
+            ]),
+            "two outputs are named `optimized`",
+        ),
+        (
+            serde_json::json!([{ "name": "a", "type": "Metadata", "dependsOn": ["b"] }, { "name": "b", "type": "Validation" }]),
+            "list `b` earlier",
+        ),
+        (serde_json::json!([{ "name": "a", "type": "Metadata", "dependsOn": ["a"] }]), "depends on `a`"),
+        (
+            serde_json::json!([{ "name": "a", "type": "Validation" }, { "name": "b", "type": "Metadata", "dependsOn": ["a", "a"] }]),
+            "`b` depends on `a` twice",
+        ),
+        (serde_json::json!([{ "name": "a", "type": "Metadata", "timeoutSeconds": 0 }]), "stages.timeoutSeconds: 0"),
+        (
+            serde_json::json!([{ "name": "a", "type": "Optimization", "optimization": { "qualityPercent": 0 } }]),
+            "optimization.qualityPercent",
         ),
     ];
     for (stages, reason) in cases {
@@ -56,7 +77,29 @@ fn unknown_fields_and_types_are_errors() {
         serde_json::json!([{ "name": "a", "type": "Sharpen" }]),
         serde_json::json!([{ "name": "a", "type": "Validation", "validation": { "maxPixel": 5 } }]),
         serde_json::json!([{ "name": "a", "type": "Validation", "thumbnails": {} }]),
+        serde_json::json!([{ "name": "a", "type": "Metadata", "metadata": {}, "optimization": {} }]),
+        serde_json::json!([{ "name": "a", "type": "Metadata", "onFailure": "Ignore" }]),
     ] {
         assert!(spec(&stages).is_err(), "{stages}");
     }
+}
+
+#[test]
+fn what_is_written_is_read_back() {
+    let written = serde_json::json!({
+        "platformRef": { "name": "photos" },
+        "queue": { "priority": 2, "jobOptions": { "attempts": 5, "backoff": { "type": "Fixed", "delaySeconds": 1, "maxDelaySeconds": 9 } } },
+        "stages": [
+            { "name": "check", "type": "Validation", "state": "Enabled", "timeoutSeconds": 5, "onFailure": "Fail",
+              "validation": { "maxBytes": 10, "maxPixels": 20 } },
+            { "name": "facts", "type": "Metadata", "state": "Disabled", "dependsOn": ["check"], "timeoutSeconds": 60,
+              "onFailure": "Skip", "metadata": { "gps": "Keep" } },
+            { "name": "slim", "type": "Optimization", "state": "Enabled", "timeoutSeconds": 60, "onFailure": "Fail",
+              "optimization": { "qualityPercent": 70 } },
+        ],
+        "worker": { "concurrency": 3, "drainTimeoutSeconds": 30 },
+    });
+    let spec: PipelineSpec = serde_json::from_value(written.clone()).unwrap();
+    spec.validate().unwrap();
+    assert_eq!(serde_json::to_value(&spec).unwrap(), written);
 }

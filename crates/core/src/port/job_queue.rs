@@ -13,8 +13,9 @@ use crate::{
 /// A queue per pipeline, with leases.
 ///
 /// Promises: an enqueued job is delivered at least once, also when its worker dies; while a claim is extended in
-/// time nobody else is given its job; a queue by itself never ends a job. Jobs of one pipeline come in the order in
-/// which they were enqueued, redeliveries apart.
+/// time nobody else is given its job; a queue by itself never ends a job. Jobs of one pipeline come by
+/// [`Job::priority`], lower numbers first, and within one priority in the order in which they were enqueued, those that
+/// come back apart.
 #[async_trait]
 pub trait JobQueue: Send + Sync {
     /// Adds a job. A job with this id that waits or runs already is left alone; one that has ended is replaced.

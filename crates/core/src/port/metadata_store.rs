@@ -7,7 +7,7 @@ use super::PortError;
 use crate::{
     id::{PhotoId, UserId},
     photo::{NewPhoto, Photo, PhotoStatus},
-    pipeline::PipelineName,
+    pipeline::{PipelineName, QueueSpec},
     run::{BeginRun, Begun, FailDecision, FailRun, FinishOutcome, FinishRun},
 };
 
@@ -108,8 +108,8 @@ pub trait MetadataStore: Send + Sync {
     /// The pipelines that photos may be uploaded to, by name, with their numbers.
     async fn pipelines(&self) -> Result<Vec<PipelineCounts>, PortError>;
 
-    /// Adds a pipeline to the catalogue; one that is there stays.
-    async fn add_pipeline(&self, name: &PipelineName) -> Result<(), PortError>;
+    /// Puts a pipeline into the catalogue, or changes how its jobs are queued: from now on, also for open photos.
+    async fn put_pipeline(&self, name: &PipelineName, queue: &QueueSpec) -> Result<(), PortError>;
 
     /// Takes a pipeline out of the catalogue. Its open photos stay as they are and are processed if a worker comes.
     async fn remove_pipeline(&self, name: &PipelineName) -> Result<(), PortError>;

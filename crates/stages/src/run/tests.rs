@@ -47,7 +47,7 @@ fn a_job_tells_each_stage_and_thumbnail_in_order() {
         ]
     );
     let outputs = end.unwrap();
-    assert_eq!(outputs.dimensions, Dimensions { width: 400, height: 200 });
+    assert_eq!(outputs.dimensions, Some(Dimensions { width: 400, height: 200 }));
     let sizes: Vec<_> = outputs.variants.iter().map(|it| (it.name.as_str(), it.width, it.height)).collect();
     assert_eq!(sizes, [("64x64-inside", 64, 32), ("32x32-inside", 32, 16)]);
     assert!(outputs.variants.iter().all(|it| ImageFormat::sniff(&it.bytes) == Some(ImageFormat::Jpeg)));
@@ -57,7 +57,7 @@ fn a_job_tells_each_stage_and_thumbnail_in_order() {
 #[test]
 fn dimensions_are_those_of_the_photo_as_shown() {
     let original = samples::jpeg_with_exif(&samples::jpeg(&quarters(40, 20)), &samples::exif(6, ExifEnd::Proper));
-    assert_eq!(job(&spec(), &original).0.unwrap().dimensions, Dimensions { width: 20, height: 40 });
+    assert_eq!(job(&spec(), &original).0.unwrap().dimensions, Some(Dimensions { width: 20, height: 40 }));
 }
 
 #[test]
@@ -114,7 +114,7 @@ fn validation_alone_reads_the_whole_photo() {
     spec.stages.pop();
     let whole = samples::jpeg(&samples::noise(64, 64));
     let outputs = job(&spec, &whole).0.unwrap();
-    assert_eq!((outputs.dimensions, outputs.variants), (Dimensions { width: 64, height: 64 }, Vec::new()));
+    assert_eq!((outputs.dimensions, outputs.variants), (Some(Dimensions { width: 64, height: 64 }), Vec::new()));
     let failure = job(&spec, &whole[..whole.len() * 9 / 10]).0.unwrap_err();
     assert_eq!(failure.failure.code, FailureCode::Damaged);
 }

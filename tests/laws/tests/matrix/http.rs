@@ -12,7 +12,7 @@ use photo_core::{
     contract::Subject,
     id::{PhotoId, UserId},
     photo::{NewPhoto, Photo},
-    pipeline::PipelineName,
+    pipeline::{PipelineName, QueueSpec},
     port::{
         MetadataStore, PortError,
         metadata_store::{Accepted, PhotoPage, PhotoQuery, PipelineCounts},
@@ -131,8 +131,8 @@ impl MetadataStore for Callers {
         self.operator.pipelines().await
     }
 
-    async fn add_pipeline(&self, name: &PipelineName) -> Result<(), PortError> {
-        self.operator.add_pipeline(name).await
+    async fn put_pipeline(&self, name: &PipelineName, queue: &QueueSpec) -> Result<(), PortError> {
+        self.operator.put_pipeline(name, queue).await
     }
 
     async fn remove_pipeline(&self, name: &PipelineName) -> Result<(), PortError> {

@@ -14,7 +14,7 @@ use photo_core::{
     contract::Subject,
     id::{PhotoId, UserId},
     photo::{NewPhoto, Photo},
-    pipeline::PipelineName,
+    pipeline::{PipelineName, QueueSpec},
     port::{
         ErrorKind, MetadataStore, PortError,
         metadata_store::{Accepted, PhotoPage, PhotoQuery, PipelineCounts},
@@ -129,8 +129,8 @@ impl MetadataStore for Mortal {
         self.call(async |store| store.pipelines().await).await
     }
 
-    async fn add_pipeline(&self, name: &PipelineName) -> Result<(), PortError> {
-        self.call(async |store| store.add_pipeline(name).await).await
+    async fn put_pipeline(&self, name: &PipelineName, queue: &QueueSpec) -> Result<(), PortError> {
+        self.call(async |store| store.put_pipeline(name, queue).await).await
     }
 
     async fn remove_pipeline(&self, name: &PipelineName) -> Result<(), PortError> {

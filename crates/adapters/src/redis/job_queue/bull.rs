@@ -6,7 +6,11 @@ use bullmq::{
     JobOptions, Queue, QueueOptions, Worker, WorkerOptions,
     types::{KeepJobs, RemoveOnFinish},
 };
-use photo_core::{pipeline::PipelineName, port::PortError};
+use photo_core::{
+    job::{JobId, Priority},
+    pipeline::PipelineName,
+    port::PortError,
+};
 use serde_json::Value;
 
 use super::{BullSettings, KeptJobs};
@@ -52,9 +56,10 @@ pub(super) async fn connect_worker(
 
 /// One attempt, because attempts are counted in the metadata store. What is kept is for foreign workers that end our
 /// jobs; ours trims by itself.
-pub(super) fn job_options(id: &str, settings: &BullSettings) -> JobOptions {
+pub(super) fn job_options(id: &JobId, priority: Priority, settings: &BullSettings) -> JobOptions {
     JobOptions {
-        job_id: Some(id.to_owned()),
+        job_id: Some(id.to_string()),
+        priority: Some(priority.get().into()),
         attempts: Some(1),
         remove_on_complete: Some(kept(settings.kept_completed)),
         remove_on_fail: Some(kept(settings.kept_failed)),

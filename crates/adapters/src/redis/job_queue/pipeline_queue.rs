@@ -9,7 +9,7 @@ use std::{
 use bullmq::{Queue, QueueKeys, Worker};
 use futures::FutureExt;
 use photo_core::{
-    job::JobId,
+    job::{Job, JobId},
     pipeline::PipelineName,
     port::{ErrorKind, PortError},
 };
@@ -52,10 +52,11 @@ impl PipelineQueue {
     ///
     /// Another producer may do the same in between. Then the removal meets a job that waits, which is added again
     /// here, or one that is taken, which BullMQ leaves alone: in every order a job is there at the end.
-    pub(super) async fn add(&self, id: &JobId, payload: Value) -> Result<(), PortError> {
+    pub(super) async fn add(&self, job: &Job, payload: Value) -> Result<(), PortError> {
+        let id = &job.id();
         let ended = self.has_ended(id).await?;
         self.produce("enqueueing a job", |queue| {
-            let (payload, options) = (payload.clone(), bull::job_options(id.as_str(), &self.settings));
+            let (payload, options) = (payload.clone(), bull::job_options(id, job.priority, &self.settings));
             async move {
                 if ended {
                     queue.remove(id.as_str()).await?;

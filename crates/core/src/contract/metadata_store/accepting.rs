@@ -1,7 +1,8 @@
 //! Accepting photos.
 
 use super::{
-    Accepted, ErrorKind, NewPhoto, Photo, PhotoStatus, StoreSubject, accepted, begun, kind, pipeline, read, sample,
+    Accepted, ErrorKind, NewPhoto, Photo, PhotoStatus, Priority, QueueSpec, StoreSubject, accepted, begun, kind,
+    pipeline, read, sample,
 };
 
 pub(super) async fn an_accepted_photo_can_be_read_at_once(subject: StoreSubject<'_>) {
@@ -16,10 +17,12 @@ pub(super) async fn an_accepted_photo_can_be_read_at_once(subject: StoreSubject<
         file_name: new.file_name.clone(),
         original: new.original.clone(),
         pipeline: new.pipeline.clone(),
+        priority: Priority::default(),
         generation: 1,
         status: PhotoStatus::Queued,
         seq: 1,
         dimensions: None,
+        metadata: None,
         variants: vec![],
         finished_run: None,
         failure: None,
@@ -55,7 +58,7 @@ pub(super) async fn an_unknown_pipeline_is_invalid_and_leaves_nothing_behind(sub
     let new = sample::new_photo(&sample::owner(), &sample::pipeline());
     assert_eq!(kind(store.accept(&new).await), ErrorKind::Invalid);
     assert_eq!(kind(store.photo(&new.sender.user, new.id).await), ErrorKind::NotFound);
-    store.add_pipeline(&new.pipeline).await.unwrap();
+    store.put_pipeline(&new.pipeline, &QueueSpec::default()).await.unwrap();
     assert!(matches!(store.accept(&new).await.unwrap(), Accepted::Created(_)), "the refusal took the id");
 }
 

@@ -1,8 +1,8 @@
 //! The catalogue of pipelines.
 
 use super::{
-    ErrorKind, FailureClass, FinishOutcome, PhotoStatus, PipelineCounts, PipelineName, StoreSubject, accepted, begun,
-    counts, fail, kind, read, sample,
+    BackoffSpec, BackoffType, ErrorKind, FailDecision, FailureClass, FinishOutcome, JobOptions, NewPhoto, PhotoStatus,
+    PipelineCounts, PipelineName, Priority, QueueSpec, StoreSubject, accepted, begun, counts, fail, kind, read, sample,
 };
 
 pub(super) async fn a_removed_pipeline_takes_no_photos_and_keeps_its_old_ones(subject: StoreSubject<'_>) {
@@ -12,7 +12,7 @@ pub(super) async fn a_removed_pipeline_takes_no_photos_and_keeps_its_old_ones(su
     store.accept(&older).await.unwrap();
     let run = begun(&*store, &older).await;
     store.finish(&sample::finish(older.id, run.id)).await.unwrap();
-    store.add_pipeline(&photo.pipeline).await.unwrap();
+    store.put_pipeline(&photo.pipeline, &QueueSpec::default()).await.unwrap();
     store.remove_pipeline(&photo.pipeline).await.unwrap();
     store.remove_pipeline(&photo.pipeline).await.unwrap();
     assert_eq!(counts(&*store, &photo.pipeline).await, None);
@@ -22,7 +22,7 @@ pub(super) async fn a_removed_pipeline_takes_no_photos_and_keeps_its_old_ones(su
     let run = begun(&*store, &photo).await;
     assert_eq!(store.finish(&sample::finish(photo.id, run.id)).await.unwrap(), FinishOutcome::Applied);
     assert_eq!(read(&*store, &photo).await.status, PhotoStatus::Completed);
-    store.add_pipeline(&photo.pipeline).await.unwrap();
+    store.put_pipeline(&photo.pipeline, &QueueSpec::default()).await.unwrap();
     let total = counts(&*store, &photo.pipeline).await.unwrap().completed_total;
     assert_eq!(total, 2, "a total never falls");
 }
@@ -48,4 +48,37 @@ pub(super) async fn a_pipeline_counts_its_photos(subject: StoreSubject<'_>) {
     assert_eq!(counts(&*store, &photo.pipeline).await, Some(expected));
     let names: Vec<PipelineName> = store.pipelines().await.unwrap().into_iter().map(|counts| counts.pipeline).collect();
     assert!(names.is_sorted(), "{names:?}");
+}
+
+pub(super) async fn a_photo_has_its_uploads_priority_or_its_pipelines(subject: StoreSubject<'_>) {
+    let store = subject.port();
+    let (owner, pipeline) = (sample::owner(), sample::pipeline());
+    let priority = |number| Priority::try_from(number).unwrap();
+    store.put_pipeline(&pipeline, &QueueSpec { priority: priority(7), ..QueueSpec::default() }).await.unwrap();
+    for (asked, given) in [(None, 7), (Some(2), 2)] {
+        let new = sample::new_photo(&owner, &pipeline);
+        let new = NewPhoto { priority: asked.map(priority), ..new };
+        assert_eq!(store.accept(&new).await.unwrap().into_photo().priority, priority(given));
+        assert_eq!(read(&*store, &new).await.priority, priority(given));
+    }
+}
+
+pub(super) async fn a_pipeline_says_how_many_attempts_there_are_and_when(subject: StoreSubject<'_>) {
+    let store = subject.port();
+    let photo = accepted(&*store).await;
+    let backoff = BackoffSpec { r#type: BackoffType::Fixed, delay_seconds: 1, max_delay_seconds: 1 };
+    let queue = QueueSpec { job_options: JobOptions { attempts: 4, backoff }, ..QueueSpec::default() };
+    // Also for photos that are open already.
+    store.put_pipeline(&photo.pipeline, &queue).await.unwrap();
+    for _ in 0..3 {
+        let run = begun(&*store, &photo).await;
+        let FailDecision::RetryIn { milliseconds } = fail(&*store, &photo, run.id, FailureClass::Processing).await
+        else {
+            panic!("another attempt follows");
+        };
+        assert!(milliseconds <= 1000, "{milliseconds}");
+    }
+    let run = begun(&*store, &photo).await;
+    let last = fail(&*store, &photo, run.id, FailureClass::Processing).await;
+    assert_eq!(last, FailDecision::Final { status: PhotoStatus::Dead });
 }

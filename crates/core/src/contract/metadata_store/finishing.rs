@@ -21,6 +21,7 @@ pub(super) async fn a_finished_run_completes_the_photo_with_its_outputs(subject:
         status: PhotoStatus::Completed,
         seq: 3,
         dimensions: Some(Dimensions { width: 4000, height: 3000 }),
+        metadata: Some(sample::metadata()),
         variants: report.variants,
         finished_run: Some(run.id),
         updated_at: after.updated_at,
