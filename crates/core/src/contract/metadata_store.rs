@@ -92,7 +92,8 @@ pub const LAWS: &[Law<Store>] = laws![Store;
     a_photo_has_its_uploads_priority_or_its_pipelines,
     a_pipeline_says_how_many_attempts_there_are_and_when,
     what_was_acknowledged_survives_a_crash,
-    a_run_survives_a_crash_of_the_server,
+    a_run_survives_a_crash_of_the_server;
+    with a server:
     a_dead_server_is_unavailable_until_it_is_back,
 ];
 

@@ -121,7 +121,7 @@ impl ThumbnailsSpec {
 }
 
 impl OptimizationSpec {
-    pub(super) fn validate(&self) -> Result<(), InvalidPipeline> {
+    pub(super) fn validate(self) -> Result<(), InvalidPipeline> {
         within("optimization.qualityPercent", self.quality_percent.into(), 1, 100)
     }
 }

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::MemoryQueueSettings;
 use crate::{
-    job::{Claim, Job, QueueCounts},
+    job::{Claim, Job, Priority, QueueCounts},
     memory::recent::Recent,
 };
 
@@ -24,9 +24,10 @@ pub(super) struct LeaseLost;
 #[error("{0} jobs are open already: there is room again when workers have ended some")]
 pub(super) struct Full(usize);
 
-/// A job's place among those that are ready: the lowest comes first.
+/// A job's place among those that are ready: the lowest comes first. The order of the fields is the order of jobs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Turn {
+    priority: Priority,
     sequence: u64,
 }
 
@@ -70,7 +71,7 @@ pub(super) struct PipelineJobs {
     taken: BTreeMap<(Instant, Turn), Arc<str>>,
     completed: Recent<Arc<str>>,
     failed: Recent<Arc<str>>,
-    next_sequence: u64,
+    last_sequence: u64,
 }
 
 impl PipelineJobs {
@@ -83,20 +84,20 @@ impl PipelineJobs {
             taken: BTreeMap::new(),
             completed: Recent::new(settings.completed_max),
             failed: Recent::new(settings.failed_max),
-            next_sequence: 0,
+            last_sequence: 0,
         }
     }
 
     /// Makes ready what has come due by `now`: a job whose lease is over gets its old turn again, one whose delay is
-    /// over gets a new one, so that repeated attempts don't keep back the jobs that had none.
+    /// over the last one of its priority, so that repeated attempts don't keep back the jobs that had none.
     pub(super) fn turn_over(&mut self, now: Instant) {
         while let Some(id) = pop_due(&mut self.taken, now) {
             self.make_ready(&id);
         }
         while let Some(id) = pop_due(&mut self.delayed, now) {
-            let turn = self.next_turn();
+            let sequence = self.next_sequence();
             if let Some(open) = self.open.get_mut(&id) {
-                open.turn = turn;
+                open.turn.sequence = sequence;
             }
             self.make_ready(&id);
         }
@@ -113,7 +114,7 @@ impl PipelineJobs {
         }
         self.completed.remove(&id);
         self.failed.remove(&id);
-        let turn = self.next_turn();
+        let turn = Turn { priority: job.priority, sequence: self.next_sequence() };
         self.ready.insert(turn, Arc::clone(&id));
         self.open.insert(id, OpenJob { job: job.clone(), turn, state: State::Ready });
         Ok(())
@@ -230,9 +231,9 @@ impl PipelineJobs {
         }
     }
 
-    fn next_turn(&mut self) -> Turn {
-        self.next_sequence += 1;
-        Turn { sequence: self.next_sequence }
+    fn next_sequence(&mut self) -> u64 {
+        self.last_sequence += 1;
+        self.last_sequence
     }
 }
 

@@ -3,7 +3,11 @@ use std::{collections::BTreeSet, sync::Arc};
 use futures::{FutureExt, future::join_all};
 
 use super::*;
-use crate::{id::PhotoId, job::SCHEMA_VERSION, trace::TraceParent};
+use crate::{
+    id::PhotoId,
+    job::{Priority, SCHEMA_VERSION},
+    trace::TraceParent,
+};
 
 const LEASE: Duration = Duration::from_secs(15);
 const LONG: Duration = Duration::from_hours(1);
@@ -22,6 +26,7 @@ pub(super) fn job() -> Job {
         photo_id: PhotoId::generate(),
         pipeline: pipeline(),
         generation: 1,
+        priority: Priority::default(),
         traceparent: TraceParent::generate(),
     }
 }

@@ -19,6 +19,8 @@ enum Step {
     Pass(u64),
 }
 
+/// As many jobs as priorities.
+const PRIORITIES: [u8; JOBS] = [5, 1, 5, 10, 1, 5];
 const JOBS: usize = 6;
 const LEASE: Duration = Duration::from_secs(5);
 
@@ -82,21 +84,22 @@ impl Model {
             } else if let Place::Delayed { due, since } = *place
                 && due <= self.now
             {
-                due_jobs.push((due, since, job));
+                due_jobs.push((due, PRIORITIES[job], since, job));
             }
         }
         due_jobs.sort_unstable();
-        for (_, _, job) in due_jobs {
+        for (.., job) in due_jobs {
             self.places[job] = Place::Ready { since: self.turn() };
         }
     }
 
-    fn next(&self) -> Option<(u64, usize)> {
+    /// The job that comes next, and since when it is in line.
+    fn next(&self) -> Option<(usize, u64)> {
         let ready = self.places.iter().enumerate().filter_map(|(job, place)| {
             let Place::Ready { since } = place else { return None };
-            Some((*since, job))
+            Some((job, *since))
         });
-        ready.min()
+        ready.min_by_key(|(job, since)| (PRIORITIES[*job], *since))
     }
 
     /// The job that the claim holds, and since when it is in line.
@@ -134,7 +137,7 @@ impl Pair {
             queue: PipelineJobs::new(&MemoryQueueSettings::default()),
             model: Model { places: [Place::Nowhere; JOBS], now: 0, turns: 0 },
             start: Instant::now(),
-            jobs: (0..JOBS).map(|_| job()).collect(),
+            jobs: PRIORITIES.map(|number| Job { priority: Priority::try_from(number).unwrap(), ..job() }).into(),
             claims: Vec::new(),
         }
     }
@@ -189,8 +192,8 @@ impl Pair {
         let claim = self.queue.take(self.at(lease_end));
         let taken = claim.as_ref().map(|claim| claim.job.clone().unwrap());
         let expected = self.model.next();
-        assert_eq!(taken, expected.map(|(_, job)| self.jobs[job].clone()));
-        if let Some((since, job)) = expected {
+        assert_eq!(taken, expected.map(|(job, _)| self.jobs[job].clone()));
+        if let Some((job, since)) = expected {
             self.model.places[job] = Place::Taken { claim: self.claims.len(), lease_end, since };
             self.claims.extend(claim);
         }
