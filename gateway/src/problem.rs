@@ -7,6 +7,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use photo_core::port::{ErrorKind, PortError};
+use photo_runtime::disk;
 use serde::Serialize;
 
 use crate::request_id;
@@ -133,6 +134,10 @@ impl Problem {
         Self::new(Code::Unavailable, format!("{what} is out of reach right now. Try again in a moment."))
     }
 
+    pub(crate) fn disk_full() -> Self {
+        Self::new(Code::Unavailable, "The server's disk is full. Send it again when there is room.")
+    }
+
     /// What a failed port means to a client. The error itself goes to the log: it may hold what is not the client's.
     pub(crate) fn from_port(error: &PortError, what: &'static str) -> Self {
         match error.kind() {
@@ -144,6 +149,10 @@ impl Problem {
             ErrorKind::Invalid => {
                 tracing::info!(error = error.chain(), what, "a request was refused");
                 Self::new(Code::Invalid, format!("The request for the {what} is not valid."))
+            }
+            ErrorKind::Unavailable if disk::is_full(error) => {
+                tracing::error!(error = error.chain(), what, "the disk is full");
+                Self::disk_full()
             }
             ErrorKind::Unavailable => {
                 tracing::warn!(error = error.chain(), what, "a dependency is away");
@@ -200,6 +209,14 @@ mod tests {
         assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
         assert_eq!(response.headers()[header::RETRY_AFTER], "2");
         assert_eq!(response.headers()[header::CONTENT_TYPE], "application/problem+json");
+    }
+
+    #[test]
+    fn a_full_disk_is_told_apart_from_an_outage() {
+        let full = std::io::Error::from(std::io::ErrorKind::StorageFull);
+        let problem = Problem::from_port(&PortError::caused(ErrorKind::Unavailable, "writing", full), "photo store");
+        assert_eq!(problem, Problem::disk_full());
+        assert_eq!(problem.code, Code::Unavailable);
     }
 
     #[test]

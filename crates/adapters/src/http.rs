@@ -1,4 +1,5 @@
-//! The metadata store over HTTP: how the roles that don't own the database reach the one that does.
+//! The metadata store over HTTP: how the roles that don't own the database reach the one that does. Beside it, the
+//! public API as clients use it.
 //!
 //! Every call ends within five seconds. All calls but `begin` can be repeated without harm, so a connection that
 //! breaks under them is made again.
@@ -23,8 +24,10 @@ use serde::{Serialize, de::DeserializeOwned};
 mod call;
 mod config;
 mod problem;
+mod public_api;
 
 pub use config::StorageConfig;
+pub use public_api::{ApiError, PhotoView, PublicApi, Refusal, VariantView};
 
 use crate::service_token::{CallerRole, ServiceTokenSigner};
 use call::{Call, Repeat};

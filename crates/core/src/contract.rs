@@ -22,11 +22,14 @@ pub mod job_queue;
 pub mod metadata_store;
 pub mod sample;
 
-/// An adapter of the port `P`, with the server behind it.
+/// An adapter of the port `P`, with the server behind it where there is one.
 #[async_trait]
 pub trait Subject<P: ?Sized + Send + Sync>: Send + Sync {
     /// The adapter. All handles reach the same server.
     fn port(&self) -> Arc<P>;
+
+    /// Whether the adapter speaks to a server in a process of its own, whose death it survives and notices.
+    fn has_server(&self) -> bool;
 
     /// Ends the server at once, as a crash would (SIGKILL); an adapter without one forgets what it holds in memory.
     async fn kill_server(&self);
@@ -35,21 +38,50 @@ pub trait Subject<P: ?Sized + Send + Sync>: Send + Sync {
     async fn start_server(&self);
 }
 
+/// What a law asks of a subject beside the port.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Requires {
+    /// Nothing: every adapter keeps it.
+    Adapter,
+    /// A server in a process of its own. It is about what the adapter says while that one is dead.
+    Server,
+}
+
+impl Requires {
+    /// Whether the law can be asked of a subject.
+    pub fn is_met(self, has_server: bool) -> bool {
+        match self {
+            Self::Adapter => true,
+            Self::Server => has_server,
+        }
+    }
+}
+
 /// One law of the port `P`.
 pub struct Law<P: ?Sized + Send + Sync + 'static> {
     /// A sentence in snake case: what holds.
     pub name: &'static str,
+    /// Of which subjects it can be asked.
+    pub requires: Requires,
     /// Returns where the law holds and panics where it does not.
     pub check: for<'a> fn(&'a dyn Subject<P>) -> BoxFuture<'a, ()>,
 }
 
-/// Lists laws: `laws![dyn BlobStore; reads_back_what_was_put, …]` of functions `async fn(&dyn Subject<dyn BlobStore>)`.
+/// Lists laws, which are functions `async fn(&dyn Subject<dyn BlobStore>)`, first those of every adapter:
+/// `laws![dyn BlobStore; reads_back_what_was_put, …; with a server: a_dead_server_is_unavailable]`.
 #[macro_export]
 macro_rules! laws {
-    ($port:ty; $($law:ident),+ $(,)?) => {
-        &[$($crate::contract::Law::<$port> {
+    (@law $port:ty, $requires:ident, $law:ident) => {
+        $crate::contract::Law::<$port> {
             name: stringify!($law),
+            requires: $crate::contract::Requires::$requires,
             check: |subject| ::std::boxed::Box::pin($law(subject)),
-        }),+]
+        }
+    };
+    ($port:ty; $($law:ident),+ $(,)? $(; with a server: $($server_law:ident),+ $(,)?)?) => {
+        &[
+            $($crate::laws!(@law $port, Adapter, $law),)+
+            $($($crate::laws!(@law $port, Server, $server_law),)+)?
+        ]
     };
 }

@@ -1,5 +1,6 @@
 //! The words of the photo platform: photos, pipelines, jobs, events, the names of everything that is stored,
-//! the four ports through which the roles reach the world, and the laws that every adapter of a port passes.
+//! the four ports through which the roles reach the world, the laws that every adapter of a port passes, and the
+//! adapters that need no driver because they are memory.
 //!
 //! No driver, no Kubernetes, no image codec: this crate compiles without any of them.
 
@@ -14,6 +15,7 @@ pub mod failure;
 pub mod id;
 pub mod image_format;
 pub mod job;
+pub mod memory;
 pub mod offset;
 pub mod photo;
 pub mod photo_metadata;

@@ -12,6 +12,8 @@ use serde::Serialize;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
+use crate::disk;
+
 /// How often each dependency is checked, and the longest that a check may take.
 const PERIOD: Duration = Duration::from_secs(1);
 const TIMEOUT: Duration = Duration::from_secs(2);
@@ -26,20 +28,30 @@ pub enum Need {
     Deferred,
 }
 
-/// Asks one dependency whether it is there; the error is a text for operators.
-pub type Check = Box<dyn Fn() -> BoxFuture<'static, Result<(), String>> + Send + Sync>;
+/// Asks one dependency whether it is there.
+pub type Check = Box<dyn Fn() -> BoxFuture<'static, Result<(), CheckFailed>> + Send + Sync>;
+
+/// A dependency that is not there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CheckFailed {
+    /// Why, for operators.
+    pub reason: String,
+    /// Whether the reason is that it has no room left.
+    pub is_full: bool,
+}
 
 /// A check of a shared port, whose error is told with its causes.
 pub fn check<P, F, E>(port: &Arc<P>, ask: impl Fn(Arc<P>) -> F + Send + Sync + 'static) -> Check
 where
     P: ?Sized + Send + Sync + 'static,
     F: Future<Output = Result<(), E>> + Send + 'static,
-    E: std::error::Error,
+    E: std::error::Error + 'static,
 {
     let port = Arc::clone(port);
     Box::new(move || {
         let asked = ask(Arc::clone(&port));
-        Box::pin(async move { asked.await.map_err(|error| with_causes(&error)) })
+        let failed = |error: E| CheckFailed { reason: with_causes(&error), is_full: disk::is_full(&error) };
+        Box::pin(async move { asked.await.map_err(failed) })
     })
 }
 
@@ -64,6 +76,18 @@ pub struct DependencyState {
     /// What the last check said, where it failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
+    /// Whether the last check failed because there is no room left.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub is_full: bool,
+}
+
+impl DependencyState {
+    fn new(need: Need, checked: Result<(), CheckFailed>) -> Self {
+        match checked {
+            Ok(()) => Self { need, healthy: true, error: None, is_full: false },
+            Err(CheckFailed { reason, is_full }) => Self { need, healthy: false, error: Some(reason), is_full },
+        }
+    }
 }
 
 /// The dependencies of a role, as last seen.
@@ -94,16 +118,14 @@ impl Health {
 
     /// Adds a dependency and checks it from now on, until the process stops. Unhealthy until the first check passes.
     pub fn watch(&self, name: &'static str, need: Need, check: Check) {
-        self.set(name, DependencyState { need, healthy: false, error: Some("not checked yet".to_owned()) });
+        let unknown = |reason: String| CheckFailed { reason, is_full: false };
+        self.set(name, DependencyState::new(need, Err(unknown("not checked yet".to_owned()))));
         let health = self.clone();
         tokio::spawn(async move {
             while !health.stopping.is_cancelled() {
-                let error = match tokio::time::timeout(TIMEOUT, check()).await {
-                    Ok(Ok(())) => None,
-                    Ok(Err(error)) => Some(error),
-                    Err(_) => Some(format!("no answer within {} s", TIMEOUT.as_secs())),
-                };
-                health.set(name, DependencyState { need, healthy: error.is_none(), error });
+                let checked = tokio::time::timeout(TIMEOUT, check()).await;
+                let late = |_| Err(unknown(format!("no answer within {} s", TIMEOUT.as_secs())));
+                health.set(name, DependencyState::new(need, checked.unwrap_or_else(late)));
                 tokio::select! {
                     () = tokio::time::sleep(PERIOD) => {}
                     () = health.stopping.cancelled() => {}
@@ -121,6 +143,21 @@ impl Health {
     pub fn first_missing(&self) -> Option<&'static str> {
         let states = self.states.lock().unwrap_or_else(PoisonError::into_inner);
         states.iter().find(|(_, state)| state.need == Need::Required && !state.healthy).map(|(name, _)| *name)
+    }
+
+    /// Whether a required dependency is away because it has no room left.
+    pub fn is_full(&self) -> bool {
+        let states = self.states.lock().unwrap_or_else(PoisonError::into_inner);
+        states.values().any(|state| state.need == Need::Required && state.is_full)
+    }
+
+    /// Waits until the role can do its work.
+    pub async fn until_ready(&self) {
+        let mut changes = self.changed.subscribe();
+        while !self.is_ready() {
+            // The sender lives as long as this does.
+            drop(changes.changed().await);
+        }
     }
 
     /// Everything that is known, for `/health`.
@@ -169,7 +206,8 @@ mod tests {
     fn switch(on: &Arc<AtomicBool>) -> Check {
         let on = Arc::clone(on);
         Box::new(move || {
-            let answer = if on.load(Ordering::SeqCst) { Ok(()) } else { Err("refused".to_owned()) };
+            let refused = CheckFailed { reason: "refused".to_owned(), is_full: false };
+            let answer = if on.load(Ordering::SeqCst) { Ok(()) } else { Err(refused) };
             Box::pin(async move { answer })
         })
     }
@@ -182,7 +220,7 @@ mod tests {
         health.watch("store", Need::Required, switch(&store));
         health.watch("queue", Need::Deferred, switch(&queue));
         assert!(!health.is_ready(), "unknown is not healthy");
-        until(&health, Health::is_ready).await;
+        health.until_ready().await;
         until(&health, |health| health.report().status == "degraded").await;
         store.store(false, Ordering::SeqCst);
         until(&health, |health| !health.is_ready()).await;
@@ -196,6 +234,18 @@ mod tests {
         health.watch("store", Need::Required, Box::new(|| Box::pin(futures::future::pending())));
         until(&health, |h| h.report().dependencies["store"].error.as_deref() == Some("no answer within 2 s")).await;
         assert!(!health.is_ready());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_store_without_room_is_told_apart() {
+        let health = Health::new("api", CancellationToken::new());
+        let full = Arc::new(());
+        let ask = async |_: Arc<()>| Err(std::io::Error::from(std::io::ErrorKind::StorageFull));
+        health.watch("store", Need::Required, check(&full, ask));
+        assert!(!health.is_full(), "unknown is not full");
+        until(&health, Health::is_full).await;
+        let report = serde_json::to_value(health.report()).unwrap();
+        assert_eq!(report["dependencies"]["store"]["isFull"], true);
     }
 
     #[tokio::test(start_paused = true)]

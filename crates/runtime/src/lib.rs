@@ -2,6 +2,7 @@
 //!
 //! It knows nothing of photos, and no driver: what a role depends on reaches it as a named [`health::Check`].
 
+pub mod disk;
 pub mod health;
 pub mod listener;
 pub mod probe;

@@ -27,20 +27,27 @@ impl ListenConfig {
     /// # Errors
     /// The port is taken, or may not be bound.
     pub async fn bind(&self, port: u16) -> anyhow::Result<TcpListener> {
-        let address = SocketAddr::new(self.bind_address, port);
-        TcpListener::bind(address).await.map_err(|error| {
-            if error.kind() == io::ErrorKind::AddrInUse {
-                anyhow::anyhow!("port {port} is in use: stop the other process or set another port")
-            } else {
-                anyhow::Error::new(error).context(format!("can't listen on {address}"))
-            }
-        })
+        bind(SocketAddr::new(self.bind_address, port), "set another port").await
     }
 
     /// The time that requests under way are given.
     pub fn shutdown_timeout(&self) -> Duration {
         Duration::from_secs(self.shutdown_timeout_seconds)
     }
+}
+
+/// Binds an address; `otherwise` tells the operator how to choose another port.
+///
+/// # Errors
+/// The port is taken, or may not be bound.
+pub async fn bind(address: SocketAddr, otherwise: &str) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(address).await.map_err(|error| {
+        if error.kind() == io::ErrorKind::AddrInUse {
+            anyhow::anyhow!("port {} is in use: stop the other process or {otherwise}", address.port())
+        } else {
+            anyhow::Error::new(error).context(format!("can't listen on {address}"))
+        }
+    })
 }
 
 /// Serves until `stop`, then lets requests under way end for at most `grace`.

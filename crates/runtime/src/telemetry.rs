@@ -43,8 +43,15 @@ pub fn start(config: &LogConfig) -> anyhow::Result<()> {
 
 /// A bare `debug` or `trace` with everybody else's crates left at `info`.
 fn directives(log_level: &str) -> String {
-    const OURS: [&str; 6] =
-        ["photo_adapters", "photo_core", "photo_gateway", "photo_runtime", "photo_stages", "photo_worker"];
+    const OURS: [&str; 7] = [
+        "photo_adapters",
+        "photo_core",
+        "photo_gateway",
+        "photo_local",
+        "photo_runtime",
+        "photo_stages",
+        "photo_worker",
+    ];
     match log_level.to_ascii_lowercase().as_str() {
         level @ ("debug" | "trace") => {
             let ours = OURS.map(|name| format!("{name}={level}")).join(",");

@@ -21,6 +21,7 @@ use photo_core::{
     pipeline::PipelineName,
     port::{ErrorKind, PortError, blob_store::BlobBody},
 };
+use photo_runtime::disk;
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -59,7 +60,8 @@ pub(crate) async fn upload(
 ) -> Result<Response, Problem> {
     if let Some(missing) = api.health.first_missing() {
         api.uploads.refused(Code::Unavailable);
-        return Err(Problem::unavailable(&format!("The {missing}")));
+        let full = api.health.is_full();
+        return Err(if full { Problem::disk_full() } else { Problem::unavailable(&format!("The {missing}")) });
     }
     let Query(query) = query.map_err(|error| Problem::new(Code::Invalid, error.body_text()))?;
     let UploadQuery { pipeline, priority } = query;
@@ -249,6 +251,10 @@ fn refusal(error: &SpoolError) -> Problem {
         }
         SpoolError::Stalled(_) => Problem::new(Code::Invalid, "The upload stalled. Send it again."),
         SpoolError::BrokenOff(error) => malformed(error),
+        SpoolError::Scratch(error) if disk::is_full(error) => {
+            tracing::error!(%error, "the disk of scratch is full");
+            Problem::disk_full()
+        }
         SpoolError::Scratch(error) => {
             tracing::error!(%error, "scratch can't be written");
             Problem::unavailable("Room for uploads")

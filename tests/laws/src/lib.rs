@@ -1,1 +1,4 @@
-//! The law matrix is in `tests/matrix/`.
+//! What the matrix program in `tests/matrix/` is made of beside its subjects: running laws, and judging what came out.
+
+pub mod report;
+pub mod run;

@@ -140,7 +140,7 @@ impl Stack {
     /// # Errors
     /// Where no token or client can be made.
     pub fn photos_of(&self, sub: &str) -> anyhow::Result<Photos> {
-        Photos::new(&self.api.url(), &self.keys.user_token(sub, Duration::from_hours(1))?)
+        Ok(Photos::new(&self.api.url(), &self.keys.user_token(sub, Duration::from_hours(1))?)?)
     }
 
     /// Puts a pipeline into the catalogue, as the operator does.

@@ -1,6 +1,6 @@
 //! What can go wrong in the store, and which kind of port error it is to the caller.
 
-use std::path::PathBuf;
+use std::{io, path::PathBuf};
 
 use photo_core::port::{ErrorKind, PortError};
 use rusqlite::ErrorCode;
@@ -91,6 +91,11 @@ impl StoreError {
     pub(super) fn during(self, attempt: &'static str) -> PortError {
         match self {
             Self::Refused(kind, text) => PortError::new(kind, text),
+            // As the operating system says it: callers tell a full disk from other outages.
+            Self::Sqlite(error) if error.sqlite_error_code() == Some(ErrorCode::DiskFull) => {
+                let full = io::Error::new(io::ErrorKind::StorageFull, error);
+                PortError::caused(ErrorKind::Unavailable, attempt, full)
+            }
             Self::Sqlite(error) => PortError::caused(kind_of(&error), attempt, error),
             Self::Payload(error) => PortError::caused(ErrorKind::Corrupt, attempt, error),
         }

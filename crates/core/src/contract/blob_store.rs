@@ -42,7 +42,8 @@ pub const LAWS: &[Law<dyn BlobStore>] = crate::laws![dyn BlobStore;
     prepare_is_repeatable,
     another_owner_is_refused,
     put_objects_survive_a_killed_server,
-    a_crash_in_the_middle_of_a_put_leaves_all_or_nothing,
+    a_crash_in_the_middle_of_a_put_leaves_all_or_nothing;
+    with a server:
     a_dead_server_is_unavailable_within_the_limit,
 ];
 

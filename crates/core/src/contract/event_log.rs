@@ -30,7 +30,8 @@ pub const LAWS: &[Law<dyn EventLog>] = laws![
     a_reader_that_comes_back_misses_nothing,
     an_offset_of_another_life_is_a_gap,
     an_offset_that_was_never_given_is_a_gap,
-    a_killed_server_keeps_its_events_or_tells_of_a_gap,
+    a_killed_server_keeps_its_events_or_tells_of_a_gap;
+    with a server:
     a_dead_server_is_unavailable_and_works_after_its_return,
 ];
 

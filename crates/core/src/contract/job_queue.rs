@@ -41,7 +41,8 @@ pub const LAWS: &[Law<dyn JobQueue>] = laws![
     counts_add_up,
     twenty_deliveries_without_an_end_never_fail_the_job,
     the_epoch_stays_while_the_jobs_do,
-    a_killed_server_keeps_its_jobs_or_gets_another_epoch,
+    a_killed_server_keeps_its_jobs_or_gets_another_epoch;
+    with a server:
     a_dead_server_is_unavailable_and_works_after_its_return,
 ];
 

@@ -134,7 +134,8 @@ pub const LAWS: &[Law<Store>] = laws![Store;
     the_log_keeps_the_newest_runs_only,
     another_owners_log_is_not_found,
     what_was_acknowledged_survives_a_crash,
-    a_run_survives_a_crash_of_the_server,
+    a_run_survives_a_crash_of_the_server;
+    with a server:
     a_dead_server_is_unavailable_until_it_is_back,
 ];
 

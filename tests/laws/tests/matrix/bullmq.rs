@@ -46,6 +46,10 @@ impl Subject<dyn JobQueue> for BullSubject {
         Arc::clone(&self.queue) as Arc<dyn JobQueue>
     }
 
+    fn has_server(&self) -> bool {
+        true
+    }
+
     async fn kill_server(&self) {
         self.server.kill();
     }

@@ -62,6 +62,10 @@ impl Subject<dyn MetadataStore> for HttpSubject {
         Arc::clone(&self.store) as Arc<dyn MetadataStore>
     }
 
+    fn has_server(&self) -> bool {
+        true
+    }
+
     async fn kill_server(&self) {
         if let Some(process) = self.process.lock().unwrap().take() {
             process.kill();

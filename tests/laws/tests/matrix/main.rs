@@ -11,69 +11,55 @@ use photo_core::{
     contract::{Subject, blob_store, event_log, job_queue, metadata_store},
     port::{BlobStore, EventLog, JobQueue, MetadataStore},
 };
+use photo_laws::{
+    report::{self, Matrix},
+    run::run,
+};
+use tokio::join;
 
 mod bullmq;
 mod http;
+mod memory;
 mod redis_log;
-mod report;
-mod run;
 mod s3;
 mod sqlite;
-
-use report::Matrix;
-use run::run;
 
 #[tokio::main]
 async fn main() -> ExitCode {
     // The test harness's own flags mean nothing here; a word is a filter, as it is there.
     let filter = std::env::args().skip(1).find(|argument| !argument.starts_with('-'));
-    let filter = filter.as_deref();
-    let (s3, sqlite, http, bullmq, redis_log) = tokio::join!(
-        async {
-            run("S3", Arc::new(s3::subject().await) as Arc<dyn Subject<dyn BlobStore>>, blob_store::LAWS, filter).await
-        },
-        async {
-            run(
-                "SQLite",
-                Arc::new(sqlite::subject()) as Arc<dyn Subject<dyn MetadataStore>>,
-                metadata_store::LAWS,
-                filter,
-            )
-            .await
-        },
-        async {
-            run(
-                "HTTP",
-                Arc::new(http::subject().await) as Arc<dyn Subject<dyn MetadataStore>>,
-                metadata_store::LAWS,
-                filter,
-            )
-            .await
-        },
-        async {
-            run(
-                "BullMQ",
-                Arc::new(bullmq::BullSubject::start().await) as Arc<dyn Subject<dyn JobQueue>>,
-                job_queue::LAWS,
-                filter,
-            )
-            .await
-        },
-        async {
-            run(
-                "Redis",
-                Arc::new(redis_log::RedisLogSubject::start().await) as Arc<dyn Subject<dyn EventLog>>,
-                event_log::LAWS,
-                filter,
-            )
-            .await
-        },
-    );
-    let ports = [
-        Matrix::of("BlobStore", vec![s3]),
-        Matrix::of("MetadataStore", vec![sqlite, http]),
-        Matrix::of("JobQueue", vec![bullmq]),
-        Matrix::of("EventLog", vec![redis_log]),
-    ];
-    report::print(&ports, filter.is_some())
+    let words = filter.as_deref();
+    let matrices = join!(blob_stores(words), metadata_stores(words), job_queues(words), event_logs(words));
+    report::print(&<[Matrix; 4]>::from(matrices), filter.is_some())
+}
+
+async fn blob_stores(filter: Option<&str>) -> Matrix {
+    let column = |adapter, subject: Arc<dyn Subject<dyn BlobStore>>| run(adapter, subject, blob_store::LAWS, filter);
+    let s3 = async { column("S3", Arc::new(s3::subject().await)).await };
+    Matrix::of("BlobStore", vec![s3.await])
+}
+
+async fn metadata_stores(filter: Option<&str>) -> Matrix {
+    let column =
+        |adapter, subject: Arc<dyn Subject<dyn MetadataStore>>| run(adapter, subject, metadata_store::LAWS, filter);
+    let sqlite = async { column("SQLite", Arc::new(sqlite::subject())).await };
+    let http = async { column("HTTP", Arc::new(http::subject().await)).await };
+    let (sqlite, http) = join!(sqlite, http);
+    Matrix::of("MetadataStore", vec![sqlite, http])
+}
+
+async fn job_queues(filter: Option<&str>) -> Matrix {
+    let column = |adapter, subject: Arc<dyn Subject<dyn JobQueue>>| run(adapter, subject, job_queue::LAWS, filter);
+    let bullmq = async { column("BullMQ", Arc::new(bullmq::BullSubject::start().await)).await };
+    let memory = async { column("Memory", Arc::new(memory::MemoryQueueSubject::new())).await };
+    let (bullmq, memory) = join!(bullmq, memory);
+    Matrix::of("JobQueue", vec![bullmq, memory])
+}
+
+async fn event_logs(filter: Option<&str>) -> Matrix {
+    let column = |adapter, subject: Arc<dyn Subject<dyn EventLog>>| run(adapter, subject, event_log::LAWS, filter);
+    let redis = async { column("Redis", Arc::new(redis_log::RedisLogSubject::start().await)).await };
+    let memory = async { column("Memory", Arc::new(memory::MemoryLogSubject::new())).await };
+    let (redis, memory) = join!(redis, memory);
+    Matrix::of("EventLog", vec![redis, memory])
 }

@@ -33,6 +33,10 @@ impl Subject<dyn EventLog> for RedisLogSubject {
         Arc::clone(&self.log) as Arc<dyn EventLog>
     }
 
+    fn has_server(&self) -> bool {
+        true
+    }
+
     async fn kill_server(&self) {
         self.server.kill();
     }

@@ -46,6 +46,10 @@ impl Subject<dyn BlobStore> for MinioSubject {
         Arc::clone(&self.store) as Arc<dyn BlobStore>
     }
 
+    fn has_server(&self) -> bool {
+        true
+    }
+
     async fn kill_server(&self) {
         self.server.kill();
     }

@@ -60,6 +60,11 @@ impl Subject<dyn MetadataStore> for SqliteSubject {
         Arc::clone(&self.store) as Arc<dyn MetadataStore>
     }
 
+    /// What answers while the store is dead is [`Mortal`], not the adapter.
+    fn has_server(&self) -> bool {
+        false
+    }
+
     /// The next life begins with a copy of the files. They are copied before the old store is dropped, because that
     /// closes the database in order.
     async fn kill_server(&self) {

@@ -10,29 +10,48 @@ use std::{
 };
 
 use async_trait::async_trait;
-use photo_core::contract::{Law, Subject};
+use photo_core::contract::{Law, Requires, Subject};
 
 /// A law that hangs has failed; none takes a fraction of it.
 const LIMIT: Duration = Duration::from_mins(5);
 
 /// What became of the laws of a port on one adapter.
-pub(crate) struct Column {
-    pub(crate) adapter: &'static str,
-    pub(crate) cells: Vec<(&'static str, Cell)>,
+pub struct Column {
+    /// The adapter's name.
+    pub adapter: &'static str,
+    /// Whether the laws about a dead server can be asked of it.
+    pub has_server: bool,
+    /// The laws in their order.
+    pub cells: Vec<Cell>,
     /// How often the laws killed the server.
-    pub(crate) kills: usize,
+    pub kills: usize,
+}
+
+/// A law on one adapter.
+pub struct Cell {
+    /// The law's name.
+    pub law: &'static str,
+    /// Of which adapters it can be asked.
+    pub requires: Requires,
+    /// What became of it.
+    pub outcome: Outcome,
 }
 
 /// What became of one law.
-pub(crate) enum Cell {
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// It holds.
     Holds,
+    /// It does not, and why.
     Broken(String),
     /// Left out by the filter.
     Skipped,
+    /// The adapter lacks what the law is about.
+    Inapplicable,
 }
 
 /// Runs the laws whose names contain `filter`.
-pub(crate) async fn run<P>(
+pub async fn run<P>(
     adapter: &'static str,
     subject: Arc<dyn Subject<P>>,
     laws: &'static [Law<P>],
@@ -41,28 +60,33 @@ pub(crate) async fn run<P>(
 where
     P: ?Sized + Send + Sync + 'static,
 {
+    let has_server = subject.has_server();
     let counted = Arc::new(Counted { subject, kills: AtomicUsize::new(0) });
     let mut cells = Vec::new();
     for law in laws {
         let wanted = filter.is_none_or(|filter| law.name.contains(filter));
-        let cell = if wanted { check(law, Arc::clone(&counted)).await } else { Cell::Skipped };
-        cells.push((law.name, cell));
+        let outcome = match (law.requires.is_met(has_server), wanted) {
+            (false, _) => Outcome::Inapplicable,
+            (true, false) => Outcome::Skipped,
+            (true, true) => check(law, Arc::clone(&counted)).await,
+        };
+        cells.push(Cell { law: law.name, requires: law.requires, outcome });
     }
-    Column { adapter, cells, kills: counted.kills.load(Ordering::SeqCst) }
+    Column { adapter, has_server, cells, kills: counted.kills.load(Ordering::SeqCst) }
 }
 
-async fn check<P>(law: &'static Law<P>, subject: Arc<Counted<P>>) -> Cell
+async fn check<P>(law: &'static Law<P>, subject: Arc<Counted<P>>) -> Outcome
 where
     P: ?Sized + Send + Sync + 'static,
 {
     let mut checking = tokio::spawn(async move { (law.check)(&*subject).await });
     match tokio::time::timeout(LIMIT, &mut checking).await {
-        Ok(Ok(())) => Cell::Holds,
-        Ok(Err(error)) if error.is_panic() => Cell::Broken(panic_text(error.into_panic())),
-        Ok(Err(error)) => Cell::Broken(error.to_string()),
+        Ok(Ok(())) => Outcome::Holds,
+        Ok(Err(error)) if error.is_panic() => Outcome::Broken(panic_text(error.into_panic())),
+        Ok(Err(error)) => Outcome::Broken(error.to_string()),
         Err(_) => {
             checking.abort();
-            Cell::Broken(format!("no end within {} s", LIMIT.as_secs()))
+            Outcome::Broken(format!("no end within {} s", LIMIT.as_secs()))
         }
     }
 }
@@ -85,6 +109,10 @@ impl<P: ?Sized + Send + Sync> Subject<P> for Counted<P> {
         self.subject.port()
     }
 
+    fn has_server(&self) -> bool {
+        self.subject.has_server()
+    }
+
     async fn kill_server(&self) {
         self.kills.fetch_add(1, Ordering::SeqCst);
         self.subject.kill_server().await;
@@ -94,3 +122,6 @@ impl<P: ?Sized + Send + Sync> Subject<P> for Counted<P> {
         self.subject.start_server().await;
     }
 }
+
+#[cfg(test)]
+mod tests;

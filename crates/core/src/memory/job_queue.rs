@@ -1,0 +1,181 @@
+//! The job queue in this process. Nothing runs beside it: every call first turns over what has come due, and a claim
+//! that waits sleeps until the next lease or delay ends.
+
+use std::{
+    collections::HashMap,
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use async_trait::async_trait;
+use tokio::{
+    pin, select,
+    sync::Notify,
+    time::{Instant, sleep_until},
+};
+
+use super::{later, new_epoch};
+use crate::{
+    job::{Claim, Job, JobId, QueueCounts},
+    pipeline::PipelineName,
+    port::{ErrorKind, JobQueue, PortError},
+};
+
+mod pipeline_jobs;
+
+use pipeline_jobs::{LeaseLost, PipelineJobs};
+
+/// How claims and jobs are kept. Only tests need other values than the defaults.
+#[derive(Debug, Clone, Copy)]
+pub struct MemoryQueueSettings {
+    /// How long a claim lasts without being extended.
+    pub lease: Duration,
+    /// Most open jobs of a pipeline, each of about 500 bytes. Those for whom there is no room wait where they come from.
+    pub open_max: usize,
+    /// How many completed jobs a pipeline remembers.
+    pub completed_max: usize,
+    /// How many failed jobs a pipeline remembers.
+    pub failed_max: usize,
+}
+
+impl Default for MemoryQueueSettings {
+    fn default() -> Self {
+        Self { lease: Duration::from_secs(15), open_max: 100_000, completed_max: 1_000, failed_max: 5_000 }
+    }
+}
+
+/// [`JobQueue`] in memory. Dropping it loses the jobs. Unlike the port promises, dropping a `claim` loses no job.
+#[derive(Debug)]
+pub struct MemoryQueue {
+    settings: MemoryQueueSettings,
+    life: Mutex<Life>,
+    /// Fires when a claim that waits may find a job earlier than it expected.
+    changed: Notify,
+}
+
+#[derive(Debug)]
+struct Life {
+    epoch: String,
+    pipelines: HashMap<PipelineName, PipelineJobs>,
+}
+
+impl MemoryQueue {
+    /// An empty queue.
+    pub fn new(settings: MemoryQueueSettings) -> Self {
+        Self { settings, life: Mutex::new(Life::new()), changed: Notify::new() }
+    }
+
+    /// Loses everything, as a server does whose process is killed. The next life has another epoch.
+    pub fn forget(&self) {
+        *self.lock() = Life::new();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Life> {
+        self.life.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Does something with the jobs of a pipeline as they are now, and wakes those who wait where it concerns them.
+    fn with<T>(&self, pipeline: &PipelineName, act: impl FnOnce(&mut PipelineJobs, Instant) -> T) -> T {
+        let mut life = self.lock();
+        let jobs = life.pipelines.entry(pipeline.clone()).or_insert_with(|| PipelineJobs::new(&self.settings));
+        let now = Instant::now();
+        jobs.turn_over(now);
+        let before = jobs.prospect();
+        let result = act(jobs, now);
+        let better = jobs.prospect().is_better_than(&before);
+        if jobs.is_empty() {
+            life.pipelines.remove(pipeline);
+        }
+        drop(life);
+        if better {
+            self.changed.notify_waiters();
+        }
+        result
+    }
+
+    /// Does something with a job that is taken.
+    fn with_claim(
+        &self,
+        attempt: &str,
+        claim: &Claim,
+        act: impl FnOnce(&mut PipelineJobs, Instant) -> Result<(), LeaseLost>,
+    ) -> Result<(), PortError> {
+        self.with(&claim.pipeline, act).map_err(|lost| PortError::caused(ErrorKind::Conflict, attempt, lost))
+    }
+}
+
+impl Life {
+    fn new() -> Self {
+        Self { epoch: new_epoch(), pipelines: HashMap::new() }
+    }
+}
+
+#[async_trait]
+impl JobQueue for MemoryQueue {
+    async fn enqueue(&self, job: &Job) -> Result<(), PortError> {
+        self.with(&job.pipeline, |jobs, _| jobs.enqueue(job))
+            .map_err(|full| PortError::caused(ErrorKind::Unavailable, "enqueueing a job", full))
+    }
+
+    async fn claim(&self, pipeline: &PipelineName, wait: Duration) -> Result<Option<Claim>, PortError> {
+        let deadline = later(Instant::now(), wait);
+        let lease = self.settings.lease;
+        loop {
+            let changed = self.changed.notified();
+            pin!(changed);
+            // Before the look, so that what is enqueued right after it wakes this claim.
+            changed.as_mut().enable();
+            let (claim, next_end) =
+                self.with(pipeline, |jobs, now| (jobs.take(later(now, lease)), jobs.prospect().next_end));
+            if claim.is_some() || Instant::now() >= deadline {
+                return Ok(claim);
+            }
+            select! {
+                () = changed => {}
+                () = sleep_until(next_end.map_or(deadline, |end| end.min(deadline))) => {}
+            }
+        }
+    }
+
+    async fn extend(&self, claim: &Claim) -> Result<(), PortError> {
+        let lease = self.settings.lease;
+        self.with_claim("extending a claim", claim, |jobs, now| jobs.extend(claim, later(now, lease)))
+    }
+
+    async fn complete(&self, claim: &Claim) -> Result<(), PortError> {
+        self.with_claim("completing a job", claim, |jobs, _| jobs.complete(claim))
+    }
+
+    /// The reason is not kept: nobody can look into this queue, and the photo's row has it too.
+    async fn fail(&self, claim: &Claim, _reason: &str) -> Result<(), PortError> {
+        self.with_claim("failing a job", claim, |jobs, _| jobs.fail(claim))
+    }
+
+    async fn delay(&self, claim: &Claim, wait: Duration) -> Result<(), PortError> {
+        self.with_claim("delaying a job", claim, |jobs, now| jobs.delay(claim, later(now, wait)))
+    }
+
+    async fn release(&self, claim: &Claim) -> Result<(), PortError> {
+        self.with_claim("releasing a job", claim, |jobs, _| jobs.release(claim))
+    }
+
+    async fn remove(&self, pipeline: &PipelineName, job: &JobId) -> Result<(), PortError> {
+        self.with(pipeline, |jobs, _| jobs.remove(job.as_str()));
+        Ok(())
+    }
+
+    async fn counts(&self, pipeline: &PipelineName) -> Result<QueueCounts, PortError> {
+        Ok(self.with(pipeline, |jobs, _| jobs.counts()))
+    }
+
+    async fn epoch(&self) -> Result<String, PortError> {
+        Ok(self.lock().epoch.clone())
+    }
+
+    async fn ready(&self) -> Result<(), PortError> {
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,42 @@
+//! What the platform is: one `PhotoPlatform` and its pipelines, read from the documents that `kubectl apply` takes.
+//!
+//! Whatever can be wrong with them is told before anything starts, with the place and what to do.
+
+use std::path::PathBuf;
+
+use photo_core::{
+    pipeline::{PipelineName, PipelineSpec, PlatformName},
+    platform::PlatformSpec,
+};
+
+mod agreement;
+mod invalid;
+mod manifest;
+mod source;
+
+pub(crate) use invalid::InvalidDocuments;
+
+/// A platform and its pipelines, which fit together.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Declaration {
+    /// The platform's name.
+    pub(crate) name: PlatformName,
+    /// Its settings.
+    pub(crate) spec: PlatformSpec,
+    /// Its pipelines, at least one, by name.
+    pub(crate) pipelines: Vec<(PipelineName, PipelineSpec)>,
+}
+
+/// Reads files, folders of them, and standard input as `-`.
+pub(crate) fn read(paths: &[PathBuf]) -> Result<Declaration, InvalidDocuments> {
+    let mut manifests = Vec::new();
+    for source in source::read(paths)? {
+        for document in source.documents() {
+            manifests.push(manifest::parse(&document)?);
+        }
+    }
+    agreement::agree(manifests)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,131 @@
+//! One document as an object of the API: its type, its name, its spec. What only a server writes is passed over.
+
+use std::collections::BTreeMap;
+
+use photo_core::{
+    pipeline::{PipelineName, PipelineSpec, PlatformName},
+    platform::PlatformSpec,
+};
+use serde::{
+    Deserialize,
+    de::{DeserializeOwned, IgnoredAny},
+};
+use serde_saphyr::{UserMessageFormatter, render_options};
+
+use super::{
+    InvalidDocuments,
+    source::{Document, Place},
+};
+
+/// The API of both kinds.
+pub(super) const API_VERSION: &str = "photoplatform.io/v1alpha1";
+
+/// A document that is one of the two kinds.
+#[derive(Debug, Clone)]
+pub(super) enum Manifest {
+    Platform(Named<PlatformName, PlatformSpec>),
+    Pipeline(Named<PipelineName, PipelineSpec>),
+}
+
+/// An object and where it was written.
+#[derive(Debug, Clone)]
+pub(super) struct Named<N, S> {
+    pub(super) place: Place,
+    pub(super) name: N,
+    pub(super) namespace: Option<String>,
+    pub(super) spec: S,
+}
+
+/// What is read first, so that the rest is read as the right kind.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Header {
+    api_version: Option<String>,
+    kind: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Object<N, S> {
+    #[serde(rename = "apiVersion")]
+    _api_version: IgnoredAny,
+    #[serde(rename = "kind")]
+    _kind: IgnoredAny,
+    metadata: Metadata<N>,
+    spec: S,
+    #[serde(rename = "status", default)]
+    _status: IgnoredAny,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Metadata<N> {
+    name: N,
+    namespace: Option<String>,
+    #[serde(rename = "labels", default)]
+    _labels: Option<BTreeMap<String, String>>,
+    #[serde(rename = "annotations", default)]
+    _annotations: Option<BTreeMap<String, String>>,
+    // The rest is what a server adds and `kubectl get` prints.
+    #[serde(rename = "uid", default)]
+    _uid: IgnoredAny,
+    #[serde(rename = "resourceVersion", default)]
+    _resource_version: IgnoredAny,
+    #[serde(rename = "generation", default)]
+    _generation: IgnoredAny,
+    #[serde(rename = "creationTimestamp", default)]
+    _creation_timestamp: IgnoredAny,
+    #[serde(rename = "deletionTimestamp", default)]
+    _deletion_timestamp: IgnoredAny,
+    #[serde(rename = "deletionGracePeriodSeconds", default)]
+    _deletion_grace_period_seconds: IgnoredAny,
+    #[serde(rename = "managedFields", default)]
+    _managed_fields: IgnoredAny,
+    #[serde(rename = "ownerReferences", default)]
+    _owner_references: IgnoredAny,
+    #[serde(rename = "finalizers", default)]
+    _finalizers: IgnoredAny,
+    #[serde(rename = "generateName", default)]
+    _generate_name: IgnoredAny,
+    #[serde(rename = "selfLink", default)]
+    _self_link: IgnoredAny,
+}
+
+/// Reads a document as what it says it is.
+pub(super) fn parse(document: &Document<'_>) -> Result<Manifest, InvalidDocuments> {
+    let header: Header = read(document, "an object of the API")?;
+    if header.api_version.as_deref() != Some(API_VERSION) {
+        return Err(InvalidDocuments::ApiVersion(document.place(), header.api_version));
+    }
+    match header.kind.as_deref() {
+        Some("PhotoPlatform") => object(document, "a PhotoPlatform").map(Manifest::Platform),
+        Some("ProcessingPipeline") => {
+            let pipeline = object::<PipelineName, PipelineSpec>(document, "a ProcessingPipeline")?;
+            if let Err(error) = pipeline.spec.validate() {
+                return Err(InvalidDocuments::Pipeline(pipeline.place, pipeline.name, error));
+            }
+            Ok(Manifest::Pipeline(pipeline))
+        }
+        Some(_) | None => Err(InvalidDocuments::Kind(document.place(), header.kind)),
+    }
+}
+
+fn object<N: DeserializeOwned, S: DeserializeOwned>(
+    document: &Document<'_>,
+    what: &'static str,
+) -> Result<Named<N, S>, InvalidDocuments> {
+    let Object { metadata, spec, .. } = read::<Object<N, S>>(document, what)?;
+    Ok(Named { place: document.place(), name: metadata.name, namespace: metadata.namespace, spec })
+}
+
+fn read<T: DeserializeOwned>(document: &Document<'_>, what: &'static str) -> Result<T, InvalidDocuments> {
+    serde_saphyr::from_str(document.text).map_err(|error| {
+        let place = document.place();
+        let shown = error.render_with_options(render_options! {
+            formatter: &UserMessageFormatter,
+            line_offset: document.lines_before as u64,
+            source_name: Some(place.source.as_str()),
+        });
+        InvalidDocuments::Unparsed(place, what, shown)
+    })
+}

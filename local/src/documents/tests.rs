@@ -1,0 +1,174 @@
+//! What is taken, and the text of everything that is refused.
+
+use std::{fs, path::Path};
+
+use super::*;
+
+const PLATFORM: &str = "apiVersion: photoplatform.io/v1alpha1\nkind: PhotoPlatform\nmetadata: {name: home}\nspec: {}\n";
+const PIPELINE: &str = "apiVersion: photoplatform.io/v1alpha1\nkind: ProcessingPipeline\nmetadata: {name: full}\n\
+                        spec:\n  stages:\n  - {name: check, type: Validation}\n";
+
+fn read_text(text: &str) -> Result<Declaration, InvalidDocuments> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.yaml");
+    fs::write(&path, text).unwrap();
+    read(&[path])
+}
+
+/// The whole text of the refusal, with the file's folder left out.
+fn refusal(documents: &[&str]) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.yaml");
+    fs::write(&path, documents.join("---\n")).unwrap();
+    let error = anyhow::Error::new(read(&[path]).unwrap_err());
+    format!("{error:#}").replace(&format!("{}/", folder.path().display()), "")
+}
+
+#[test]
+fn every_sample_is_read() {
+    let samples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../config/samples");
+    let names = |files: &[&str]| {
+        let paths: Vec<PathBuf> = files.iter().map(|file| samples.join(file)).collect();
+        let declaration = read(&paths).unwrap_or_else(|error| panic!("{files:?}: {:#}", anyhow::Error::new(error)));
+        let pipelines: Vec<String> = declaration.pipelines.iter().map(|(name, _)| name.to_string()).collect();
+        (declaration.name.to_string(), pipelines)
+    };
+    let expected = |pipelines: &[&str]| ("quickstart".to_owned(), pipelines.iter().map(|&name| name.into()).collect());
+    assert_eq!(names(&["quickstart.yaml"]), expected(&["full-processing"]));
+    assert_eq!(names(&["quickstart.yaml", "quick-processing.yaml"]), expected(&["full-processing", "quick-processing"]));
+    // The platform of the quickstart alone, with the other sample of its pipeline.
+    let quickstart = fs::read_to_string(samples.join("quickstart.yaml")).unwrap();
+    let (platform, _) = quickstart.split_once("---\n").unwrap();
+    let full = fs::read_to_string(samples.join("full-processing.yaml")).unwrap();
+    assert_eq!(read_text(&[platform, &full].join("---\n")).unwrap().name.as_str(), "quickstart");
+    let yaml = fs::read_dir(&samples).unwrap().filter(|entry| entry.as_ref().unwrap().path().is_file()).count();
+    assert_eq!(yaml, 3, "a new sample is read here too");
+}
+
+#[test]
+fn what_a_server_adds_is_passed_over() {
+    let printed = "apiVersion: photoplatform.io/v1alpha1\nkind: PhotoPlatform\nmetadata:\n  annotations:\n    \
+                   kubectl.kubernetes.io/last-applied-configuration: |\n      {}\n  creationTimestamp: \
+                   \"2026-01-01T00:00:00Z\"\n  generation: 2\n  labels: {team: photos}\n  managedFields:\n  - \
+                   {manager: kubectl, operation: Apply, time: null}\n  name: home\n  namespace: photos\n  \
+                   resourceVersion: \"1234\"\n  uid: 4b3c\nspec:\n  defaultPipelineRef: {name: full}\nstatus:\n  \
+                   conditions: []\n";
+    let declaration = read_text(&[printed, PIPELINE].join("---\n")).unwrap();
+    assert_eq!(declaration.name.as_str(), "home");
+    assert_eq!(declaration.spec.default_pipeline_ref.unwrap().name.as_str(), "full");
+}
+
+#[test]
+fn json_is_read_too() {
+    let platform = r#"{"apiVersion": "photoplatform.io/v1alpha1", "kind": "PhotoPlatform",
+        "metadata": {"name": "home"}, "spec": {}}"#;
+    assert_eq!(read_text(&format!("{platform}\n---\n{PIPELINE}")).unwrap().name.as_str(), "home");
+}
+
+#[test]
+fn fields_that_do_not_exist_are_named_with_their_line() {
+    let pipeline = PIPELINE.replace("type: Validation", "type: Validation, sharpen: 3");
+    let said = refusal(&[PLATFORM, &pipeline]);
+    assert!(said.starts_with("a.yaml, document 2 (line 6) can't be read as a ProcessingPipeline:\n"), "{said}");
+    assert!(said.contains("sharpen") && said.contains("a.yaml:11:"), "{said}");
+    let platform = PLATFORM.replace("spec: {}", "spec:\n  gateway:\n    upload: {maxBites: 5}");
+    let said = refusal(&[&platform, PIPELINE]);
+    assert!(said.contains("document 1 (line 1)") && said.contains("maxBites") && said.contains("a.yaml:6:"), "{said}");
+    for (right, wrong) in [("metadata: {", "metadata: {label: x, "), ("spec: {}", "spec: {}\nreplicas: 2")] {
+        let said = refusal(&[&PLATFORM.replace(right, wrong), PIPELINE]);
+        assert!(said.contains("unknown field"), "{said}");
+    }
+}
+
+#[test]
+fn what_is_no_object_is_refused_with_its_line() {
+    for (text, line) in [("a: [1\n", "a.yaml:"), ("just text\n", "a.yaml:1:"), ("- a\n", "a.yaml:1:")] {
+        let said = refusal(&[text]);
+        assert!(said.starts_with("a.yaml, document 1 (line 1) can't be read as an object of the API:\n"), "{said}");
+        assert!(said.contains(line), "{said}");
+    }
+}
+
+#[test]
+fn every_refusal_names_the_place_and_what_to_do() {
+    let pipeline = |right: &str, wrong: &str| PIPELINE.replace(right, wrong);
+    let platform = |right: &str, wrong: &str| PLATFORM.replace(right, wrong);
+    let cases: [(&[&str], &str); 13] = [
+        (
+            &[&platform("/v1alpha1", "/v1"), PIPELINE],
+            "a.yaml, document 1 (line 1): apiVersion is `photoplatform.io/v1`; write `apiVersion: \
+             photoplatform.io/v1alpha1`",
+        ),
+        (
+            &[&platform("apiVersion: photoplatform.io/v1alpha1\n", "")],
+            "a.yaml, document 1 (line 1): apiVersion is missing; write `apiVersion: photoplatform.io/v1alpha1`",
+        ),
+        (
+            &[PLATFORM, &pipeline("ProcessingPipeline", "Pipeline")],
+            "a.yaml, document 2 (line 6): kind is `Pipeline`; expected `kind: PhotoPlatform` or `kind: \
+             ProcessingPipeline`",
+        ),
+        (
+            &[PLATFORM, &pipeline("kind: ProcessingPipeline\n", "")],
+            "a.yaml, document 2 (line 6): kind is missing; expected `kind: PhotoPlatform` or `kind: \
+             ProcessingPipeline`",
+        ),
+        (
+            &[PLATFORM, &pipeline("\n  - {name: check, type: Validation}", " []")],
+            "a.yaml, document 2 (line 6): the ProcessingPipeline `full` is not valid: stages: a pipeline has 1 to 16 \
+             stages, this one has 0",
+        ),
+        (
+            &[PLATFORM, PIPELINE, PIPELINE],
+            "a.yaml, document 3 (line 13): a second ProcessingPipeline `full`, after the one in a.yaml, document 2 \
+             (line 6); rename or remove either",
+        ),
+        (
+            &[PLATFORM, PIPELINE, PLATFORM],
+            "a.yaml, document 3 (line 13): a second PhotoPlatform, after the one in a.yaml, document 1 (line 1); one \
+             process runs one platform: remove either",
+        ),
+        (
+            &[PIPELINE],
+            "the documents hold no PhotoPlatform: add one, such as that of config/samples/quickstart.yaml",
+        ),
+        (
+            &[PLATFORM],
+            "the documents hold no ProcessingPipeline: add one, such as config/samples/full-processing.yaml",
+        ),
+        (
+            &["# nothing\n"],
+            "the documents hold no PhotoPlatform: add one, such as that of config/samples/quickstart.yaml",
+        ),
+        (
+            &[PLATFORM, &pipeline("spec:\n", "spec:\n  platformRef: {name: work}\n")],
+            "a.yaml, document 2 (line 6): the pipeline `full` is of the platform `work`, but the platform here is \
+             `home`; change its spec.platformRef.name or leave the pipeline out",
+        ),
+        (
+            &[&platform("name: home", "name: home, namespace: a"), &pipeline("name: full", "name: full, namespace: b")],
+            "a.yaml, document 2 (line 6): the pipeline `full` is in the namespace `b`, but its platform is in `a`; \
+             give both the same metadata.namespace",
+        ),
+        (
+            &[&platform("spec: {}", "spec: {defaultPipelineRef: {name: quick}}"), PIPELINE],
+            "a.yaml, document 1 (line 1): the default pipeline `quick` is not among the documents, which hold `full`; \
+             add it or change spec.defaultPipelineRef.name",
+        ),
+    ];
+    for (documents, expected) in cases {
+        assert_eq!(refusal(documents), expected);
+    }
+}
+
+#[test]
+fn files_that_are_not_there_are_named() {
+    let error = read(&["no/such.yaml".into()]).unwrap_err();
+    assert_eq!(
+        format!("{:#}", anyhow::Error::new(error)),
+        "can't read no/such.yaml: No such file or directory (os error 2)"
+    );
+    let folder = tempfile::tempdir().unwrap();
+    let error = read(&[folder.path().to_owned()]).unwrap_err();
+    assert!(error.to_string().ends_with("the folder holds no file that ends in .yaml, .yml or .json"), "{error}");
+}

@@ -1,0 +1,3 @@
+//! x
+mod documents;
+fn main() { drop(documents::read(&[])); }
