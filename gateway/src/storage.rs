@@ -1,5 +1,5 @@
-//! The storage role: the truth about photos in SQLite, the relay that hands work and events on, and the internal
-//! endpoints through which the other roles reach both. Exactly one process per platform.
+//! The storage role: the truth about photos in SQLite, the relay that hands work and events on, the deletion of what is
+//! stored of deleted photos, and the internal endpoints through which the other roles reach all of it. Exactly one process per platform.
 
 use std::sync::Arc;
 
@@ -15,6 +15,8 @@ use crate::tasks::Tasks;
 
 mod buckets;
 mod config;
+mod deletion;
+mod deletion_metrics;
 mod process;
 mod relay;
 mod relay_metrics;
@@ -23,6 +25,8 @@ mod routes;
 pub use config::StorageRoleConfig;
 pub use process::run;
 
+use deletion::Deletions;
+use deletion_metrics::DeletionMetrics;
 use relay::Relay;
 use relay_metrics::RelayMetrics;
 
@@ -34,20 +38,27 @@ pub struct Parts {
     pub queue: Arc<dyn JobQueue>,
     /// Takes the outbox's events.
     pub log: Arc<dyn EventLog>,
-    /// Its buckets are made.
+    /// Its buckets are made, and the objects of deleted photos removed.
     pub blobs: Arc<dyn BlobStore>,
     /// Marks the platform's objects in the buckets as its own.
     pub platform_uid: String,
 }
 
 impl Parts {
-    /// Starts the relay and the making of the buckets, until `stop` is cancelled.
+    /// Starts the relay, the deletions and the making of the buckets, until `stop` is cancelled.
     pub fn start(self, metrics: &mut Registry, stop: &CancellationToken) -> Tasks {
         let Self { store, queue, log, blobs, platform_uid } = self;
+        let deletions = Deletions {
+            store: store.clone(),
+            blobs: Arc::clone(&blobs),
+            clock: Clock::System,
+            metrics: DeletionMetrics::register(metrics),
+        };
         let relay = Relay { store, queue, log, clock: Clock::System, metrics: RelayMetrics::register(metrics) };
         let mut tasks = Tasks::default();
         tasks.spawn(buckets::prepare(blobs, platform_uid, stop.clone()));
         tasks.spawn(relay.run(stop.clone()));
+        tasks.spawn(deletions.run(stop.clone()));
         tasks
     }
 }

@@ -6,13 +6,14 @@
 use async_trait::async_trait;
 use photo_core::{
     clock::Clock,
-    id::{PhotoId, UserId},
+    id::{PhotoId, RunId, UserId},
     photo::{NewPhoto, Photo},
     pipeline::{PipelineName, QueueSpec},
     port::{
         ErrorKind, MetadataStore, PortError,
-        metadata_store::{Accepted, PhotoPage, PhotoQuery, PipelineCounts},
+        metadata_store::{Accepted, PhotoPage, PhotoQuery, PipelineCounts, Reprocess},
     },
+    processing_log::ProcessingLog,
     run::{BeginRun, Begun, FailDecision, FailRun, FinishOutcome, FinishRun},
 };
 use photo_runtime::secret::SecretError;
@@ -114,12 +115,34 @@ impl MetadataStore for HttpMetadata {
         self.post("begin a run", Repeat::CountsAgain, &["runs", "begin"], request).await
     }
 
+    async fn run_is_live(&self, photo: PhotoId, run: RunId) -> Result<bool, PortError> {
+        self.get("look for a live run", &["photos", &photo.to_string(), "runs", &run.to_string(), "live"]).await
+    }
+
     async fn finish(&self, request: &FinishRun) -> Result<FinishOutcome, PortError> {
         self.post("finish a run", Repeat::Harmless, &["runs", "finish"], request).await
     }
 
     async fn fail(&self, request: &FailRun) -> Result<FailDecision, PortError> {
         self.post("fail a run", Repeat::Harmless, &["runs", "fail"], request).await
+    }
+
+    async fn reprocess(&self, request: &Reprocess) -> Result<Photo, PortError> {
+        self.post("reprocess a photo", Repeat::Harmless, &["photos", "reprocess"], request).await
+    }
+
+    async fn cancel(&self, owner: &UserId, id: PhotoId) -> Result<Photo, PortError> {
+        let path = ["users", owner.as_str(), "photos", &id.to_string(), "cancel"];
+        self.post("cancel a photo", Repeat::Harmless, &path, &()).await
+    }
+
+    async fn delete(&self, owner: &UserId, id: PhotoId) -> Result<(), PortError> {
+        let request = self.request(Method::DELETE, &["users", owner.as_str(), "photos", &id.to_string()])?;
+        Call { attempt: "delete a photo", repeat: Repeat::Harmless, request }.answer().await
+    }
+
+    async fn processing_log(&self, owner: &UserId, id: PhotoId) -> Result<ProcessingLog, PortError> {
+        self.get("read a processing log", &["users", owner.as_str(), "photos", &id.to_string(), "log"]).await
     }
 
     async fn pipelines(&self) -> Result<Vec<PipelineCounts>, PortError> {

@@ -7,6 +7,7 @@ mod body;
 mod client;
 mod config;
 mod download;
+mod erase;
 mod error;
 mod prepare;
 mod retry;
@@ -29,7 +30,7 @@ use photo_core::{
     image_format::ImageFormat,
     port::{
         BlobStore, ErrorKind, PortError,
-        blob_store::{BlobBody, BlobEntry, BlobReader},
+        blob_store::{BlobBody, BlobEntry, BlobReader, erase_listed},
     },
 };
 use tokio::{sync::Semaphore, time::timeout};
@@ -155,9 +156,8 @@ impl BlobStore for S3BlobStore {
     }
 
     async fn delete(&self, location: &BlobLocation) -> Result<(), PortError> {
-        let (client, target) = (self.source.client(), self.target(location)?);
-        let delete = || async { client.delete_object(&target.bucket, &target.key)?.build().send().await.map(drop) };
-        match call(ANSWER, delete).await {
+        let target = self.target(location)?;
+        match self.erase_object(&target).await {
             Err(fault) if fault.kind() == ErrorKind::NotFound => Ok(()),
             deleted => deleted.map_err(|fault| fault.during(format_args!("deleting {target}"), &target.bucket)),
         }
@@ -182,6 +182,16 @@ impl BlobStore for S3BlobStore {
             if !page.is_truncated || token.is_none() {
                 return Ok(entries);
             }
+        }
+    }
+
+    async fn erase(&self, bucket: BucketPurpose, scope: BlobScope) -> Result<usize, PortError> {
+        let name = self.buckets.of(bucket);
+        let failed = |fault: Fault| fault.during(format_args!("erasing {name}/{}", scope.key_start()), name);
+        match self.erase_scope(bucket, scope).await.map_err(failed)? {
+            Some(erased) => Ok(erased),
+            // Who can't list versions keeps none.
+            None => erase_listed(self, bucket, scope).await,
         }
     }
 

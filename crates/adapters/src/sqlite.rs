@@ -8,23 +8,26 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use photo_core::{
     clock::Clock,
-    id::{PhotoId, UserId},
+    id::{PhotoId, RunId, UserId},
     job::Job,
     photo::{NewPhoto, Photo},
     pipeline::{PipelineName, QueueSpec},
     port::{
         MetadataStore, PortError,
-        metadata_store::{Accepted, PhotoPage, PhotoQuery, PipelineCounts},
+        metadata_store::{Accepted, PhotoPage, PhotoQuery, PipelineCounts, Reprocess},
     },
+    processing_log::ProcessingLog,
     run::{BeginRun, Begun, FailDecision, FailRun, FinishOutcome, FinishRun},
 };
 use tokio::sync::Notify;
 
 mod accept;
 mod begin;
+mod cancel;
 mod catalogue;
 mod column;
 mod config;
+mod delete;
 mod error;
 mod event;
 mod fail;
@@ -33,14 +36,17 @@ mod mount;
 mod outbox;
 mod photos;
 mod readers;
+mod reprocess;
 mod retry;
 mod rows;
+mod runs;
 mod schema;
 mod works;
 mod writer;
 
 pub use catalogue::PipelineTotals;
 pub use config::SqliteConfig;
+pub use delete::DueDeletion;
 pub use error::OpenError;
 pub use outbox::{OutboxEntry, OutboxItem};
 
@@ -149,6 +155,10 @@ impl MetadataStore for SqliteMetadata {
         self.writer.write("begin a run", |change| begin::begin(change, request)).await
     }
 
+    async fn run_is_live(&self, photo: PhotoId, run: RunId) -> Result<bool, PortError> {
+        self.readers.read("look for a live run", move |connection| works::is_live(connection, photo, run)).await
+    }
+
     async fn finish(&self, request: &FinishRun) -> Result<FinishOutcome, PortError> {
         let request = request.clone();
         self.writer.write("finish a run", |change| finish::finish(change, request)).await
@@ -158,6 +168,30 @@ impl MetadataStore for SqliteMetadata {
         let request = request.clone();
         let random = random_fraction();
         self.writer.write("fail a run", move |change| fail::fail(change, request, random)).await
+    }
+
+    async fn reprocess(&self, request: &Reprocess) -> Result<Photo, PortError> {
+        let request = request.clone();
+        self.writer.write("reprocess a photo", |change| reprocess::reprocess(change, request)).await
+    }
+
+    async fn cancel(&self, owner: &UserId, id: PhotoId) -> Result<Photo, PortError> {
+        let owner = owner.clone();
+        self.writer.write("cancel a photo", move |change| cancel::cancel(change, &owner, id)).await
+    }
+
+    async fn delete(&self, owner: &UserId, id: PhotoId) -> Result<(), PortError> {
+        let owner = owner.clone();
+        self.writer.write("delete a photo", move |change| delete::delete(change, &owner, id)).await
+    }
+
+    async fn processing_log(&self, owner: &UserId, id: PhotoId) -> Result<ProcessingLog, PortError> {
+        let owner = owner.clone();
+        let read = move |connection: &rusqlite::Connection| {
+            let photo = rows::find_own(connection, &owner, id)?;
+            runs::log(connection, photo.id)
+        };
+        self.readers.read("read a processing log", read).await
     }
 
     async fn pipelines(&self) -> Result<Vec<PipelineCounts>, PortError> {

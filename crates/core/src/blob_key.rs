@@ -132,6 +132,16 @@ pub struct BlobLocation {
 pub enum BlobScope {
     /// Everything.
     All,
+    /// The uploaded bytes of one photo.
+    Originals {
+        /// The photo.
+        photo: PhotoId,
+    },
+    /// The outputs of every run of one photo.
+    Outputs {
+        /// The photo.
+        photo: PhotoId,
+    },
     /// The outputs of one run.
     Run {
         /// The photo.
@@ -146,6 +156,8 @@ impl BlobScope {
     pub fn key_start(&self) -> String {
         match self {
             Self::All => String::new(),
+            Self::Originals { photo } => format!("originals/{photo}/"),
+            Self::Outputs { photo } => format!("derived/{photo}/"),
             Self::Run { photo, run } => format!("derived/{photo}/{run}/"),
         }
     }

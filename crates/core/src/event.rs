@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     failure::Failure,
     id::{EventId, PhotoId, RunId},
+    job::Priority,
     photo::{FileName, PhotoStatus, Sender},
     pipeline::{PipelineName, StageName, VariantName},
     room::Room,
@@ -78,6 +79,9 @@ pub enum EventKind {
     /// Accepted.
     #[serde(rename = "photo.uploaded")]
     Uploaded(Uploaded),
+    /// It is to be processed again: a new generation waits for a worker.
+    #[serde(rename = "photo.processing.queued")]
+    Queued(Queued),
     /// A run began.
     #[serde(rename = "photo.processing.started")]
     Started(Started),
@@ -102,6 +106,12 @@ pub enum EventKind {
     /// An attempt ended badly; `final` tells whether it was the last.
     #[serde(rename = "photo.processing.failed")]
     Failed(Failed),
+    /// Its owner ended it before it was done.
+    #[serde(rename = "photo.processing.cancelled")]
+    Cancelled(Cancelled),
+    /// It is gone, and everything that was stored of it.
+    #[serde(rename = "photo.deleted")]
+    Deleted(Deleted),
 }
 
 /// A photo was accepted.
@@ -112,6 +122,14 @@ pub struct Uploaded {
     pub file_name: FileName,
     /// Length in bytes.
     pub size_bytes: u64,
+}
+
+/// A new generation waits for a worker; which one, and in which pipeline, the event itself says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Queued {
+    /// How soon it comes.
+    pub priority: Priority,
 }
 
 /// A run began.
@@ -195,6 +213,14 @@ pub struct Failed {
     pub failure: Failure,
 }
 
+/// The photo's owner ended it; where a run was live, the event itself says which.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cancelled {}
+
+/// Nothing of the photo is left to tell.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Deleted {}
+
 /// The three channels of the bus, with the seeds' names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Channel {
@@ -233,17 +259,21 @@ impl fmt::Display for Channel {
 }
 
 impl Event {
-    /// Where it is published. Started and stage events are processing; what ends an attempt is completion.
+    /// Where it is published. What goes on in a generation is processing; what ends an attempt or the photo is
+    /// completion.
     pub fn channel(&self) -> Channel {
         match self.kind {
             EventKind::Uploaded(_) => Channel::Upload,
-            EventKind::Started(_)
+            EventKind::Queued(_)
+            | EventKind::Started(_)
             | EventKind::StageStarted(_)
             | EventKind::StageCompleted(_)
             | EventKind::StageFailed(_)
             | EventKind::StageSkipped(_)
             | EventKind::ThumbnailGenerated(_) => Channel::Processing,
-            EventKind::Completed(_) | EventKind::Failed(_) => Channel::Completion,
+            EventKind::Completed(_) | EventKind::Failed(_) | EventKind::Cancelled(_) | EventKind::Deleted(_) => {
+                Channel::Completion
+            }
         }
     }
 

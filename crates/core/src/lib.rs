@@ -20,6 +20,7 @@ pub mod photo_metadata;
 pub mod pipeline;
 pub mod platform;
 pub mod port;
+pub mod processing_log;
 pub mod room;
 pub mod run;
 pub mod trace;

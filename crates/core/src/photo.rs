@@ -269,6 +269,8 @@ pub struct Photo {
     pub variants: Vec<Variant>,
     /// The run that made the variants.
     pub finished_run: Option<RunId>,
+    /// When its next attempt is due, while it is `queued` after one that failed.
+    pub next_attempt_at: Option<Timestamp>,
     /// Why it is `failed` or `dead`.
     pub failure: Option<Failure>,
     /// When it was accepted.

@@ -100,6 +100,8 @@ impl Relay {
         match &entry.item {
             OutboxItem::Event(event) => self.log.append(event).await.map(|_new| ()),
             OutboxItem::Enqueue(job) => self.queue.enqueue(job).await,
+            // One that a worker has is left alone: its run is fenced, and its end is told by `begin` or `finish`.
+            OutboxItem::RemoveJob(job) => self.queue.remove(&job.pipeline, &job.id()).await,
         }
     }
 

@@ -10,13 +10,14 @@ use axum::{
 };
 use photo_adapters::service_token::ServiceTokenVerifier;
 use photo_core::{
-    id::{PhotoId, UserId},
+    id::{PhotoId, RunId, UserId},
     photo::{NewPhoto, Photo},
     pipeline::{PipelineName, QueueSpec},
     port::{
         MetadataStore,
-        metadata_store::{Accepted, PhotoPage, PhotoQuery, PipelineCounts},
+        metadata_store::{Accepted, PhotoPage, PhotoQuery, PipelineCounts, Reprocess},
     },
+    processing_log::ProcessingLog,
     run::{BeginRun, Begun, FailDecision, FailRun, FinishOutcome, FinishRun},
 };
 
@@ -37,8 +38,12 @@ type Answer<T> = Result<Json<T>, Problem>;
 pub(crate) fn routes(store: Arc<dyn MetadataStore>, tokens: ServiceTokenVerifier) -> Router {
     Router::new()
         .route("/internal/photos", post(accept))
+        .route("/internal/photos/reprocess", post(reprocess))
+        .route("/internal/photos/{id}/runs/{run}/live", get(run_is_live))
         .route("/internal/users/{owner}/photos", get(photos))
-        .route("/internal/users/{owner}/photos/{id}", get(photo))
+        .route("/internal/users/{owner}/photos/{id}", get(photo).delete(delete))
+        .route("/internal/users/{owner}/photos/{id}/cancel", post(cancel))
+        .route("/internal/users/{owner}/photos/{id}/log", get(processing_log))
         .route("/internal/runs/begin", post(begin))
         .route("/internal/runs/finish", post(finish))
         .route("/internal/runs/fail", post(fail))
@@ -67,12 +72,32 @@ async fn begin(State(store): Store, Json(request): Json<BeginRun>) -> Answer<Beg
     Ok(Json(store.begin(&request).await?))
 }
 
+async fn run_is_live(State(store): Store, Path((photo, run)): Path<(PhotoId, RunId)>) -> Answer<bool> {
+    Ok(Json(store.run_is_live(photo, run).await?))
+}
+
 async fn finish(State(store): Store, Json(request): Json<FinishRun>) -> Answer<FinishOutcome> {
     Ok(Json(store.finish(&request).await?))
 }
 
 async fn fail(State(store): Store, Json(request): Json<FailRun>) -> Answer<FailDecision> {
     Ok(Json(store.fail(&request).await?))
+}
+
+async fn reprocess(State(store): Store, Json(request): Json<Reprocess>) -> Answer<Photo> {
+    Ok(Json(store.reprocess(&request).await?))
+}
+
+async fn cancel(State(store): Store, Path((owner, id)): Path<(UserId, PhotoId)>) -> Answer<Photo> {
+    Ok(Json(store.cancel(&owner, id).await?))
+}
+
+async fn delete(State(store): Store, Path((owner, id)): Path<(UserId, PhotoId)>) -> Answer<()> {
+    Ok(Json(store.delete(&owner, id).await?))
+}
+
+async fn processing_log(State(store): Store, Path((owner, id)): Path<(UserId, PhotoId)>) -> Answer<ProcessingLog> {
+    Ok(Json(store.processing_log(&owner, id).await?))
 }
 
 async fn pipelines(State(store): Store) -> Answer<Vec<PipelineCounts>> {

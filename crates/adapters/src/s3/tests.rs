@@ -37,13 +37,13 @@ impl Fixture {
         request.send().await.unwrap()
     }
 
-    async fn put_beside(&self, bucket: &str, key: &str) {
+    pub(super) async fn put_beside(&self, bucket: &str, key: &str) {
         let body = SegmentedBytes::from(Bytes::from_static(b"stranger"));
         self.store.source.client().put_object(bucket, key, body).unwrap().build().send().await.unwrap();
     }
 }
 
-fn config(server: &MinioServer, prefix: &str) -> S3Config {
+pub(super) fn config(server: &MinioServer, prefix: &str) -> S3Config {
     S3Config {
         minio_endpoint: server.endpoint(),
         minio_access_key: Some(server.access_key().into()),

@@ -5,7 +5,7 @@ use photo_core::{
     event::{EventKind, Uploaded},
     job::Job,
     photo::{NewPhoto, Photo, PhotoStatus},
-    port::{ErrorKind, metadata_store::Accepted},
+    port::metadata_store::Accepted,
 };
 
 use super::{catalogue, error::StoreError, event::next_event, outbox, rows, works, writer::Change};
@@ -37,6 +37,7 @@ pub(super) fn accept(change: &Change<'_>, new: NewPhoto) -> Result<Accepted, Sto
         metadata: None,
         variants: Vec::new(),
         finished_run: None,
+        next_attempt_at: None,
         failure: None,
         created_at: change.now,
         updated_at: change.now,
@@ -51,7 +52,7 @@ pub(super) fn accept(change: &Change<'_>, new: NewPhoto) -> Result<Accepted, Sto
 
 fn repeat(change: &Change<'_>, photo: Photo, new: &NewPhoto) -> Result<Accepted, StoreError> {
     if photo.sender.user != new.sender.user || photo.status == PhotoStatus::Deleting {
-        return Err(StoreError::Refused(ErrorKind::Conflict, format!("the photo id {} is taken", new.id)));
+        return Err(StoreError::conflict(format!("the photo id {} is taken", new.id)));
     }
     Ok(Accepted::Repeated(Box::new(rows::with_variants(change.connection, photo)?)))
 }

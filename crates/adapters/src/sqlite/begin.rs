@@ -5,6 +5,7 @@ use photo_core::{
     failure::{Failure, FailureCode},
     id::RunId,
     photo::{Photo, PhotoStatus},
+    processing_log::RunOutcome,
     run::{BeginRun, Begun, Run},
 };
 
@@ -12,7 +13,7 @@ use super::{
     catalogue::{self, Ending},
     error::StoreError,
     event::change_state,
-    rows,
+    rows, runs,
     works::{self, Work},
     writer::Change,
 };
@@ -29,6 +30,8 @@ pub(super) fn begin(change: &Change<'_>, request: BeginRun) -> Result<Begun, Sto
         return Ok(refusal);
     }
     let before = works::load(change.connection, &photo)?;
+    // Its worker went silent: a run that ends tells so before its job is delivered again.
+    runs::end_live(change, &before, RunOutcome::Lost)?;
     let run = RunId::generate();
     let work = Work {
         status: PhotoStatus::Processing,
@@ -69,6 +72,7 @@ fn refusal(photo: &Photo, request: &BeginRun) -> Option<Begun> {
 fn start(change: &Change<'_>, mut photo: Photo, run: RunId, work: &Work) -> Result<Begun, StoreError> {
     photo.status = PhotoStatus::Processing;
     works::update(change.connection, &photo, work)?;
+    runs::begin(change, &photo, run, work.deliveries)?;
     change_state(change, &mut photo, Some(run), EventKind::Started(Started { delivery: work.deliveries }))?;
     Ok(Begun::Run(Box::new(Run {
         id: run,

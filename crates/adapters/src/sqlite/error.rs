@@ -83,6 +83,10 @@ impl StoreError {
         Self::Refused(ErrorKind::Invalid, text.into())
     }
 
+    pub(super) fn conflict(text: impl Into<String>) -> Self {
+        Self::Refused(ErrorKind::Conflict, text.into())
+    }
+
     /// The port's error, with what was attempted.
     pub(super) fn during(self, attempt: &'static str) -> PortError {
         match self {

@@ -11,9 +11,9 @@ use super::{
     catalogue::{self, Ending},
     error::StoreError,
     event::change_state,
-    finish::add_stage_log,
     retry::{self, Attempt, Verdict},
     rows,
+    runs::{self, RunEnd},
     works::{self, Work},
     writer::Change,
 };
@@ -36,10 +36,12 @@ pub(super) fn fail(change: &Change<'_>, run: FailRun, random: f64) -> Result<Fai
     if photo.status != PhotoStatus::Processing || work.live_run != Some(run_id) {
         return Ok(FailDecision::Rejected);
     }
-    add_stage_log(change.connection, photo.id, run_id, &stage_log)?;
     let attempts_failed = work.attempts_failed + u32::from(retry::counts(class));
     let options = catalogue::queue(change.connection, &photo.pipeline)?.job_options;
-    let verdict = retry::decide(Attempt { class, failure, failed: attempts_failed, options }, random);
+    let attempt = Attempt { class, failure: failure.clone(), failed: attempts_failed, options };
+    let verdict = retry::decide(attempt, random);
+    let outcome = retry::outcome(class, &verdict);
+    runs::end(change, run_id, RunEnd { outcome, failure: Some(&failure), stages: &stage_log })?;
     settle(change, &mut photo, Work { attempts_failed, ..work }, run_id, verdict)
 }
 

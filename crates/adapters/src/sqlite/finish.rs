@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use photo_core::{
     blob_key::BlobKey,
     event::{Completed, EventKind},
-    id::{PhotoId, RunId},
     photo::{PhotoStatus, Variant},
-    run::{FinishOutcome, FinishRun, StageRecord},
+    processing_log::RunOutcome,
+    run::{FinishOutcome, FinishRun},
 };
 use rusqlite::{Connection, params};
 
@@ -16,7 +16,9 @@ use super::{
     column::Word,
     error::StoreError,
     event::change_state,
-    rows, works,
+    rows,
+    runs::{self, RunEnd},
+    works,
     writer::Change,
 };
 
@@ -35,7 +37,8 @@ pub(super) fn finish(change: &Change<'_>, request: FinishRun) -> Result<FinishOu
     }
     let busy = work.busy_milliseconds(change.now);
     replace_variants(change.connection, &request)?;
-    add_stage_log(change.connection, photo.id, request.run_id, &request.stage_log)?;
+    let end = RunEnd { outcome: RunOutcome::Completed, failure: None, stages: &request.stage_log };
+    runs::end(change, request.run_id, end)?;
     photo.status = PhotoStatus::Completed;
     photo.dimensions = request.dimensions;
     photo.metadata = request.metadata;
@@ -90,31 +93,6 @@ fn replace_variants(connection: &Connection, request: &FinishRun) -> Result<(), 
             height,
             size_bytes,
             Word(sha256),
-        ])?;
-    }
-    Ok(())
-}
-
-/// Keeps what each stage of a run did.
-pub(super) fn add_stage_log(
-    connection: &Connection,
-    photo: PhotoId,
-    run: RunId,
-    stage_log: &[StageRecord],
-) -> Result<(), StoreError> {
-    let mut insert = connection.prepare_cached(
-        "INSERT INTO stage_log (photo_id, run_id, place, stage, status, milliseconds, error) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-    )?;
-    for (place, record) in stage_log.iter().enumerate() {
-        insert.execute(params![
-            Word(photo),
-            Word(run),
-            place,
-            Word(&record.stage),
-            Word(record.status),
-            record.milliseconds,
-            record.error,
         ])?;
     }
     Ok(())

@@ -34,6 +34,8 @@ pub enum OutboxItem {
     Event(Box<Event>),
     /// To the queue.
     Enqueue(Job),
+    /// To the queue: the job is to be worked on no more.
+    RemoveJob(Job),
 }
 
 /// An entry's kind, as it is stored.
@@ -43,6 +45,7 @@ enum Kind {
     Event,
     Enqueue,
     Reenqueue,
+    Remove,
 }
 
 pub(super) fn add_event(change: &Change<'_>, event: &Event) -> Result<(), StoreError> {
@@ -51,6 +54,11 @@ pub(super) fn add_event(change: &Change<'_>, event: &Event) -> Result<(), StoreE
 
 pub(super) fn add_enqueue(change: &Change<'_>, job: &Job) -> Result<(), StoreError> {
     add(change, job.photo_id, Kind::Enqueue, &serde_json::to_string(job)?)
+}
+
+/// The job is named whole, so that the queue's name of it is made in one place.
+pub(super) fn add_remove(change: &Change<'_>, job: &Job) -> Result<(), StoreError> {
+    add(change, job.photo_id, Kind::Remove, &serde_json::to_string(job)?)
 }
 
 fn add(change: &Change<'_>, photo: PhotoId, kind: Kind, payload: &str) -> Result<(), StoreError> {
@@ -86,6 +94,7 @@ fn entry_of(row: &Row<'_>) -> Result<OutboxEntry, StoreError> {
     let item = match kind {
         Kind::Event => OutboxItem::Event(serde_json::from_str(payload)?),
         Kind::Enqueue | Kind::Reenqueue => OutboxItem::Enqueue(serde_json::from_str(payload)?),
+        Kind::Remove => OutboxItem::RemoveJob(serde_json::from_str(payload)?),
     };
     Ok(OutboxEntry { id: row.get("id")?, photo_id, attempts: row.get("attempts")?, item })
 }
@@ -145,9 +154,9 @@ pub(super) fn reopen(
     limit: usize,
 ) -> Result<(usize, Option<PhotoId>), StoreError> {
     let jobs = open_jobs(change.connection, after, limit)?;
-    let mut pending = change
-        .connection
-        .prepare_cached("SELECT EXISTS (SELECT 1 FROM outbox WHERE photo_id = ?1 AND kind <> 'event')")?;
+    let mut pending = change.connection.prepare_cached(
+        "SELECT EXISTS (SELECT 1 FROM outbox WHERE photo_id = ?1 AND kind IN ('enqueue', 'reenqueue'))",
+    )?;
     let mut added = 0;
     for job in &jobs {
         if !pending.query_row([Word(job.photo_id)], |row| row.get(0))? {

@@ -7,6 +7,7 @@ use photo_core::{
     failure::{Failure, FailureCode},
     photo::PhotoStatus,
     pipeline::JobOptions,
+    processing_log::RunOutcome,
     run::FailureClass,
 };
 
@@ -46,6 +47,16 @@ pub(super) fn decide(attempt: Attempt, random: f64) -> Verdict {
             let text = format!("Processing failed {failed} times, the last time because: {}", failure.message);
             Verdict::End { status: PhotoStatus::Dead, failure: Failure::new(FailureCode::AttemptsExhausted, text) }
         }
+    }
+}
+
+/// The verdict as the log of the photo's runs has it.
+pub(super) fn outcome(class: FailureClass, verdict: &Verdict) -> RunOutcome {
+    match (verdict, class) {
+        (Verdict::End { status: PhotoStatus::Dead, .. }, _) => RunOutcome::Dead,
+        (Verdict::End { .. }, _) => RunOutcome::Failed,
+        (Verdict::Retry { .. }, FailureClass::Dependency) => RunOutcome::Deferred,
+        (Verdict::Retry { .. }, FailureClass::Data | FailureClass::Processing) => RunOutcome::Retried,
     }
 }
 

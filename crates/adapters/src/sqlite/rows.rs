@@ -3,9 +3,10 @@
 use photo_core::{
     blob_key::BlobLocation,
     failure::Failure,
-    id::PhotoId,
+    id::{PhotoId, UserId},
     job::Priority,
-    photo::{Dimensions, Original, Photo, Sender, Variant},
+    photo::{Dimensions, Original, Photo, PhotoStatus, Sender, Variant},
+    port::ErrorKind,
 };
 use rusqlite::{Connection, OptionalExtension, Row, named_params, types::FromSqlError};
 
@@ -17,16 +18,13 @@ use super::{
 /// A photo's columns, for `SELECT`.
 pub(super) const PHOTO_COLUMNS: &str = "id, owner, client_id, session_id, traceparent, file_name, bucket, object_key, \
      format, size_bytes, sha256, pipeline, priority, generation, status, seq, width, height, metadata, finished_run, \
-     failure_code, failure_message, created_at, updated_at";
+     failure_code, failure_message, created_at, updated_at, (SELECT next_attempt_at FROM works \
+     WHERE photo_id = photos.id AND generation = photos.generation) AS next_attempt_at";
 
 /// The photo of a row with [`PHOTO_COLUMNS`], without its variants.
 pub(super) fn photo_of(row: &Row<'_>) -> rusqlite::Result<Photo> {
     let dimensions = match (row.get("width")?, row.get("height")?) {
         (Some(width), Some(height)) => Some(Dimensions { width, height }),
-        (None, _) | (_, None) => None,
-    };
-    let failure = match (optional_word(row, "failure_code")?, row.get("failure_message")?) {
-        (Some(code), Some(message)) => Some(Failure { code, message }),
         (None, _) | (_, None) => None,
     };
     Ok(Photo {
@@ -53,7 +51,8 @@ pub(super) fn photo_of(row: &Row<'_>) -> rusqlite::Result<Photo> {
         metadata: json(row, "metadata")?,
         variants: Vec::new(),
         finished_run: optional_word(row, "finished_run")?,
-        failure,
+        next_attempt_at: row.get::<_, Option<Moment>>("next_attempt_at")?.map(|Moment(time)| time),
+        failure: failure_of(row)?,
         created_at: moment(row, "created_at")?,
         updated_at: moment(row, "updated_at")?,
     })
@@ -64,7 +63,19 @@ pub(super) fn word<T: serde::de::DeserializeOwned>(row: &Row<'_>, column: &str) 
     row.get::<_, Word<T>>(column).map(|Word(value)| value)
 }
 
-fn optional_word<T: serde::de::DeserializeOwned>(row: &Row<'_>, column: &str) -> rusqlite::Result<Option<T>> {
+/// The failure in the columns `failure_code` and `failure_message`.
+pub(super) fn failure_of(row: &Row<'_>) -> rusqlite::Result<Option<Failure>> {
+    Ok(match (optional_word(row, "failure_code")?, row.get("failure_message")?) {
+        (Some(code), Some(message)) => Some(Failure { code, message }),
+        (None, _) | (_, None) => None,
+    })
+}
+
+/// The value of a column of [`Word`]s that may be empty.
+pub(super) fn optional_word<T: serde::de::DeserializeOwned>(
+    row: &Row<'_>,
+    column: &str,
+) -> rusqlite::Result<Option<T>> {
     row.get::<_, Option<Word<T>>>(column).map(|word| word.map(|Word(value)| value))
 }
 
@@ -87,6 +98,13 @@ fn moment(row: &Row<'_>, column: &str) -> rusqlite::Result<jiff::Timestamp> {
 pub(super) fn find_photo(connection: &Connection, id: PhotoId) -> Result<Option<Photo>, StoreError> {
     let sql = format!("SELECT {PHOTO_COLUMNS} FROM photos WHERE id = ?1");
     Ok(connection.prepare_cached(&sql)?.query_row([Word(id)], photo_of).optional()?)
+}
+
+/// A photo of an owner that is not being deleted, without its variants.
+pub(super) fn find_own(connection: &Connection, owner: &UserId, id: PhotoId) -> Result<Photo, StoreError> {
+    let own = |photo: &Photo| photo.sender.user == *owner && photo.status != PhotoStatus::Deleting;
+    let found = find_photo(connection, id)?.filter(own);
+    found.ok_or_else(|| StoreError::Refused(ErrorKind::NotFound, format!("there is no photo {id}")))
 }
 
 /// Stores a photo that is not there yet.
@@ -125,12 +143,16 @@ pub(super) fn insert_photo(connection: &Connection, photo: &Photo) -> Result<(),
 pub(super) fn update_photo(connection: &Connection, photo: &Photo) -> Result<(), StoreError> {
     connection
         .prepare_cached(
-            "UPDATE photos SET status = :status, seq = :seq, width = :width, height = :height, \
+            "UPDATE photos SET pipeline = :pipeline, priority = :priority, generation = :generation, \
+             status = :status, seq = :seq, width = :width, height = :height, \
              metadata = :metadata, finished_run = :finished_run, failure_code = :failure_code, failure_message = :failure_message, \
              updated_at = :updated_at WHERE id = :id",
         )?
         .execute(named_params! {
             ":id": Word(photo.id),
+            ":pipeline": Word(&photo.pipeline),
+            ":priority": photo.priority.get(),
+            ":generation": photo.generation,
             ":status": Word(photo.status),
             ":seq": photo.seq,
             ":width": photo.dimensions.map(|dimensions| dimensions.width),

@@ -13,7 +13,7 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(2);
 /// Statements that a connection keeps prepared; the store has about forty.
 const PREPARED_STATEMENTS: usize = 64;
 
-const MIGRATIONS: &[M<'static>] =
+pub(super) const MIGRATIONS: &[M<'static>] =
     &[M::up(include_str!("migrations/1-photos.sql")), M::up(include_str!("migrations/2-pipelines.sql"))];
 
 /// Keeps other processes away from the database for as long as it lives.

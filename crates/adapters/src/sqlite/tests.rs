@@ -12,6 +12,9 @@ use tempfile::TempDir;
 
 use super::*;
 
+mod changing;
+mod upgrading;
+
 struct Opened {
     store: SqliteMetadata,
     clock: ManualClock,
@@ -72,7 +75,7 @@ impl Opened {
 fn events(items: Vec<OutboxItem>) -> Vec<Event> {
     let event = |item| match item {
         OutboxItem::Event(event) => Some(*event),
-        OutboxItem::Enqueue(_) => None,
+        OutboxItem::Enqueue(_) | OutboxItem::RemoveJob(_) => None,
     };
     items.into_iter().filter_map(event).collect()
 }
@@ -105,8 +108,7 @@ async fn every_state_event_carries_the_next_number() {
     let second = opened.begin(&photo).await;
     opened.store.finish(&sample::finish(photo.id, second.id)).await.unwrap();
     let told = events(opened.drain().await);
-    let numbers: Vec<(Option<u64>, Option<photo_core::id::RunId>)> =
-        told.iter().map(|event| (event.seq, event.run)).collect();
+    let numbers: Vec<(Option<u64>, Option<RunId>)> = told.iter().map(|event| (event.seq, event.run)).collect();
     let runs = [None, Some(first.id), Some(first.id), Some(second.id), Some(second.id)];
     assert_eq!(numbers, (1..).map(Some).zip(runs).collect::<Vec<_>>());
     let EventKind::Failed(Failed { status, is_final, .. }) = &told[2].kind else { panic!("{:?}", told[2]) };
@@ -177,7 +179,7 @@ async fn open_photos_are_enqueued_again_once_each() {
         .into_iter()
         .filter_map(|item| match item {
             OutboxItem::Enqueue(job) => Some(job),
-            OutboxItem::Event(_) => None,
+            OutboxItem::Event(_) | OutboxItem::RemoveJob(_) => None,
         })
         .collect();
     told.sort_by_key(|job| job.photo_id);

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use photo_core::{
-    id::RunId,
+    id::{PhotoId, RunId},
     photo::{Photo, PhotoStatus},
     run::FailDecision,
 };
@@ -81,6 +81,14 @@ pub(super) fn load(connection: &Connection, photo: &Photo) -> Result<Work, Store
         None => None,
     };
     Ok(Work { failed, ..work })
+}
+
+/// Whether a run is the one that may write.
+pub(super) fn is_live(connection: &Connection, photo: PhotoId, run: RunId) -> Result<bool, StoreError> {
+    let live = connection
+        .prepare_cached("SELECT EXISTS (SELECT 1 FROM works WHERE photo_id = ?1 AND live_run = ?2)")?
+        .query_row(params![Word(photo), Word(run)], |row| row.get(0))?;
+    Ok(live)
 }
 
 /// Stores the work of a photo's newest generation.

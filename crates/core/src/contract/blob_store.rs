@@ -36,6 +36,7 @@ pub const LAWS: &[Law<dyn BlobStore>] = crate::laws![dyn BlobStore;
     a_missing_object_is_not_found,
     delete_is_idempotent,
     a_listing_shows_the_scope_and_nothing_else,
+    what_is_erased_is_gone_and_what_is_beside_it_stays,
     keys_of_two_photos_do_not_meet,
     a_body_file_that_ends_early_stores_nothing,
     prepare_is_repeatable,
@@ -129,6 +130,9 @@ async fn a_listing_shows_the_scope_and_nothing_else(subject: &dyn Subject<dyn Bl
     assert_eq!(list(BlobScope::Run { photo, run: first }).await, outputs[..2]);
     assert_eq!(list(BlobScope::Run { photo, run: second }).await, outputs[2..]);
     assert_eq!(list(BlobScope::Run { photo, run: RunId::generate() }).await, []);
+    assert_eq!(list(BlobScope::Outputs { photo }).await, outputs);
+    assert_eq!(list(BlobScope::Outputs { photo: PhotoId::generate() }).await, []);
+    assert_eq!(list(BlobScope::Originals { photo }).await, []);
     let ours = list(BlobScope::All).await.into_iter().filter(|entry| entry.key.contains(&photo.to_string()));
     assert_eq!(ours.collect::<Vec<_>>(), outputs);
     // What the store keeps for itself is no object of the platform.
@@ -136,6 +140,33 @@ async fn a_listing_shows_the_scope_and_nothing_else(subject: &dyn Subject<dyn Bl
         for entry in store.list(bucket, BlobScope::All).await.unwrap() {
             assert!(entry.key.parse::<BlobKey>().is_ok(), "{} is listed", entry.key);
         }
+    }
+}
+
+async fn what_is_erased_is_gone_and_what_is_beside_it_stays(subject: &dyn Subject<dyn BlobStore>) {
+    let store = prepared(subject).await;
+    let (photo, neighbour, run) = (PhotoId::generate(), PhotoId::generate(), RunId::generate());
+    let uploads = [original(photo), original(photo)];
+    let outputs = [output(photo, run, "150"), output(photo, run, "300"), output(photo, RunId::generate(), "150")];
+    let beside = [original(neighbour), output(neighbour, run, "150")];
+    for location in uploads.iter().chain(&outputs).chain(&beside) {
+        store.put(location, ImageFormat::Webp, &BlobBody::Bytes(noise(10))).await.unwrap();
+    }
+    let erase = async |bucket, scope| store.erase(bucket, scope).await.unwrap();
+    assert_eq!(erase(BucketPurpose::Variants, BlobScope::Run { photo, run }).await, 2);
+    assert_eq!(store.size(&outputs[2]).await.unwrap(), 10, "another run's stay");
+    assert_eq!(erase(BucketPurpose::Variants, BlobScope::Outputs { photo }).await, 1);
+    assert_eq!(erase(BucketPurpose::Originals, BlobScope::Originals { photo }).await, 2);
+    for bucket in BucketPurpose::ALL {
+        for scope in [BlobScope::Originals { photo }, BlobScope::Outputs { photo }] {
+            assert_eq!(erase(bucket, scope).await, 0, "nothing is left");
+        }
+    }
+    for location in uploads.iter().chain(&outputs) {
+        assert_eq!(kind(store.size(location).await), ErrorKind::NotFound);
+    }
+    for location in &beside {
+        assert_eq!(store.size(location).await.unwrap(), 10);
     }
 }
 
@@ -242,11 +273,16 @@ async fn a_dead_server_is_unavailable_within_the_limit(subject: &dyn Subject<dyn
             kind(store.size(&location).await),
             kind(store.delete(&location).await),
             kind(store.list(location.bucket, BlobScope::All).await),
+            kind(
+                store
+                    .erase(location.bucket, BlobScope::Run { photo: PhotoId::generate(), run: RunId::generate() })
+                    .await,
+            ),
             kind(store.prepare(OWNER).await),
             kind(store.ready().await),
         ]
     });
-    assert_eq!(answers.await.unwrap(), [ErrorKind::Unavailable; 8]);
+    assert_eq!(answers.await.unwrap(), [ErrorKind::Unavailable; 9]);
     subject.start_server().await;
     store.ready().await.unwrap();
     store.put(&location, ImageFormat::Jpeg, &BlobBody::Bytes(small.clone())).await.unwrap();

@@ -12,22 +12,32 @@ use crate::{
     pipeline::{BackoffSpec, BackoffType, JobOptions, PipelineName, QueueSpec},
     port::{
         ErrorKind, MetadataStore,
-        metadata_store::{Accepted, PhotoQuery, PipelineCounts},
+        metadata_store::{Accepted, PhotoQuery, PipelineCounts, Reprocess},
     },
-    run::{BeginRun, Begun, FailDecision, FailureClass, FinishOutcome, Run},
+    processing_log::{ProcessingLog, RunOutcome},
+    run::{BeginRun, Begun, FailDecision, FailureClass, FinishOutcome, FinishRun, Run},
 };
 
 mod accepting;
+mod cancelling;
 mod catalogue;
 mod crashing;
+mod deleting;
 mod failing;
 mod finishing;
+mod logging;
 mod reading;
+mod reprocessing;
 
 use accepting::{
     a_repeated_accept_returns_the_photo_as_it_is, an_accepted_photo_can_be_read_at_once,
     an_id_of_another_owner_is_a_conflict, an_original_of_another_photo_is_invalid,
     an_unknown_pipeline_is_invalid_and_leaves_nothing_behind, concurrent_accepts_of_one_photo_create_it_once,
+};
+use cancelling::{
+    a_photo_that_waits_for_another_attempt_says_when_and_can_be_cancelled,
+    a_repeated_cancel_returns_the_photo_as_it_is, a_run_whose_photo_is_cancelled_is_fenced,
+    a_waiting_photo_is_cancelled_and_never_begun, what_has_ended_cannot_be_cancelled,
 };
 use catalogue::{
     a_photo_has_its_uploads_priority_or_its_pipelines, a_pipeline_counts_its_photos,
@@ -36,6 +46,10 @@ use catalogue::{
 use crashing::{
     a_dead_server_is_unavailable_until_it_is_back, a_run_survives_a_crash_of_the_server,
     what_was_acknowledged_survives_a_crash,
+};
+use deleting::{
+    a_deleted_photo_is_out_of_sight_at_once, a_deleted_photo_takes_no_more_changes,
+    a_run_whose_photo_is_deleted_is_fenced, another_owners_photo_cannot_be_deleted,
 };
 use failing::{
     a_dependencys_failure_does_not_count, a_failing_worker_gets_three_attempts,
@@ -46,13 +60,22 @@ use failing::{
 use finishing::{
     a_begin_after_the_finish_is_finished, a_begin_fences_the_run_before, a_double_delivery_is_applied_once,
     a_finished_run_completes_the_photo_with_its_outputs, a_repeated_finish_is_applied_again,
-    every_change_of_state_takes_the_next_number, outputs_outside_the_runs_prefix_are_invalid,
-    unknown_photos_and_other_generations_are_superseded,
+    every_change_of_state_takes_the_next_number, only_the_live_run_is_live,
+    outputs_outside_the_runs_prefix_are_invalid, unknown_photos_and_other_generations_are_superseded,
+};
+use logging::{
+    another_owners_log_is_not_found, the_log_keeps_the_newest_runs_only,
+    the_log_shows_each_run_and_what_was_decided_about_it, the_log_tells_how_a_photo_came_to_its_end,
 };
 use reading::{
     a_limit_out_of_bounds_is_invalid, a_list_never_shows_another_owners_photos,
     a_list_of_one_status_shows_that_status_only, another_owners_photo_is_not_found,
     pages_run_newest_first_without_holes_or_repeats,
+};
+use reprocessing::{
+    a_photo_can_go_to_another_pipeline_with_another_priority, a_photo_that_has_ended_is_processed_again,
+    a_repeated_reprocess_returns_the_photo_as_it_is, every_end_can_be_followed_by_another_generation,
+    what_cannot_be_reprocessed_stays_as_it_is,
 };
 
 type Store = dyn MetadataStore;
@@ -74,6 +97,7 @@ pub const LAWS: &[Law<Store>] = laws![Store;
     a_finished_run_completes_the_photo_with_its_outputs,
     every_change_of_state_takes_the_next_number,
     a_begin_fences_the_run_before,
+    only_the_live_run_is_live,
     a_repeated_finish_is_applied_again,
     a_double_delivery_is_applied_once,
     a_begin_after_the_finish_is_finished,
@@ -91,6 +115,24 @@ pub const LAWS: &[Law<Store>] = laws![Store;
     a_pipeline_counts_its_photos,
     a_photo_has_its_uploads_priority_or_its_pipelines,
     a_pipeline_says_how_many_attempts_there_are_and_when,
+    a_photo_that_has_ended_is_processed_again,
+    every_end_can_be_followed_by_another_generation,
+    a_photo_can_go_to_another_pipeline_with_another_priority,
+    a_repeated_reprocess_returns_the_photo_as_it_is,
+    what_cannot_be_reprocessed_stays_as_it_is,
+    a_waiting_photo_is_cancelled_and_never_begun,
+    a_run_whose_photo_is_cancelled_is_fenced,
+    a_photo_that_waits_for_another_attempt_says_when_and_can_be_cancelled,
+    a_repeated_cancel_returns_the_photo_as_it_is,
+    what_has_ended_cannot_be_cancelled,
+    a_deleted_photo_is_out_of_sight_at_once,
+    a_run_whose_photo_is_deleted_is_fenced,
+    a_deleted_photo_takes_no_more_changes,
+    another_owners_photo_cannot_be_deleted,
+    the_log_shows_each_run_and_what_was_decided_about_it,
+    the_log_tells_how_a_photo_came_to_its_end,
+    the_log_keeps_the_newest_runs_only,
+    another_owners_log_is_not_found,
     what_was_acknowledged_survives_a_crash,
     a_run_survives_a_crash_of_the_server,
     a_dead_server_is_unavailable_until_it_is_back,

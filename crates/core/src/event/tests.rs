@@ -52,10 +52,27 @@ fn the_wire_form_is_stable() {
 }
 
 #[test]
+fn each_kind_has_its_word_and_its_details() {
+    let queued = EventKind::Queued(Queued { priority: Priority::try_from(2).unwrap() });
+    let cases = [
+        (queued, "photo.processing.queued", serde_json::json!({ "priority": 2 })),
+        (EventKind::Cancelled(Cancelled {}), "photo.processing.cancelled", serde_json::json!({})),
+        (EventKind::Deleted(Deleted {}), "photo.deleted", serde_json::json!({})),
+    ];
+    for (kind, word, details) in cases {
+        let told = event(kind);
+        let wire = serde_json::to_value(&told).unwrap();
+        assert_eq!((&wire["type"], &wire["data"]), (&word.into(), &details));
+        assert_eq!(serde_json::from_value::<Event>(wire).unwrap(), told);
+    }
+}
+
+#[test]
 fn what_ends_an_attempt_goes_to_the_completion_channel() {
     let progress = StageProgress { stage: "check".parse().unwrap(), index: 0, progress_percent: 10 };
     let cases = [
         (EventKind::Uploaded(Uploaded { file_name: FileName::from("a".to_owned()), size_bytes: 1 }), Channel::Upload),
+        (EventKind::Queued(Queued { priority: Priority::default() }), Channel::Processing),
         (EventKind::Started(Started { delivery: 1 }), Channel::Processing),
         (
             EventKind::StageSkipped(StageSkipped {
@@ -69,6 +86,8 @@ fn what_ends_an_attempt_goes_to_the_completion_channel() {
         (EventKind::StageStarted(progress.clone()), Channel::Processing),
         (EventKind::StageCompleted(progress), Channel::Processing),
         (EventKind::Completed(Completed { variants: vec![] }), Channel::Completion),
+        (EventKind::Cancelled(Cancelled {}), Channel::Completion),
+        (EventKind::Deleted(Deleted {}), Channel::Completion),
     ];
     for (kind, channel) in cases {
         assert_eq!(event(kind).channel(), channel);
@@ -77,7 +96,8 @@ fn what_ends_an_attempt_goes_to_the_completion_channel() {
 
 #[test]
 fn rooms_carry_the_owner() {
-    let rooms: Vec<String> =
-        event(EventKind::Started(Started { delivery: 1 })).rooms().iter().map(Room::to_string).collect();
-    assert_eq!(rooms, ["photo:01890a5d-ac96-774b-bcce-b302099a8058", "user:alice", "client:alice/tab-1"]);
+    for kind in [EventKind::Started(Started { delivery: 1 }), EventKind::Deleted(Deleted {})] {
+        let rooms: Vec<String> = event(kind).rooms().iter().map(Room::to_string).collect();
+        assert_eq!(rooms, ["photo:01890a5d-ac96-774b-bcce-b302099a8058", "user:alice", "client:alice/tab-1"]);
+    }
 }

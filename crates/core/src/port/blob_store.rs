@@ -46,7 +46,8 @@ pub struct BlobEntry {
 /// A store of immutable objects.
 ///
 /// Promises: after `put` returns, every `get` reads exactly those bytes, also after the store was killed and
-/// restarted. After `put` fails, the object is there whole or not at all. `delete` of what is not there succeeds.
+/// restarted. After `put` fails, the object is there whole or not at all. `delete` of what is not there succeeds, and
+/// leaves no version of the object behind where the store keeps versions.
 /// A call that the store does not answer ends with `Unavailable` within the adapter's time limit.
 #[async_trait]
 pub trait BlobStore: Send + Sync {
@@ -65,6 +66,14 @@ pub trait BlobStore: Send + Sync {
     /// The objects of a bucket in a scope, of this platform's prefix only.
     async fn list(&self, bucket: BucketPurpose, scope: BlobScope) -> Result<Vec<BlobEntry>, PortError>;
 
+    /// Removes every object of a bucket in a scope, with all its versions: also what is deleted already, but kept as a
+    /// version, and so in no listing. Returns how many objects or versions were removed; 0 says that nothing is left.
+    ///
+    /// What lies there under a key that is no [`BlobKey`](crate::blob_key::BlobKey) is not ours, and stays.
+    async fn erase(&self, bucket: BucketPurpose, scope: BlobScope) -> Result<usize, PortError> {
+        erase_listed(self, bucket, scope).await
+    }
+
     /// Makes the buckets that are missing and marks them as this platform's.
     ///
     /// # Errors
@@ -73,4 +82,19 @@ pub trait BlobStore: Send + Sync {
 
     /// Whether the store answers and the buckets are there.
     async fn ready(&self) -> Result<(), PortError>;
+}
+
+/// [`BlobStore::erase`] for a store that keeps no versions: what it lists is all there is.
+pub async fn erase_listed<S>(store: &S, bucket: BucketPurpose, scope: BlobScope) -> Result<usize, PortError>
+where
+    S: BlobStore + ?Sized,
+{
+    let mut erased = 0;
+    for entry in store.list(bucket, scope).await? {
+        if let Ok(key) = entry.key.parse() {
+            store.delete(&BlobLocation { bucket, key }).await?;
+            erased += 1;
+        }
+    }
+    Ok(erased)
 }

@@ -5,9 +5,11 @@ use serde::{Deserialize, Serialize};
 
 use super::PortError;
 use crate::{
-    id::{PhotoId, UserId},
+    id::{PhotoId, RunId, UserId},
+    job::Priority,
     photo::{NewPhoto, Photo, PhotoStatus},
     pipeline::{PipelineName, QueueSpec},
+    processing_log::ProcessingLog,
     run::{BeginRun, Begun, FailDecision, FailRun, FinishOutcome, FinishRun},
 };
 
@@ -57,6 +59,22 @@ pub struct PhotoPage {
     pub has_more: bool,
 }
 
+/// Asks for a photo to be processed again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Reprocess {
+    /// Who asks; the photo must be this owner's.
+    pub owner: UserId,
+    /// Which photo.
+    pub photo_id: PhotoId,
+    /// The generation that the asker saw: the new one takes its place and no other's.
+    pub generation: u32,
+    /// What is to be done with it from now on; as before where none is named.
+    pub pipeline: Option<PipelineName>,
+    /// How soon; as before where none is named.
+    pub priority: Option<Priority>,
+}
+
 /// How many photos a pipeline holds, by state, and how many it has ended since the store was made.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -99,11 +117,40 @@ pub trait MetadataStore: Send + Sync {
     /// Begins a run: counts the delivery and fences every older run of the photo.
     async fn begin(&self, request: &BeginRun) -> Result<Begun, PortError>;
 
+    /// Whether a run is its photo's live one: it may still finish. A cheap read, asked again and again while a run goes
+    /// on, so that one that was fenced stops early.
+    async fn run_is_live(&self, photo: PhotoId, run: RunId) -> Result<bool, PortError>;
+
     /// Ends a run well, if it is the photo's live run. A repeat by the run that was applied is `Applied` again.
     async fn finish(&self, request: &FinishRun) -> Result<FinishOutcome, PortError>;
 
     /// Ends a run badly, if it is the photo's live run, and decides what follows.
     async fn fail(&self, request: &FailRun) -> Result<FailDecision, PortError>;
+
+    /// Begins the next generation of a photo whose newest one is the named one and has ended. What the photo shows
+    /// stays until a run of the new generation finishes. A repeat, after the next generation has taken the place of the
+    /// named one, returns the photo as it is.
+    ///
+    /// # Errors
+    /// `Conflict` while the photo is open, or where it is in another generation; `Invalid` for a pipeline that is not
+    /// in the catalogue; `NotFound` also where the photo is another owner's.
+    async fn reprocess(&self, request: &Reprocess) -> Result<Photo, PortError>;
+
+    /// Ends an open photo without outputs and fences its run. A repeat returns the photo as it is.
+    ///
+    /// # Errors
+    /// `Conflict` where the photo has ended otherwise; `NotFound` also where it is another owner's.
+    async fn cancel(&self, owner: &UserId, id: PhotoId) -> Result<Photo, PortError>;
+
+    /// Takes a photo away: from now on it is neither listed nor read, its run is fenced, and what is stored of it goes
+    /// soon after, which an event tells. A repeat meanwhile succeeds.
+    ///
+    /// # Errors
+    /// `NotFound` also where the photo is another owner's, or gone already.
+    async fn delete(&self, owner: &UserId, id: PhotoId) -> Result<(), PortError>;
+
+    /// What was tried with a photo of an owner. `NotFound` also where it is another owner's.
+    async fn processing_log(&self, owner: &UserId, id: PhotoId) -> Result<ProcessingLog, PortError>;
 
     /// The pipelines that photos may be uploaded to, by name, with their numbers.
     async fn pipelines(&self) -> Result<Vec<PipelineCounts>, PortError>;

@@ -24,12 +24,17 @@ pub(super) struct Access {
 /// The whole table. An endpoint that is missing here is refused to everybody.
 pub(super) const TABLE: &[Access] = &[
     Access { method: Method::POST, path: "/internal/photos", roles: &[CallerRole::Api] },
+    Access { method: Method::POST, path: "/internal/photos/reprocess", roles: &[CallerRole::Api] },
+    Access { method: Method::GET, path: "/internal/photos/{id}/runs/{run}/live", roles: &[CallerRole::Worker] },
     Access { method: Method::GET, path: "/internal/users/{owner}/photos", roles: &[CallerRole::Api] },
     Access {
         method: Method::GET,
         path: "/internal/users/{owner}/photos/{id}",
         roles: &[CallerRole::Api, CallerRole::Events],
     },
+    Access { method: Method::DELETE, path: "/internal/users/{owner}/photos/{id}", roles: &[CallerRole::Api] },
+    Access { method: Method::POST, path: "/internal/users/{owner}/photos/{id}/cancel", roles: &[CallerRole::Api] },
+    Access { method: Method::GET, path: "/internal/users/{owner}/photos/{id}/log", roles: &[CallerRole::Api] },
     Access { method: Method::POST, path: "/internal/runs/begin", roles: &[CallerRole::Worker] },
     Access { method: Method::POST, path: "/internal/runs/finish", roles: &[CallerRole::Worker] },
     Access { method: Method::POST, path: "/internal/runs/fail", roles: &[CallerRole::Worker] },

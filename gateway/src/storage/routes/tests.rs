@@ -48,7 +48,8 @@ async fn call(storage: &Storage, method: &Method, path: &str, token: Option<&str
 
 /// A path that the router matches to `path`.
 fn example(path: &str) -> String {
-    path.replace("{owner}", "alice").replace("{name}", "quick").replace("{id}", "01890a5d-ac96-774b-bcce-b302099a8057")
+    let id = "01890a5d-ac96-774b-bcce-b302099a8057";
+    path.replace("{owner}", "alice").replace("{name}", "quick").replace("{id}", id).replace("{run}", id)
 }
 
 #[tokio::test]

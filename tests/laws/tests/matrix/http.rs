@@ -10,13 +10,14 @@ use photo_adapters::{
 use photo_core::{
     clock::Clock,
     contract::Subject,
-    id::{PhotoId, UserId},
+    id::{PhotoId, RunId, UserId},
     photo::{NewPhoto, Photo},
     pipeline::{PipelineName, QueueSpec},
     port::{
         MetadataStore, PortError,
-        metadata_store::{Accepted, PhotoPage, PhotoQuery, PipelineCounts},
+        metadata_store::{Accepted, PhotoPage, PhotoQuery, PipelineCounts, Reprocess},
     },
+    processing_log::ProcessingLog,
     run::{BeginRun, Begun, FailDecision, FailRun, FinishOutcome, FinishRun},
 };
 use photo_runtime::secret::Secret;
@@ -115,12 +116,32 @@ impl MetadataStore for Callers {
         self.worker.begin(request).await
     }
 
+    async fn run_is_live(&self, photo: PhotoId, run: RunId) -> Result<bool, PortError> {
+        self.worker.run_is_live(photo, run).await
+    }
+
     async fn finish(&self, request: &FinishRun) -> Result<FinishOutcome, PortError> {
         self.worker.finish(request).await
     }
 
     async fn fail(&self, request: &FailRun) -> Result<FailDecision, PortError> {
         self.worker.fail(request).await
+    }
+
+    async fn reprocess(&self, request: &Reprocess) -> Result<Photo, PortError> {
+        self.api.reprocess(request).await
+    }
+
+    async fn cancel(&self, owner: &UserId, id: PhotoId) -> Result<Photo, PortError> {
+        self.api.cancel(owner, id).await
+    }
+
+    async fn delete(&self, owner: &UserId, id: PhotoId) -> Result<(), PortError> {
+        self.api.delete(owner, id).await
+    }
+
+    async fn processing_log(&self, owner: &UserId, id: PhotoId) -> Result<ProcessingLog, PortError> {
+        self.api.processing_log(owner, id).await
     }
 
     async fn pipelines(&self) -> Result<Vec<PipelineCounts>, PortError> {

@@ -12,13 +12,14 @@ use photo_adapters::sqlite::{SqliteConfig, SqliteMetadata};
 use photo_core::{
     clock::Clock,
     contract::Subject,
-    id::{PhotoId, UserId},
+    id::{PhotoId, RunId, UserId},
     photo::{NewPhoto, Photo},
     pipeline::{PipelineName, QueueSpec},
     port::{
         ErrorKind, MetadataStore, PortError,
-        metadata_store::{Accepted, PhotoPage, PhotoQuery, PipelineCounts},
+        metadata_store::{Accepted, PhotoPage, PhotoQuery, PipelineCounts, Reprocess},
     },
+    processing_log::ProcessingLog,
     run::{BeginRun, Begun, FailDecision, FailRun, FinishOutcome, FinishRun},
 };
 use tempfile::TempDir;
@@ -112,12 +113,32 @@ impl MetadataStore for Mortal {
         self.call(async |store| store.begin(request).await).await
     }
 
+    async fn run_is_live(&self, photo: PhotoId, run: RunId) -> Result<bool, PortError> {
+        self.call(async |store| store.run_is_live(photo, run).await).await
+    }
+
     async fn finish(&self, request: &FinishRun) -> Result<FinishOutcome, PortError> {
         self.call(async |store| store.finish(request).await).await
     }
 
     async fn fail(&self, request: &FailRun) -> Result<FailDecision, PortError> {
         self.call(async |store| store.fail(request).await).await
+    }
+
+    async fn reprocess(&self, request: &Reprocess) -> Result<Photo, PortError> {
+        self.call(async |store| store.reprocess(request).await).await
+    }
+
+    async fn cancel(&self, owner: &UserId, id: PhotoId) -> Result<Photo, PortError> {
+        self.call(async |store| store.cancel(owner, id).await).await
+    }
+
+    async fn delete(&self, owner: &UserId, id: PhotoId) -> Result<(), PortError> {
+        self.call(async |store| store.delete(owner, id).await).await
+    }
+
+    async fn processing_log(&self, owner: &UserId, id: PhotoId) -> Result<ProcessingLog, PortError> {
+        self.call(async |store| store.processing_log(owner, id).await).await
     }
 
     async fn pipelines(&self) -> Result<Vec<PipelineCounts>, PortError> {

@@ -25,6 +25,7 @@ pub(super) async fn an_accepted_photo_can_be_read_at_once(subject: StoreSubject<
         metadata: None,
         variants: vec![],
         finished_run: None,
+        next_attempt_at: None,
         failure: None,
         created_at: photo.created_at,
         updated_at: photo.created_at,

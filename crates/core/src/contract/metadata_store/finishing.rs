@@ -64,6 +64,22 @@ pub(super) async fn a_begin_fences_the_run_before(subject: StoreSubject<'_>) {
     assert_eq!(completed.finished_run, Some(newer.id));
 }
 
+pub(super) async fn only_the_live_run_is_live(subject: StoreSubject<'_>) {
+    let store = subject.port();
+    let photo = accepted(&*store).await;
+    let live = async |run: RunId| store.run_is_live(photo.id, run).await.unwrap();
+    let older = begun(&*store, &photo).await.id;
+    assert!(live(older).await);
+    let newer = begun(&*store, &photo).await.id;
+    assert_eq!((live(older).await, live(newer).await), (false, true));
+    assert!(!store.run_is_live(PhotoId::generate(), newer).await.unwrap(), "it is no other photo's");
+    fail(&*store, &photo, newer, FailureClass::Processing).await;
+    assert!(!live(newer).await, "a run that has failed is over");
+    let last = begun(&*store, &photo).await.id;
+    store.finish(&sample::finish(photo.id, last)).await.unwrap();
+    assert!(!live(last).await, "a run that has finished is over");
+}
+
 pub(super) async fn a_repeated_finish_is_applied_again(subject: StoreSubject<'_>) {
     let store = subject.port();
     let photo = accepted(&*store).await;
