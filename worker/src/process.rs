@@ -25,10 +25,7 @@ use crate::{
     outcome::{Made, Unmade},
     progress::Progress,
     run_files::{read_original, remove_outputs, store_outputs},
-<<<<<<< HEAD
     slot::Slots,
-=======
->>>>>>> stages
     stage_run::{Outputs, StageRun, StagesEnded},
 };
 

@@ -117,6 +117,47 @@ fn percent(ended: u32, stages: u32) -> u8 {
 }
 
 #[cfg(test)]
+impl Progress {
+    /// Of a run with `stages` stages, whose events nobody writes.
+    pub(crate) fn unlogged(stages: u32) -> (Self, mpsc::UnboundedReceiver<Event>) {
+        let (events, told) = mpsc::unbounded_channel();
+        (Self { run: a_run(), clock: Clock::System, stages, ended: 0, next_index: 0, events }, told)
+    }
+}
+
+#[cfg(test)]
+fn a_run() -> Run {
+    use photo_core::{
+        blob_key::{BlobKey, BlobLocation, BucketPurpose},
+        id::{PhotoId, RunId, UploadId},
+        image_format::ImageFormat,
+        photo::{Original, Sender, Sha256},
+        trace::TraceParent,
+    };
+    let photo_id = PhotoId::generate();
+    let key = BlobKey::Original { photo: photo_id, upload: UploadId::generate() };
+    Run {
+        id: RunId::generate(),
+        photo_id,
+        pipeline: "full-processing".parse().unwrap(),
+        generation: 1,
+        delivery: 1,
+        original: Original {
+            location: BlobLocation { bucket: BucketPurpose::Originals, key },
+            format: ImageFormat::Jpeg,
+            size_bytes: 3,
+            sha256: Sha256::try_from("5e".repeat(32)).unwrap(),
+        },
+        sender: Sender {
+            user: "alice".parse().unwrap(),
+            client_id: None,
+            session_id: None,
+            traceparent: TraceParent::generate(),
+        },
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
 

@@ -129,7 +129,7 @@ impl Fault {
                 "The file is a progressive JPEG in more than {max} steps; saving it again as an ordinary JPEG helps."
             ),
             Self::Panicked { .. } => "The picture could not be read: the decoder gave up on it.".to_owned(),
-            Self::OutOfMemory { .. } => "There was not enough memory to process the picture.".to_owned(),
+            Self::OutOfMemory { .. } => "The photo needs more memory than the server gives one photo.".to_owned(),
             Self::NotMade { .. } => "The smaller pictures could not be made.".to_owned(),
         }
     }

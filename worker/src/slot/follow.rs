@@ -1,6 +1,6 @@
 //! Following one slot through one photo: what it tells is checked and passed on, and its time is measured.
 
-use std::{convert::Infallible, time::Duration};
+use std::{pin::pin, time::Duration};
 
 use photo_stages::StageUpdate;
 use tokio::time::{Instant, timeout_at};
@@ -75,17 +75,16 @@ pub(super) async fn follow(
 ) -> Result<(), Broken> {
     let (spec, ended) = (course.spec(), course.ended().to_vec());
     let (sending, reports) = slot.begin(spec, &ended, original);
-    let sending = async {
-        if let Err(error) = sending.await {
-            // What the slot tells, or its end, says more.
-            tracing::debug!(%error, "a slot does not take its photo");
-        }
-        std::future::pending::<Infallible>().await
+    let mut listening = pin!(listen(reports, course, memory, tell));
+    let sent = tokio::select! {
+        // A slot can't answer what it has not read, so an honest answer is never seen before the order is sent.
+        biased;
+        sent = sending => sent,
+        followed = &mut listening => return followed.and(Err(Broken::EndedEarly)),
     };
-    tokio::select! {
-        followed = listen(reports, course, memory, tell) => followed,
-        never = sending => match never {},
-    }
+    // A slot that does not take its photo tells more by what it says, or by its end.
+    listening.await?;
+    Ok(sent?)
 }
 
 async fn listen(

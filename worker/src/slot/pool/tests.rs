@@ -1,12 +1,13 @@
 use std::{
     path::Path,
+    process::Command,
     time::{Duration, Instant},
 };
 
 use photo_core::{
     failure::FailureCode,
     pipeline::{OnFailure, StageKind, StageSpec, ThumbnailsSpec, ValidationSpec},
-    run::FailureClass,
+    run::{FailureClass, StageStatus},
 };
 use photo_stages::EndedStage;
 use tempfile::TempDir;
@@ -14,10 +15,13 @@ use tempfile::TempDir;
 use super::*;
 use crate::slot::{
     frame,
-    message::{Order, Report},
+    message::{Order, Report, RunOrder},
 };
 
 const LIMIT: Duration = Duration::from_mins(1);
+
+/// More than a pipe holds.
+const PHOTO: [u8; 300_000] = [b'7'; 300_000];
 
 /// A folder with scripts that pretend to be slots, and the frames that they say.
 struct Stage {
@@ -56,6 +60,14 @@ impl Stage {
         Slots::start(SlotCommand::new("/bin/sh", ["-c".to_owned(), script]), memory).await
     }
 
+    /// A command that reads all orders of a slot's first photo.
+    fn take(spec: &PipelineSpec, ended: &[EndedStage]) -> String {
+        let memory = SlotMemory::of(Some(SlotMemory::LEAST_MIB), 1).unwrap();
+        let confine = frame::head(&Order::Confine { address_space: memory.bytes() }, 0).unwrap();
+        let run = frame::head(&RunOrder::Run { spec, ended }, PHOTO.len()).unwrap();
+        format!("head -c {}", confine.len() + run.len() + PHOTO.len())
+    }
+
     fn read(&self, name: &str) -> String {
         std::fs::read_to_string(self.path().join(name)).unwrap_or_default()
     }
@@ -73,10 +85,10 @@ fn spec(on_failure: OnFailure) -> PipelineSpec {
     PipelineSpec::of(vec![check, small])
 }
 
-/// Runs a photo of 300 kB, more than a pipe holds, and returns what was told.
+/// Runs the photo and returns what was told.
 async fn run(slots: &Slots, spec: &PipelineSpec) -> (Vec<StageUpdate>, Result<(), StagesError>) {
     let mut told = Vec::new();
-    let ended = tokio::time::timeout(LIMIT, slots.run(spec, &[7; 300_000], &mut |update| told.push(update))).await;
+    let ended = tokio::time::timeout(LIMIT, slots.run(spec, &PHOTO, &mut |update| told.push(update))).await;
     (told, ended.expect("a run ends, whatever its slot does"))
 }
 
@@ -99,7 +111,6 @@ async fn whatever_a_slot_says_or_does_not_say_costs_its_own_stage() {
     for script in [
         "echo garbage; sleep 1000",
         "cat started; echo 'this is no frame at all'; sleep 1000",
-        "cat started; head -c 20 completed; sleep 1000",
         "cat started; head -c 20 completed",
         "head -c 1073741824 /dev/zero",
         "cat started; head -c 1073741824 /dev/zero | tr '\\0' '\\1'",
@@ -139,7 +150,9 @@ async fn memory_that_ran_out_is_told_to_the_owner() {
 #[tokio::test]
 async fn a_stage_that_takes_too_long_is_ended_at_its_time() {
     let sentence = "This stage took longer than the 1 s that it may take.";
-    fails("cat started; exec sleep 1000", FailureCode::TimedOut, sentence).await;
+    for script in ["cat started; exec sleep 1000", "cat started; head -c 20 completed; exec sleep 1000"] {
+        fails(script, FailureCode::TimedOut, sentence).await;
+    }
 }
 
 #[tokio::test]
@@ -159,45 +172,52 @@ async fn a_slot_that_is_silent_outside_of_a_stage_is_found() {
 
 #[tokio::test]
 async fn after_a_stage_that_may_fail_a_fresh_slot_goes_on_with_the_rest() {
-    let stage = Stage::set();
-    let second = "cat skipped ended; cat > orders";
+    let (stage, spec) = (Stage::set(), spec(OnFailure::Skip));
+    let ended = [EndedStage { stage: "check".parse().unwrap(), status: StageStatus::Failed }];
+    let second = format!("{} > orders; cat skipped ended; exec sleep 1000", Stage::take(&spec, &ended));
     let slots = stage.slots(&format!("if [ -e one ]; then {second}; fi; touch one; cat started; exit 1")).await;
-    let (told, ended) = run(&slots, &spec(OnFailure::Skip)).await;
+    let (told, ended) = run(&slots, &spec).await;
     assert!(ended.is_ok(), "{ended:?}");
-    let kinds: Vec<_> = told.iter().map(std::mem::discriminant).collect();
-    let expected = [
-        StageUpdate::Started { stage: "check".parse().unwrap() },
-        StageUpdate::Failed {
-            failure: StageFailure {
-                stage: "check".parse().unwrap(),
-                failure: photo_core::failure::Failure::new(FailureCode::Damaged, ""),
-                class: FailureClass::Data,
-                detail: String::new(),
-            },
-        },
-        StageUpdate::Skipped { stage: "small".parse().unwrap(), reason: String::new() },
-    ];
-    assert_eq!(kinds, expected.iter().map(std::mem::discriminant).collect::<Vec<_>>());
-    drop(slots);
-    let orders = until(|| Some(stage.read("orders")).filter(|orders| orders.len() > 300_000)).await;
+    let [StageUpdate::Started { .. }, StageUpdate::Failed { failure }, StageUpdate::Skipped { stage: skipped, .. }] =
+        told.as_slice()
+    else {
+        panic!("{told:?}");
+    };
+    assert_eq!((failure.stage.as_str(), skipped.as_str()), ("check", "small"));
+    let orders = stage.read("orders");
     assert!(orders.contains(r#""ended":[{"stage":"check","status":"failed"}]"#), "{}", &orders[..900]);
 }
 
 #[tokio::test]
 async fn a_slot_that_dies_between_two_photos_is_replaced() {
-    let stage = Stage::set();
-    let slots = stage.slots("echo $$ >> pids; cat started completed skipped ended; cat > /dev/null").await;
-    let spec = spec(OnFailure::Fail);
+    let (stage, spec) = (Stage::set(), spec(OnFailure::Fail));
+    let take = Stage::take(&spec, &[]);
+    let work = format!("echo $$ >> pids; {take} > /dev/null; cat started completed skipped ended; exec sleep 1000");
+    let slots = stage.slots(&work).await;
     run(&slots, &spec).await.1.unwrap();
     assert_eq!(slots.idle.lock().unwrap().len(), 1, "it is kept");
     let pid = stage.read("pids").trim().to_owned();
-    assert!(std::process::Command::new("/bin/kill").args(["-KILL", &pid]).status().unwrap().success());
-    until(|| std::fs::read_to_string(format!("/proc/{pid}/stat")).map_or(Some(()), |stat| {
-        stat.contains(") Z ").then_some(())
-    }))
-    .await;
+    assert!(Command::new("/bin/kill").args(["-KILL", &pid]).status().unwrap().success());
+    until(|| (!is_running(&pid)).then_some(())).await;
     run(&slots, &spec).await.1.unwrap();
     assert_eq!(stage.read("pids").lines().count(), 2);
+}
+
+#[tokio::test]
+async fn a_slot_that_breaks_off_after_the_last_stage_costs_nothing_but_itself() {
+    let spec = spec(OnFailure::Fail);
+    let take = Stage::take(&spec, &[]);
+    for end in [
+        format!("{take} > /dev/null; cat started completed skipped; exit 1"),
+        "cat started completed skipped ended; exec sleep 1000".to_owned(),
+    ] {
+        let stage = Stage::set();
+        let slots = stage.slots(&end).await;
+        let (told, ended) = run(&slots, &spec).await;
+        assert!(ended.is_ok(), "{end}: {ended:?}");
+        assert_eq!(told.len(), 3, "{end}");
+        assert!(slots.idle.lock().unwrap().is_empty(), "{end}: the slot is not used again");
+    }
 }
 
 #[tokio::test]
@@ -244,8 +264,8 @@ async fn a_slot_learns_nothing_of_its_parents_environment() {
 #[test]
 fn the_order_that_is_sent_is_the_order_that_is_read() {
     let spec = spec(OnFailure::Skip);
-    let ended = vec![EndedStage { stage: "check".parse().unwrap(), status: photo_core::run::StageStatus::Failed }];
-    let sent = serde_json::to_vec(&crate::slot::message::RunOrder::Run { spec: &spec, ended: &ended }).unwrap();
+    let ended = vec![EndedStage { stage: "check".parse().unwrap(), status: StageStatus::Failed }];
+    let sent = serde_json::to_vec(&RunOrder::Run { spec: &spec, ended: &ended }).unwrap();
     let Order::Run { spec: read, ended: read_ended } = serde_json::from_slice(&sent).unwrap() else {
         panic!("a run is no confinement");
     };
