@@ -17,6 +17,8 @@ mod identity;
 #[cfg(test)]
 mod live;
 #[cfg(test)]
+mod local;
+#[cfg(test)]
 mod memory;
 #[cfg(test)]
 mod once;
