@@ -6,11 +6,35 @@ use photo_core::port::{ErrorKind, PortError};
 
 use super::layout::Bucket;
 
+/// What passes, or what somebody can mend, is `Unavailable`: then the call succeeds. So is everything else.
+const MEANINGS: [(io::ErrorKind, ErrorKind, &str); 5] = [
+    (io::ErrorKind::StorageFull, ErrorKind::Unavailable, FULL),
+    (io::ErrorKind::QuotaExceeded, ErrorKind::Unavailable, FULL),
+    (
+        io::ErrorKind::ReadOnlyFilesystem,
+        ErrorKind::Unavailable,
+        "the disk is mounted read-only; look for errors of it, and mount it for writing",
+    ),
+    (
+        io::ErrorKind::NotFound,
+        ErrorKind::Unavailable,
+        "the folder is gone; bring its disk back, or restart the storage role, which makes it",
+    ),
+    (
+        io::ErrorKind::PermissionDenied,
+        ErrorKind::Denied,
+        "this user may not do that; change the owner of the folder and of all below it",
+    ),
+];
+
+const FULL: &str = "the disk is full; free space on it, or move the folder to a larger one";
+
 /// The port's error for what was attempted below `root`.
 pub(super) fn of(attempt: &str, root: &Path, error: io::Error) -> PortError {
-    let (kind, advice) = meaning(error.kind());
-    let text = advice.map_or_else(|| attempt.to_owned(), |advice| format!("{attempt}: {advice} ({})", root.display()));
-    PortError::caused(kind, text, error)
+    match MEANINGS.iter().find(|(cause, ..)| *cause == error.kind()) {
+        Some((_, kind, advice)) => PortError::caused(*kind, format!("{attempt}: {advice} ({})", root.display()), error),
+        None => PortError::caused(ErrorKind::Unavailable, attempt, error),
+    }
 }
 
 /// The port's error where an object's file is not there: the object is missing, or everything is.
@@ -19,26 +43,6 @@ pub(super) fn of_object(attempt: &str, bucket: &Bucket, error: io::Error) -> Por
         PortError::caused(ErrorKind::NotFound, attempt, error)
     } else {
         of(attempt, &bucket.root, error)
-    }
-}
-
-/// What passes, or what somebody can mend, is `Unavailable`: then the call succeeds.
-fn meaning(kind: io::ErrorKind) -> (ErrorKind, Option<&'static str>) {
-    match kind {
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
-            (ErrorKind::Unavailable, Some("the disk is full; free space on it, or move the folder to a larger one"))
-        }
-        io::ErrorKind::ReadOnlyFilesystem => {
-            (ErrorKind::Unavailable, Some("the disk is mounted read-only; look for errors of it, mount it for writing"))
-        }
-        io::ErrorKind::NotFound => (
-            ErrorKind::Unavailable,
-            Some("the folder is gone; bring its disk back, or restart the storage role, which makes it"),
-        ),
-        io::ErrorKind::PermissionDenied => {
-            (ErrorKind::Denied, Some("this user may not do that; change the owner of the folder and all below it"))
-        }
-        _ => (ErrorKind::Unavailable, None),
     }
 }
 
