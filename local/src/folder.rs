@@ -131,7 +131,8 @@ pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
 
 /// Where the folders of this user's platforms are: `$XDG_DATA_HOME/photo-platform`, or below `~/.local/share`.
 fn base() -> anyhow::Result<PathBuf> {
-    let strategy = etcetera::base_strategy::Xdg::new().context("this user has no home: name a folder with --data-dir")?;
+    let strategy =
+        etcetera::base_strategy::Xdg::new().context("this user has no home: name a folder with --data-dir")?;
     Ok(strategy.data_dir().join("photo-platform"))
 }
 

@@ -6,7 +6,6 @@
 mod body;
 mod client;
 mod config;
-mod download;
 mod erase;
 mod error;
 mod prepare;
@@ -43,6 +42,7 @@ use self::{
     error::Fault,
     retry::{ANSWER, PROBE, call},
 };
+use crate::download;
 
 /// Uploads at once: each holds one part of 8 MiB in memory, so they hold 128 MiB at most.
 const UPLOADS_MAX: usize = 16;

@@ -27,9 +27,7 @@ pub(crate) enum InvalidDocuments {
     Pipeline(Place, PipelineName, #[source] InvalidPipeline),
     #[error("{place}: a second PhotoPlatform, after the one in {first}; one process runs one platform: remove either")]
     SecondPlatform { place: Place, first: Place },
-    #[error(
-        "{place}: a second ProcessingPipeline `{name}`, after the one in {first}; rename or remove either"
-    )]
+    #[error("{place}: a second ProcessingPipeline `{name}`, after the one in {first}; rename or remove either")]
     SecondPipeline { place: Place, first: Place, name: PipelineName },
     #[error("the documents hold no PhotoPlatform: add one, such as that of config/samples/quickstart.yaml")]
     NoPlatform,

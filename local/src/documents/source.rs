@@ -106,12 +106,7 @@ impl Source {
         parts.extend(self.text.get(begin..).map(|text| (begin_line, text)));
         let filled = parts.into_iter().filter(|(_, text)| text.lines().any(holds_something)).enumerate();
         filled
-            .map(|(index, (lines_before, text))| Document {
-                source: &self.name,
-                number: index + 1,
-                lines_before,
-                text,
-            })
+            .map(|(index, (lines_before, text))| Document { source: &self.name, number: index + 1, lines_before, text })
             .collect()
     }
 }
@@ -149,10 +144,10 @@ mod tests {
     #[test]
     fn documents_are_parted_and_counted_where_they_hold_anything() {
         assert_eq!(places("a: 1\n---\nb: 2\n"), [(1, 1, 0), (2, 3, 1)]);
-        assert_eq!(places("%YAML 1.2\n---\n# first\n\na: 1\n--- # second\nb: |\n  ---\n---\n...\n---\n"), [
-            (1, 5, 1),
-            (2, 7, 5)
-        ]);
+        assert_eq!(
+            places("%YAML 1.2\n---\n# first\n\na: 1\n--- # second\nb: |\n  ---\n---\n...\n---\n"),
+            [(1, 5, 1), (2, 7, 5)]
+        );
         assert_eq!(places("a: 1\r\n---\r\nb: 2\r\n"), [(1, 1, 0), (2, 3, 1)]);
         assert_eq!(places("--- {a: 1}\n----\nb: 2"), [(1, 1, 0)], "four dashes are text");
         assert_eq!(places("\u{feff}\n# nothing\n---\n"), []);

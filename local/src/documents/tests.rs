@@ -35,7 +35,10 @@ fn every_sample_is_read() {
     };
     let expected = |pipelines: &[&str]| ("quickstart".to_owned(), pipelines.iter().map(|&name| name.into()).collect());
     assert_eq!(names(&["quickstart.yaml"]), expected(&["full-processing"]));
-    assert_eq!(names(&["quickstart.yaml", "quick-processing.yaml"]), expected(&["full-processing", "quick-processing"]));
+    assert_eq!(
+        names(&["quickstart.yaml", "quick-processing.yaml"]),
+        expected(&["full-processing", "quick-processing"])
+    );
     // The platform of the quickstart alone, with the other sample of its pipeline.
     let quickstart = fs::read_to_string(samples.join("quickstart.yaml")).unwrap();
     let (platform, _) = quickstart.split_once("---\n").unwrap();
@@ -89,11 +92,23 @@ fn what_is_no_object_is_refused_with_its_line() {
     }
 }
 
+fn pipeline(right: &str, wrong: &str) -> String {
+    PIPELINE.replace(right, wrong)
+}
+
+fn platform(right: &str, wrong: &str) -> String {
+    PLATFORM.replace(right, wrong)
+}
+
+fn assert_refusals(cases: &[(&[&str], &str)]) {
+    for (documents, expected) in cases {
+        assert_eq!(refusal(documents), *expected);
+    }
+}
+
 #[test]
-fn every_refusal_names_the_place_and_what_to_do() {
-    let pipeline = |right: &str, wrong: &str| PIPELINE.replace(right, wrong);
-    let platform = |right: &str, wrong: &str| PLATFORM.replace(right, wrong);
-    let cases: [(&[&str], &str); 13] = [
+fn a_document_that_is_wrong_by_itself_is_refused_with_its_place_and_what_to_do() {
+    assert_refusals(&[
         (
             &[&platform("/v1alpha1", "/v1"), PIPELINE],
             "a.yaml, document 1 (line 1): apiVersion is `photoplatform.io/v1`; write `apiVersion: \
@@ -118,6 +133,12 @@ fn every_refusal_names_the_place_and_what_to_do() {
             "a.yaml, document 2 (line 6): the ProcessingPipeline `full` is not valid: stages: a pipeline has 1 to 16 \
              stages, this one has 0",
         ),
+    ]);
+}
+
+#[test]
+fn documents_that_do_not_fit_together_are_refused_with_their_places_and_what_to_do() {
+    assert_refusals(&[
         (
             &[PLATFORM, PIPELINE, PIPELINE],
             "a.yaml, document 3 (line 13): a second ProcessingPipeline `full`, after the one in a.yaml, document 2 \
@@ -128,14 +149,8 @@ fn every_refusal_names_the_place_and_what_to_do() {
             "a.yaml, document 3 (line 13): a second PhotoPlatform, after the one in a.yaml, document 1 (line 1); one \
              process runs one platform: remove either",
         ),
-        (
-            &[PIPELINE],
-            "the documents hold no PhotoPlatform: add one, such as that of config/samples/quickstart.yaml",
-        ),
-        (
-            &[PLATFORM],
-            "the documents hold no ProcessingPipeline: add one, such as config/samples/full-processing.yaml",
-        ),
+        (&[PIPELINE], "the documents hold no PhotoPlatform: add one, such as that of config/samples/quickstart.yaml"),
+        (&[PLATFORM], "the documents hold no ProcessingPipeline: add one, such as config/samples/full-processing.yaml"),
         (
             &["# nothing\n"],
             "the documents hold no PhotoPlatform: add one, such as that of config/samples/quickstart.yaml",
@@ -155,10 +170,7 @@ fn every_refusal_names_the_place_and_what_to_do() {
             "a.yaml, document 1 (line 1): the default pipeline `quick` is not among the documents, which hold `full`; \
              add it or change spec.defaultPipelineRef.name",
         ),
-    ];
-    for (documents, expected) in cases {
-        assert_eq!(refusal(documents), expected);
-    }
+    ]);
 }
 
 #[test]

@@ -53,7 +53,7 @@ impl Keys {
     }
 }
 
-fn sign(key: &str, sub: &str, aud: &str, ttl: Duration) -> anyhow::Result<String> {
+pub(crate) fn sign(key: &str, sub: &str, aud: &str, ttl: Duration) -> anyhow::Result<String> {
     let exp = Clock::System.now().checked_add(ttl)?.as_second();
     let key = EncodingKey::from_secret(key.as_bytes());
     jsonwebtoken::encode(&Header::new(Algorithm::HS256), &Claims { sub, aud, exp }, &key).context("signing a token")

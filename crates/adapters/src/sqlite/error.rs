@@ -1,6 +1,6 @@
 //! What can go wrong in the store, and which kind of port error it is to the caller.
 
-use std::{io, path::PathBuf};
+use std::path::PathBuf;
 
 use photo_core::port::{ErrorKind, PortError};
 use rusqlite::ErrorCode;
@@ -93,7 +93,7 @@ impl StoreError {
             Self::Refused(kind, text) => PortError::new(kind, text),
             // As the operating system says it: callers tell a full disk from other outages.
             Self::Sqlite(error) if error.sqlite_error_code() == Some(ErrorCode::DiskFull) => {
-                let full = io::Error::new(io::ErrorKind::StorageFull, error);
+                let full = std::io::Error::new(std::io::ErrorKind::StorageFull, error);
                 PortError::caused(ErrorKind::Unavailable, attempt, full)
             }
             Self::Sqlite(error) => PortError::caused(kind_of(&error), attempt, error),
@@ -115,5 +115,25 @@ fn kind_of(error: &rusqlite::Error) -> ErrorKind {
         Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => ErrorKind::Corrupt,
         Some(ErrorCode::TooBig) => ErrorKind::Invalid,
         _ => ErrorKind::Unavailable,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use photo_runtime::disk;
+    use rusqlite::ffi;
+
+    use super::*;
+
+    #[test]
+    fn a_full_disk_is_told_as_the_operating_system_does() {
+        let during = |code| {
+            let error = rusqlite::Error::SqliteFailure(ffi::Error::new(code), None);
+            StoreError::from(error).during("accept a photo")
+        };
+        let full = during(ffi::SQLITE_FULL);
+        assert!(disk::is_full(&full) && full.kind() == ErrorKind::Unavailable, "{full}");
+        let failing = during(ffi::SQLITE_IOERR_WRITE);
+        assert!(!disk::is_full(&failing) && failing.kind() == ErrorKind::Unavailable, "{failing}");
     }
 }

@@ -18,6 +18,7 @@ use photo_laws::{
 use tokio::join;
 
 mod bullmq;
+mod files;
 mod http;
 mod memory;
 mod redis_log;
@@ -36,7 +37,9 @@ async fn main() -> ExitCode {
 async fn blob_stores(filter: Option<&str>) -> Matrix {
     let column = |adapter, subject: Arc<dyn Subject<dyn BlobStore>>| run(adapter, subject, blob_store::LAWS, filter);
     let s3 = async { column("S3", Arc::new(s3::subject().await)).await };
-    Matrix::of("BlobStore", vec![s3.await])
+    let files = async { column("Files", Arc::new(files::subject())).await };
+    let (s3, files) = join!(s3, files);
+    Matrix::of("BlobStore", vec![s3, files])
 }
 
 async fn metadata_stores(filter: Option<&str>) -> Matrix {

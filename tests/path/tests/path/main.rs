@@ -19,6 +19,8 @@ mod interop;
 #[cfg(test)]
 mod live;
 #[cfg(test)]
+mod local;
+#[cfg(test)]
 mod memory;
 #[cfg(test)]
 mod node;

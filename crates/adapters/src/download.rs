@@ -22,7 +22,7 @@ struct Download {
 }
 
 /// The chunks of `object`, which has `size_bytes` bytes. The first error ends them.
-pub(super) fn chunks(object: String, chunks: Chunks, size_bytes: u64) -> BoxStream<'static, Result<Bytes, PortError>> {
+pub(crate) fn chunks(object: String, chunks: Chunks, size_bytes: u64) -> BoxStream<'static, Result<Bytes, PortError>> {
     let download = Download { object, chunks, missing_bytes: size_bytes };
     stream::unfold(Some(download), |download| async {
         let mut download = download?;
