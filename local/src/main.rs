@@ -40,19 +40,30 @@ enum Command {
     Upload(upload::UploadArguments),
     /// Shows the newest photos and the queues of the running platform.
     Status(status::StatusArguments),
+    /// Runs stages for the platform that started it; not for people.
+    #[command(hide = true)]
+    Slot,
+}
+
+fn main() -> ExitCode {
+    let began = Instant::now();
+    let Arguments { command, run } = Arguments::parse();
+    match command.or(run.map(Command::Run)) {
+        // Before any thread and any runtime: a slot has one thread, and only what its stages need.
+        Some(Command::Slot) => photo_worker::slot::serve(),
+        command => obey(command, began),
+    }
 }
 
 #[tokio::main]
-async fn main() -> ExitCode {
-    let began = Instant::now();
-    let Arguments { command, run } = Arguments::parse();
-    let done = match command.or(run.map(Command::Run)) {
+async fn obey(command: Option<Command>, began: Instant) -> ExitCode {
+    let done = match command {
         Some(Command::Run(arguments)) => run::run(arguments, began).await.map(|()| ExitCode::SUCCESS),
         Some(Command::Token(arguments)) => token::print(&arguments).map(|()| ExitCode::SUCCESS),
         Some(Command::Upload(arguments)) => upload::upload(&arguments).await,
         Some(Command::Status(arguments)) => status::show(&arguments).await.map(|()| ExitCode::SUCCESS),
-        // The parser requires one of them.
-        None => Ok(ExitCode::from(2)),
+        // The parser requires one of them, and slots have no runtime.
+        Some(Command::Slot) | None => Ok(ExitCode::from(2)),
     };
     done.unwrap_or_else(|error| {
         // Standard error being closed is nobody's concern at this point.

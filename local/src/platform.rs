@@ -2,10 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use photo_core::{
-    clock::Clock,
-    pipeline::{PipelineName, PipelineSpec},
-};
+use photo_core::clock::Clock;
 use photo_gateway::{
     Tasks,
     api::{self, SpoolConfig},
@@ -17,7 +14,10 @@ use photo_runtime::{
     health::{Health, Need, check},
     listener, probe,
 };
-use photo_worker::{Consumer, StageIsolation, Worker, WorkerMetrics};
+use photo_worker::{
+    Consumer, Worker, WorkerMetrics,
+    slot::{SlotCommand, SlotMemory, Slots},
+};
 use prometheus_client::registry::Registry;
 use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
@@ -56,7 +56,7 @@ pub(crate) struct Platform {
 
 impl Platform {
     /// Starts everything. It stops when `stop` is cancelled, which it also is when nobody can be served any more.
-    pub(crate) fn start(start: Start<'_>, stop: &CancellationToken) -> anyhow::Result<Self> {
+    pub(crate) async fn start(start: Start<'_>, stop: &CancellationToken) -> anyhow::Result<Self> {
         let Start { declaration, folder, ports, tokens, listener } = start;
         let mut metrics = Registry::with_prefix("photo");
         let quiet = CancellationToken::new();
@@ -74,7 +74,7 @@ impl Platform {
         let platform = declaration.spec.clone();
         let api = api::Parts { store, blobs, tokens, spool, platform, health: health.clone() };
         let app = api.routes(sockets, &mut metrics)?;
-        let workers = workers(&ports, declaration, &WorkerMetrics::register(&mut metrics));
+        let workers = workers(&ports, declaration, &WorkerMetrics::register(&mut metrics)).await?;
         let app = app.merge(probe::routes(health.clone(), Arc::new(metrics)));
         let ended = stop.clone().drop_guard();
         let serving = listener::serve(listener, app, stop.clone(), STOP_GRACE);
@@ -122,23 +122,33 @@ fn events_parts(ports: &Embedded, tokens: UserTokens) -> events::Parts {
 }
 
 /// One worker per pipeline, each with the slots that its spec asks for and this machine has cores for.
-fn workers(ports: &Embedded, declaration: &Declaration, metrics: &WorkerMetrics) -> Vec<Consumer> {
+async fn workers(
+    ports: &Embedded,
+    declaration: &Declaration,
+    metrics: &WorkerMetrics,
+) -> anyhow::Result<Vec<Consumer>> {
     let cores = std::thread::available_parallelism().map_or(1, |cores| u16::try_from(cores.get()).unwrap_or(u16::MAX));
-    let worker = |(pipeline, spec): &(PipelineName, PipelineSpec)| {
-        let mut spec = spec.clone();
+    let mut specs = declaration.pipelines.clone();
+    for (_, spec) in &mut specs {
         spec.worker.concurrency = spec.worker.concurrency.min(cores);
-        Consumer::new(Arc::new(Worker {
+    }
+    let at_once = specs.iter().map(|(_, spec)| spec.worker.concurrency).fold(0, u16::saturating_add);
+    let memory = SlotMemory::of(None, at_once)?;
+    let mut workers = Vec::new();
+    for (pipeline, spec) in specs {
+        let slots = Slots::start(SlotCommand::of_this_program(), memory).await?;
+        workers.push(Consumer::new(Arc::new(Worker {
             name: "local".to_owned(),
-            pipeline: pipeline.clone(),
+            pipeline,
             spec: Arc::new(spec),
-            isolation: StageIsolation::Thread,
+            slots,
             queue: Arc::clone(&ports.queue),
             events: Arc::clone(&ports.log),
             blobs: Arc::clone(&ports.blobs),
             store: Arc::clone(&ports.store),
             metrics: metrics.clone(),
             clock: Clock::System,
-        }))
-    };
-    declaration.pipelines.iter().map(worker).collect()
+        })));
+    }
+    Ok(workers)
 }

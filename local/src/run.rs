@@ -69,7 +69,7 @@ pub(crate) async fn run(arguments: RunArguments, began: Instant) -> anyhow::Resu
     let tokens = user_key::open_or_make(&folder)?;
     let token = user_key::sign(&tokens, &USER.parse()?, TOKEN_TTL)?;
     let platform =
-        Platform::start(Start { declaration: &declaration, folder: &folder, ports, tokens, listener }, &stop)?;
+        Platform::start(Start { declaration: &declaration, folder: &folder, ports, tokens, listener }, &stop).await?;
     folder.tell_running(&Running { url: url.clone(), pid: std::process::id() })?;
     if ready(&platform.health, &stop).await {
         let milliseconds = began.elapsed().as_millis();
