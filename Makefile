@@ -11,16 +11,16 @@ CARGO_FLAGS := --release --locked
 # Seconds since 1970 when make was started: the figure `demo_cold_s` counts from here, installing included.
 STARTED_AT := $(shell date +%s)
 
-.PHONY: help tools build demo test lint fmt
+.PHONY: help tools build demo demo-real test lint fmt
 
 help: ## Shows this list
-	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
 	@echo
 	@echo 'Settings, from the environment or as `make demo NAME=value`:'
 	@echo '  DEMO_PHOTOS=100   photos that the demo uploads: the samples, repeated'
 	@echo '  DEMO_ONCE=1       the demo ends after its table instead of serving on'
-	@echo '  REDIS_URL         a Redis to use instead of starting one (demo)'
-	@echo '  S3_ENDPOINT       an S3 to use instead of starting MinIO (demo), with S3_ACCESS_KEY and S3_SECRET_KEY'
+	@echo '  REDIS_URL         a Redis to use instead of starting one (demo-real)'
+	@echo '  S3_ENDPOINT       an S3 to use instead of starting MinIO (demo-real), with S3_ACCESS_KEY and S3_SECRET_KEY'
 	@echo '  MINIO_BIN         a MinIO binary to start instead of building one'
 	@echo '  CARGO_TARGET_DIR  where things are built [~/.cache/photo-platform/target]'
 
@@ -31,10 +31,15 @@ build: ## Builds the platform's programs into CARGO_TARGET_DIR/release
 	@scripts/install.sh compiler
 	cargo build $(CARGO_FLAGS) --workspace --bins
 
-demo: ## Starts the platform on loopback, uploads sample photos, prints a table and serves the page
-	@scripts/install.sh compiler $(if $(REDIS_URL),,redis) $(if $(S3_ENDPOINT),,minio)
+demo: ## Starts the platform in one process, uploads sample photos, prints a table and serves the page
+	@scripts/install.sh compiler
 	cargo build $(CARGO_FLAGS) --workspace --bins
 	@DEMO_STARTED_AT=$(STARTED_AT) "$$CARGO_TARGET_DIR/release/demo"
+
+demo-real: ## The same on real Redis and MinIO, with a process per role
+	@scripts/install.sh compiler $(if $(REDIS_URL),,redis) $(if $(S3_ENDPOINT),,minio)
+	cargo build $(CARGO_FLAGS) --workspace --bins
+	@DEMO_STARTED_AT=$(STARTED_AT) "$$CARGO_TARGET_DIR/release/demo" --real
 
 test: ## Runs everything that must hold: format, lints, tests on real servers, with npm programs and in a browser, documentation
 	@scripts/install.sh compiler redis minio browser interop

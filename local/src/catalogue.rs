@@ -4,8 +4,7 @@ use photo_core::{
     pipeline::PipelineName,
     port::{MetadataStore, PortError},
 };
-
-use crate::documents::Declaration;
+use photo_local::documents::Declaration;
 
 /// What an earlier process left to do.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

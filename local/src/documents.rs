@@ -14,21 +14,24 @@ mod invalid;
 mod manifest;
 mod source;
 
-pub(crate) use invalid::InvalidDocuments;
+pub use invalid::InvalidDocuments;
 
 /// A platform and its pipelines, which fit together.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Declaration {
+pub struct Declaration {
     /// The platform's name.
-    pub(crate) name: PlatformName,
+    pub name: PlatformName,
     /// Its settings.
-    pub(crate) spec: PlatformSpec,
+    pub spec: PlatformSpec,
     /// Its pipelines, at least one, by name.
-    pub(crate) pipelines: Vec<(PipelineName, PipelineSpec)>,
+    pub pipelines: Vec<(PipelineName, PipelineSpec)>,
 }
 
 /// Reads files, folders of them, and standard input as `-`.
-pub(crate) fn read(paths: &[PathBuf]) -> Result<Declaration, InvalidDocuments> {
+///
+/// # Errors
+/// Where they are not one platform and its pipelines; the text names the place and what to do.
+pub fn read(paths: &[PathBuf]) -> Result<Declaration, InvalidDocuments> {
     let mut manifests = Vec::new();
     for source in source::read(paths)? {
         for document in source.documents() {

@@ -3,8 +3,9 @@
 use std::{fmt, path::Path};
 
 use photo_core::pipeline::PipelineName;
+use photo_local::documents::Declaration;
 
-use crate::{catalogue::OpenWork, documents::Declaration};
+use crate::catalogue::OpenWork;
 
 /// A platform that is ready.
 #[derive(Debug)]

@@ -8,7 +8,6 @@ use std::{io::Write, process::ExitCode, time::Instant};
 use clap::{Parser, Subcommand};
 
 mod catalogue;
-mod documents;
 mod embedded;
 mod folder;
 mod greeting;

@@ -10,6 +10,7 @@ use photo_gateway::{
     storage,
     user_token::UserTokens,
 };
+use photo_local::documents::Declaration;
 use photo_runtime::{
     health::{Health, Need, check},
     listener, probe,
@@ -22,7 +23,7 @@ use prometheus_client::registry::Registry;
 use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
-use crate::{documents::Declaration, embedded::Embedded, folder::PlatformFolder};
+use crate::{embedded::Embedded, folder::PlatformFolder};
 
 /// Room for uploads on their way in, in bytes, if the platform takes no longer photos.
 const SPOOL_BYTES: u64 = 4 * 1024 * 1024 * 1024;

@@ -8,6 +8,7 @@ use std::{
 };
 
 use anyhow::Context;
+use photo_local::documents;
 use photo_runtime::{
     health::Health,
     listener, shutdown,
@@ -16,7 +17,7 @@ use photo_runtime::{
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    catalogue, documents,
+    catalogue,
     embedded::Embedded,
     folder::{PlatformFolder, Running},
     greeting::Greeting,

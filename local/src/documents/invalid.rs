@@ -8,7 +8,8 @@ use super::{manifest::API_VERSION, source::Place};
 
 /// Why no platform can be started from the documents.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum InvalidDocuments {
+#[expect(missing_docs, reason = "each variant's text is its documentation")]
+pub enum InvalidDocuments {
     #[error("can't read {0}")]
     Unreadable(String, #[source] io::Error),
     #[error("{}: the folder holds no file that ends in .yaml, .yml or .json", .0.display())]

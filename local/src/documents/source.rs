@@ -33,7 +33,7 @@ pub(super) struct Document<'a> {
 
 /// Where a document is, for people.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Place {
+pub struct Place {
     /// The name of its source.
     pub(super) source: String,
     number: usize,

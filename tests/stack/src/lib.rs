@@ -2,11 +2,13 @@
 //!
 //! Everything it starts dies with the process that asked for it, also when that one is killed.
 
+pub mod embedded;
 pub mod figures;
 pub mod keys;
 pub mod local;
 pub mod minio_server;
 pub mod photos;
+pub mod platform;
 pub mod ports;
 pub mod process;
 pub mod redis_server;
@@ -14,4 +16,6 @@ pub mod reply_cutter;
 pub mod role;
 pub mod stack;
 
+pub use embedded::Embedded;
+pub use platform::Platform;
 pub use stack::{Stack, StackOptions};

@@ -129,6 +129,21 @@ impl Process {
         self.memory("VmRSS")
     }
 
+    /// The most memory that its children which live have had resident so far, in bytes, added up.
+    ///
+    /// # Errors
+    /// Where it has ended.
+    pub fn children_peak_rss_bytes(&self) -> anyhow::Result<u64> {
+        let tasks = format!("/proc/{}/task", self.pid);
+        let mut bytes = 0;
+        for task in fs::read_dir(&tasks).with_context(|| format!("reading {tasks} of {}", self.name))? {
+            let children = fs::read_to_string(task?.path().join("children")).unwrap_or_default();
+            // One that has ended meanwhile has no memory any more.
+            bytes += children.split_whitespace().filter_map(peak_rss_of).sum::<u64>();
+        }
+        Ok(bytes)
+    }
+
     /// The last `lines` lines of its log.
     pub fn log_tail(&self, lines: usize) -> String {
         let text = fs::read(&self.log).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default();
@@ -182,6 +197,13 @@ impl Process {
         ensure!(sent.success(), "{} can't be sent {signal}", self.name);
         Ok(())
     }
+}
+
+/// The most memory that the process `pid` has had resident, in bytes.
+fn peak_rss_of(pid: &str) -> Option<u64> {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    Some(peak.trim().strip_suffix(" kB")?.parse::<u64>().ok()? * 1024)
 }
 
 impl Drop for Process {

@@ -1,4 +1,5 @@
-//! `make demo`: starts the platform, uploads the sample photos, shows what became of them, and serves on.
+//! `make demo` and `make demo-real`: starts the platform, uploads the sample photos, shows what became of them, and serves
+//! on.
 //!
 //! Ends with 1 where a photo ended otherwise than expected. What it started ends with it, however it ends.
 
@@ -16,12 +17,16 @@ use clap::Parser;
 use jiff::Timestamp;
 use photo_core::clock::Clock;
 use photo_stack::{
-    Stack, StackOptions,
+    Platform,
     photos::{Sample, samples},
+    platform::Form,
 };
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::{report::Report, upload::upload};
+use crate::{
+    report::{Report, Started, memory_figures},
+    upload::upload,
+};
 
 mod report;
 mod upload;
@@ -43,7 +48,13 @@ struct Arguments {
     /// How many photos are uploaded at the same time.
     #[arg(long, env = "DEMO_UPLOADS", default_value = "4")]
     uploads: NonZeroUsize,
-    /// How many worker processes there are.
+    /// A process per role on a real Redis and a real S3 server, instead of one process with everything embedded.
+    #[arg(long, env = "DEMO_REAL", action = clap::ArgAction::SetTrue, value_parser = clap::builder::FalseyValueParser::new())]
+    real: bool,
+    /// The documents of the platform.
+    #[arg(long, env = "DEMO_DOCUMENTS", default_value = concat!(env!("CARGO_MANIFEST_DIR"), "/../../config/samples/quickstart.yaml"))]
+    documents: PathBuf,
+    /// How many worker processes a pipeline has, where roles are processes.
     #[arg(long, env = "DEMO_WORKERS", default_value = "1")]
     workers: NonZeroUsize,
     /// The folder with the sample photos.
@@ -72,40 +83,45 @@ async fn demo(arguments: &Arguments) -> anyhow::Result<bool> {
     let mut stopped = std::pin::pin!(stop_signal()?);
     let work = async {
         let plan = plan(samples(&arguments.samples)?, arguments.photos);
-        let stack = start(arguments.workers).await?;
-        let sent = upload(&stack.photos_of(USER)?, &plan, arguments.uploads).await?;
-        anyhow::Ok((stack, sent))
+        let (platform, started) = start(arguments).await?;
+        let sent = upload(&platform.photos_of(USER)?, &plan, arguments.uploads).await?;
+        anyhow::Ok((platform, started, sent))
     };
-    let (stack, (sent, photos)) = tokio::select! {
+    let (platform, started, (sent, photos)) = tokio::select! {
         done = work => done?,
         () = &mut stopped => bail!("stopped before the photos were processed"),
     };
     let now = Clock::System.now();
     let report = Report::new(&sent, &photos);
     say(&report)?;
-    for figure in report.figures(cold_start(arguments.started_at, now), memory(&stack)?) {
+    for figure in started.figures(cold_start(arguments.started_at, now)).into_iter().chain(report.figures()) {
+        say(figure)?;
+    }
+    for figure in platform.memory()?.into_iter().flat_map(memory_figures) {
         say(figure)?;
     }
     if !arguments.once {
-        say(format_args!("\nOpen  {}/#token={}", stack.api.url(), stack.keys.user_token(USER, TOKEN_TTL)?))?;
+        say(format_args!("\nOpen  {}/#token={}", platform.url(), platform.user_token(USER, TOKEN_TTL)?))?;
         say("Ctrl-C ends the demo and everything that it started.")?;
         stopped.await;
     }
     Ok(report.is_as_expected())
 }
 
-async fn start(workers: NonZeroUsize) -> anyhow::Result<Stack> {
+async fn start(arguments: &Arguments) -> anyhow::Result<(Platform, Started)> {
     let clock = Clock::System;
     let began = clock.now();
-    say("Starting Redis, MinIO and the roles storage, events, api and worker on 127.0.0.1 ...")?;
-    let mut options = StackOptions::default();
-    for pipeline in &mut options.pipelines {
-        pipeline.workers = workers.get();
-    }
-    let stack = Stack::start(&options).await?;
-    let took = clock.now().duration_since(began).as_secs_f64();
-    say(format_args!("Ready after {took:.1} s; logs are in {}", stack.folder().display()))?;
-    Ok(stack)
+    let (form, what) = if arguments.real {
+        (Form::Real, "Redis, MinIO and the roles storage, events, api and worker")
+    } else {
+        (Form::Embedded, "photo-local: everything in one process,")
+    };
+    say(format_args!("Starting {what} on 127.0.0.1 ..."))?;
+    let documents = [arguments.documents.clone()];
+    let platform = Platform::start(form, &documents, arguments.workers.get()).await?;
+    let started = Started { seconds: clock.now().duration_since(began).as_secs_f64(), idle: platform.memory()? };
+    say(format_args!("Ready after {:.2} s; logs are in {}", started.seconds, platform.folder().display()))?;
+    Ok((platform, started))
 }
 
 /// The photos to upload: the samples over and over until there are as many as asked for.
@@ -118,15 +134,6 @@ fn plan(samples: Vec<Sample>, photos: Option<NonZeroUsize>) -> Vec<Sample> {
 fn cold_start(started_at: Option<i64>, now: Timestamp) -> Option<f64> {
     let started_at = Timestamp::from_second(started_at?).ok()?;
     Some(now.duration_since(started_at).as_secs_f64())
-}
-
-/// Peak memory of the api role and of the largest worker, in bytes.
-fn memory(stack: &Stack) -> anyhow::Result<(u64, u64)> {
-    let mut largest = 0;
-    for worker in &stack.workers {
-        largest = largest.max(worker.peak_rss_bytes()?);
-    }
-    Ok((stack.api.peak_rss_bytes()?, largest))
 }
 
 /// Ends when the process is asked to end: Ctrl-C, SIGTERM, or a terminal that closes.
