@@ -2,7 +2,7 @@
 
 use std::{io::Write, time::Duration};
 
-use comfy_table::{CellAlignment, Table, presets};
+use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 use jiff::Timestamp;
 use photo_adapters::http::{PhotoView, VariantView};
 use photo_core::{clock::Clock, port::metadata_store::PipelineCounts};
@@ -33,10 +33,13 @@ pub(crate) async fn show(arguments: &StatusArguments) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// A table with these heads.
-fn table(heads: &[&str]) -> Table {
+/// A table with these heads, as wide as the terminal at most.
+pub(crate) fn table(heads: &[&str]) -> Table {
     let mut table = Table::new();
-    table.load_style(presets::UTF8_FULL_CONDENSED).set_header(heads);
+    table
+        .load_style(presets::UTF8_FULL_CONDENSED)
+        .set_content_arrangement(ContentArrangement::Dynamic)
+        .set_header(heads);
     table
 }
 

@@ -10,13 +10,16 @@ use std::{
 };
 
 use anyhow::{Context, ensure};
-use comfy_table::{Table, presets};
+use comfy_table::Table;
 use futures::{StreamExt, stream};
 use indicatif::{ProgressBar, ProgressStyle};
 use photo_adapters::http::{ApiError, PhotoView, PublicApi};
 use photo_core::{photo::PhotoStatus, pipeline::PipelineName};
 
-use crate::{running_api::ApiArguments, status::outcome};
+use crate::{
+    running_api::ApiArguments,
+    status::{outcome, table},
+};
 
 /// Files that are sent at the same time.
 const AT_ONCE: usize = 4;
@@ -86,8 +89,7 @@ fn is_good(photo: &PhotoView, on_its_way: bool) -> bool {
 }
 
 fn report(sent: &[Sent<'_>]) -> Table {
-    let mut table = Table::new();
-    table.load_style(presets::UTF8_FULL_CONDENSED).set_header(["file", "status", "id", "outcome"]);
+    let mut table = table(&["file", "status", "id", "outcome"]);
     for (path, photo) in sent {
         let file = path.display().to_string();
         table.add_row(match photo {

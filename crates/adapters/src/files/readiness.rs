@@ -33,5 +33,5 @@ fn no_room(attempt: &str, layout: &Layout, free_bytes: u64) -> PortError {
         mib(free_bytes),
         mib(FREE_BYTES_MIN),
     );
-    PortError::new(ErrorKind::Unavailable, text)
+    PortError::caused(ErrorKind::Unavailable, text, io::Error::from(io::ErrorKind::StorageFull))
 }
