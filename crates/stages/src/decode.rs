@@ -2,12 +2,14 @@
 //!
 //! JPEG goes through libjpeg-turbo, which tells when a file is incomplete; the other formats through `image`.
 
+mod form;
 mod general;
 mod jpeg;
 
-use image::{RgbImage, metadata::Orientation};
+use image::{DynamicImage, RgbImage, metadata::Orientation};
 use photo_core::{image_format::ImageFormat, photo::Dimensions};
 
+pub(crate) use form::{Channels, PixelForm, pixel_form};
 pub(crate) use general::decoder;
 
 use crate::{failure::Fault, orientation};
@@ -23,13 +25,18 @@ pub(crate) struct Header {
     pub(crate) orientation: Orientation,
 }
 
-/// The decoded pixels, still lying as they were stored: turning small outputs is cheaper than turning the photo.
+/// The decoded pixels as they lie: at first as they were stored, because turning small outputs is cheaper than turning
+/// the photo.
 #[derive(Debug)]
 pub(crate) struct Decoded {
     /// sRGB is assumed; without alpha.
     pub(crate) pixels: RgbImage,
-    /// Decoded pixels for each stored pixel: 1, or less where the decoder already reduced the picture.
+    /// The photo's own pixels, lying the same way.
+    pub(crate) whole: Dimensions,
+    /// Decoded pixels for each of the photo's own: 1, or less where the decoder already reduced the picture.
     pub(crate) scale: f64,
+    /// How they are to be turned.
+    pub(crate) orientation: Orientation,
 }
 
 /// Reads the header and no pixel.
@@ -46,34 +53,35 @@ pub(crate) fn header(original: &[u8]) -> Result<Header, Fault> {
 
 /// Reads every pixel; an incomplete file is an error. JPEG is reduced to `eighths` of its sides while it is decoded.
 pub(crate) fn pixels(original: &[u8], header: &Header, eighths: u8) -> Result<Decoded, Fault> {
-    match header.format {
-        ImageFormat::Jpeg => jpeg::pixels(original, eighths),
+    let Header { format, stored, orientation } = *header;
+    let (pixels, scale) = match format {
+        ImageFormat::Jpeg => jpeg::pixels(original, eighths)?,
         ImageFormat::Png | ImageFormat::Gif | ImageFormat::Webp | ImageFormat::Bmp => {
-            let pixels = general::pixels(original, header.format, header.stored)?;
-            Ok(Decoded { pixels, scale: 1.0 })
+            (general::pixels(original, format, stored)?, 1.0)
         }
-    }
+    };
+    Ok(Decoded { pixels, whole: stored, scale, orientation })
 }
 
 impl Header {
-    /// Whether width and height change places when the photo is shown.
-    pub(crate) fn is_turned(&self) -> bool {
-        match self.orientation {
-            Orientation::Rotate90
-            | Orientation::Rotate270
-            | Orientation::Rotate90FlipH
-            | Orientation::Rotate270FlipH => true,
-            Orientation::NoTransforms
-            | Orientation::Rotate180
-            | Orientation::FlipHorizontal
-            | Orientation::FlipVertical => false,
-        }
-    }
-
     /// The photo's pixels as it is shown.
     pub(crate) fn shown(&self) -> Dimensions {
-        let Dimensions { width, height } = self.stored;
-        if self.is_turned() { Dimensions { width: height, height: width } } else { self.stored }
+        orientation::shown(self.stored, self.orientation)
+    }
+}
+
+impl Decoded {
+    /// The same pixels as the photo is shown.
+    pub(crate) fn turned_upright(self) -> Self {
+        let Self { pixels, whole, scale, orientation } = self;
+        let mut picture = DynamicImage::ImageRgb8(pixels);
+        picture.apply_orientation(orientation);
+        Self {
+            pixels: picture.into_rgb8(),
+            whole: orientation::shown(whole, orientation),
+            scale,
+            orientation: Orientation::NoTransforms,
+        }
     }
 }
 

@@ -3,12 +3,16 @@
 //! No async, no I/O and no clock. Everything that an upload can contain ends in outputs or in a [`StageFailure`]
 //! with a sentence for the photo's owner; a decoder's panic is caught, a decoder's memory is bounded beforehand.
 
+mod container;
 mod decode;
 mod encode;
+mod exif_block;
 mod failure;
 mod flatten;
 mod geometry;
 mod limits;
+mod metadata;
+mod optimization;
 mod orientation;
 mod output;
 mod plan;

@@ -2,13 +2,16 @@
 
 use photo_core::{
     photo::Dimensions,
-    pipeline::{PipelineSpec, StageKind, ValidationSpec},
+    pipeline::{PipelineSpec, StageKind, StageState, ValidationSpec},
 };
 
 use crate::failure::Fault;
 
 /// Longest side of any format: what a 16-bit length field can hold.
 pub(crate) const SIDE_PIXELS_MAX: u32 = 65_535;
+
+/// Longest side of a JPEG that libjpeg reads and writes.
+pub(crate) const JPEG_SIDE_PIXELS_MAX: u32 = 65_500;
 
 /// Most scans of a progressive JPEG. Encoders write about 10; each one costs a pass over all coefficients, so that
 /// thousands of nearly empty ones turn a small file into minutes of work.
@@ -34,9 +37,11 @@ impl From<&ValidationSpec> for Limits {
 }
 
 impl Limits {
-    /// The narrowest limits of a pipeline's validation stages, wherever they stand; the defaults where it has none.
+    /// The narrowest limits of a pipeline's enabled validation stages, wherever they stand; the defaults where it has
+    /// none.
     pub(crate) fn of(spec: &PipelineSpec) -> Self {
-        let validations = spec.stages.iter().filter_map(|stage| match &stage.kind {
+        let enabled = spec.stages.iter().filter(|stage| stage.state == StageState::Enabled);
+        let validations = enabled.filter_map(|stage| match &stage.kind {
             StageKind::Validation(validation) => Some(Self::from(validation)),
             StageKind::Thumbnails(_) | StageKind::Metadata(_) | StageKind::Optimization(_) => None,
         });
@@ -113,6 +118,13 @@ mod tests {
     fn a_pipeline_without_validation_keeps_the_default_limits() {
         let spec = pipeline(vec![StageKind::Thumbnails(ThumbnailsSpec::default())]);
         assert_eq!(Limits::of(&spec), Limits { bytes_max: 50 * 1024 * 1024, pixels_max: 100_000_000 });
+    }
+
+    #[test]
+    fn a_disabled_validation_stage_limits_nothing() {
+        let mut spec = pipeline(vec![StageKind::Validation(ValidationSpec { max_bytes: 1, max_pixels: 1 })]);
+        spec.stages[0].state = StageState::Disabled;
+        assert_eq!(Limits::of(&spec), Limits::from(&ValidationSpec::default()));
     }
 
     #[test]

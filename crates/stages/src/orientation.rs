@@ -1,47 +1,46 @@
 //! How a photo is to be turned, by its EXIF orientation: a hint that is read leniently and never trusted beyond 1 to 8.
 
-use std::io::Cursor;
-
-use exif::{In, Reader, Tag};
+use exif::{Exif, In, Tag};
 use image::{ImageDecoder, metadata::Orientation};
-use photo_core::image_format::ImageFormat;
+use photo_core::{image_format::ImageFormat, photo::Dimensions};
 
-use crate::{decode, limits};
+use crate::{
+    decode,
+    exif_block::{self, ExifBlock},
+    limits,
+};
 
 /// The orientation, or none to apply where the photo has none that makes sense.
 pub(crate) fn read(original: &[u8], format: ImageFormat) -> Orientation {
-    match format {
-        ImageFormat::Gif | ImageFormat::Bmp => Orientation::NoTransforms,
-        ImageFormat::Jpeg | ImageFormat::Png | ImageFormat::Webp => match by_exif_reader(original) {
-            Read::Found(orientation) => orientation,
-            Read::Absent => Orientation::NoTransforms,
-            Read::Unreadable => by_decoder(original, format).unwrap_or(Orientation::NoTransforms),
-        },
+    let second_opinion = || by_decoder(original, format).unwrap_or(Orientation::NoTransforms);
+    match exif_block::read(original, format) {
+        ExifBlock::Read(exif) => told(&exif).unwrap_or_else(second_opinion),
+        ExifBlock::Unreadable => second_opinion(),
+        ExifBlock::Absent => Orientation::NoTransforms,
     }
 }
 
-enum Read {
-    Found(Orientation),
-    Absent,
-    Unreadable,
+fn told(exif: &Exif) -> Option<Orientation> {
+    let value = exif.get_field(Tag::Orientation, In::PRIMARY)?.value.get_uint(0)?;
+    Orientation::from_exif(u8::try_from(value).ok()?)
 }
 
-/// Many writers end their EXIF block wrongly; whatever comes before the error is still good.
-fn by_exif_reader(original: &[u8]) -> Read {
-    let read = Reader::new()
-        .continue_on_error(true)
-        .read_from_container(&mut Cursor::new(original))
-        .or_else(|error| error.distill_partial_result(|_| ()));
-    match read {
-        Ok(exif) => {
-            let value = exif.get_field(Tag::Orientation, In::PRIMARY).and_then(|field| field.value.get_uint(0));
-            value
-                .and_then(|value| u8::try_from(value).ok())
-                .and_then(Orientation::from_exif)
-                .map_or(Read::Unreadable, Read::Found)
+/// The size of a picture that is turned so.
+pub(crate) fn shown(stored: Dimensions, orientation: Orientation) -> Dimensions {
+    let Dimensions { width, height } = stored;
+    if is_turn(orientation) { Dimensions { width: height, height: width } } else { stored }
+}
+
+/// Whether width and height change places.
+pub(crate) fn is_turn(orientation: Orientation) -> bool {
+    match orientation {
+        Orientation::Rotate90 | Orientation::Rotate270 | Orientation::Rotate90FlipH | Orientation::Rotate270FlipH => {
+            true
         }
-        Err(exif::Error::NotFound(_)) => Read::Absent,
-        Err(_) => Read::Unreadable,
+        Orientation::NoTransforms
+        | Orientation::Rotate180
+        | Orientation::FlipHorizontal
+        | Orientation::FlipVertical => false,
     }
 }
 

@@ -56,6 +56,22 @@ impl<'a> Plan<'a> {
         Step::Done
     }
 
+    /// The stages that are still to run if each of them ends well, the next one first.
+    pub(crate) fn ahead(&self) -> Vec<&'a StageSpec> {
+        let mut imagined = self.clone();
+        let mut ahead = Vec::new();
+        loop {
+            match imagined.next() {
+                Step::Run(stage) => {
+                    ahead.push(stage);
+                    imagined.end(&stage.name, StageStatus::Completed);
+                }
+                Step::Skip { stage, .. } => imagined.end(&stage.name, StageStatus::Skipped),
+                Step::Broken { .. } | Step::Done => return ahead,
+            }
+        }
+    }
+
     /// Notes how a stage ended.
     pub(crate) fn end(&mut self, stage: &'a StageName, status: StageStatus) {
         self.ended.insert(stage, status);
@@ -82,3 +98,6 @@ impl<'a> Plan<'a> {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

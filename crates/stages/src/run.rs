@@ -8,9 +8,9 @@ use photo_core::{
 
 use crate::{
     failure::{Fault, StageFailure},
-    output::Output,
+    metadata, optimization,
     plan::{Plan, Step},
-    source::Source,
+    source::{Needs, Source},
     thumbnails,
     update::{EndedStage, StageUpdate},
 };
@@ -33,22 +33,7 @@ pub fn run(
     original: &[u8],
     tell: &mut dyn FnMut(StageUpdate),
 ) -> Result<(), StageFailure> {
-    let mut plan = Plan::new(spec, ended);
-    let mut work = Work { source: Source::new(spec, original), is_measured: false, tell };
-    loop {
-        match plan.next() {
-            Step::Run(stage) => {
-                let status = work.stage(stage)?;
-                plan.end(&stage.name, status);
-            }
-            Step::Skip { stage, reason } => {
-                (work.tell)(StageUpdate::Skipped { stage: stage.name.clone(), reason });
-                plan.end(&stage.name, StageStatus::Skipped);
-            }
-            Step::Broken { stage } => return Err(failed_before(stage)),
-            Step::Done => return Ok(()),
-        }
-    }
+    Work::new(spec, original, tell).through(Plan::new(spec, ended))
 }
 
 /// The upload in the hands of its stages.
@@ -58,7 +43,30 @@ struct Work<'a> {
     tell: &'a mut dyn FnMut(StageUpdate),
 }
 
-impl Work<'_> {
+impl<'a> Work<'a> {
+    fn new(spec: &PipelineSpec, original: &'a [u8], tell: &'a mut dyn FnMut(StageUpdate)) -> Self {
+        Self { source: Source::new(spec, original), is_measured: false, tell }
+    }
+
+    /// Takes the upload through all stages of the plan that have not ended.
+    fn through(&mut self, mut plan: Plan<'_>) -> Result<(), StageFailure> {
+        loop {
+            match plan.next() {
+                Step::Run(stage) => {
+                    self.source.expect(Needs::of(plan.ahead().into_iter().map(|stage| &stage.kind)));
+                    let status = self.stage(stage)?;
+                    plan.end(&stage.name, status);
+                }
+                Step::Skip { stage, reason } => {
+                    (self.tell)(StageUpdate::Skipped { stage: stage.name.clone(), reason });
+                    plan.end(&stage.name, StageStatus::Skipped);
+                }
+                Step::Broken { stage } => return Err(failed_before(stage)),
+                Step::Done => return Ok(()),
+            }
+        }
+    }
+
     /// Runs a stage and tells so; returns how it ended, or the failure that ends the run.
     fn stage(&mut self, stage: &StageSpec) -> Result<StageStatus, StageFailure> {
         (self.tell)(StageUpdate::Started { stage: stage.name.clone() });
@@ -75,20 +83,22 @@ impl Work<'_> {
     }
 
     fn attempt(&mut self, stage: &StageSpec) -> Result<(), Fault> {
-        let dimensions = self.source.header()?.shown();
+        let Self { source, tell, .. } = self;
+        let dimensions = source.header()?.shown();
         if !self.is_measured {
             self.is_measured = true;
-            (self.tell)(StageUpdate::Measured { dimensions });
+            tell(StageUpdate::Measured { dimensions });
         }
+        let mut made = |output| tell(StageUpdate::Made { stage: stage.name.clone(), output });
         match &stage.kind {
             // The source holds the limits of all validation stages, and pixels that decode are complete.
-            StageKind::Validation(_) => self.source.decoded().map(|_| ()),
-            StageKind::Thumbnails(spec) => {
-                let made = &mut |output: Output| (self.tell)(StageUpdate::Made { stage: stage.name.clone(), output });
-                thumbnails::make(&self.source, spec, made)
-            }
-            StageKind::Metadata(_) | StageKind::Optimization(_) => {
-                Err(Fault::NotMade { detail: "this stage is not built yet".to_owned() })
+            StageKind::Validation(_) => source.decoded().map(|_| ()),
+            StageKind::Thumbnails(spec) => thumbnails::make(source, spec, &mut made),
+            StageKind::Optimization(spec) => optimization::make(source, *spec).map(made),
+            StageKind::Metadata(spec) => {
+                let metadata = metadata::read(source, *spec)?;
+                tell(StageUpdate::Described { stage: stage.name.clone(), metadata });
+                Ok(())
             }
         }
     }

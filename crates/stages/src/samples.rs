@@ -1,5 +1,8 @@
 //! Generated uploads for the tests: every format, and every trap as bytes.
 
+pub(crate) mod exif;
+pub(crate) mod icc;
+
 use std::io::Cursor;
 
 use image::{
@@ -9,10 +12,25 @@ use image::{
 use photo_core::pipeline::{Fit, PipelineSpec, StageKind, StageSpec, ThumbnailSize, ThumbnailsSpec, ValidationSpec};
 use turbojpeg::{Compressor, Image, PixelFormat, Subsamp};
 
+pub(crate) use exif::ExifEnd;
+
 pub(crate) const RED: [u8; 3] = [220, 20, 20];
 pub(crate) const GREEN: [u8; 3] = [20, 180, 20];
 pub(crate) const BLUE: [u8; 3] = [20, 20, 220];
 pub(crate) const YELLOW: [u8; 3] = [230, 220, 20];
+
+/// Where the quarters of a stored picture are seen, for each orientation from 1 on: left and right above, left and right
+/// below.
+pub(crate) const SEEN: [[[u8; 3]; 4]; 8] = [
+    [RED, GREEN, BLUE, YELLOW],
+    [GREEN, RED, YELLOW, BLUE],
+    [YELLOW, BLUE, GREEN, RED],
+    [BLUE, YELLOW, RED, GREEN],
+    [RED, BLUE, GREEN, YELLOW],
+    [BLUE, RED, YELLOW, GREEN],
+    [YELLOW, GREEN, BLUE, RED],
+    [GREEN, YELLOW, RED, BLUE],
+];
 
 /// Four quarters: red and green above, blue and yellow below.
 pub(crate) fn quarters(width: u32, height: u32) -> RgbImage {
@@ -58,6 +76,13 @@ pub(crate) fn progressive_jpeg(picture: &RgbImage) -> Vec<u8> {
     compressor.compress_to_vec(turbo(picture)).unwrap()
 }
 
+/// A picture in shades of grey.
+pub(crate) fn gray_jpeg(picture: &RgbImage) -> Vec<u8> {
+    let mut compressor = compressor();
+    compressor.set_subsamp(Subsamp::Gray).unwrap();
+    compressor.compress_to_vec(turbo(picture)).unwrap()
+}
+
 /// A picture of one colour in four inks, as Photoshop writes them: 255 is no ink.
 pub(crate) fn cmyk_jpeg(width: usize, height: usize, inks: [u8; 4]) -> Vec<u8> {
     let pixels = inks.repeat(width * height);
@@ -84,33 +109,26 @@ pub(crate) fn with_scans(jpeg: &[u8], scans: usize) -> Vec<u8> {
     [head, &scan.repeat(scans), &[0xFF, 0xD9]].concat()
 }
 
-/// What an EXIF block says after its only entry.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum ExifEnd {
-    /// That it was the last directory.
-    Proper,
-    /// Nothing at all, or a next directory beyond the end: what several writers do.
-    Missing,
-    Wild,
-}
-
-/// An EXIF block (TIFF, big endian) that holds an orientation and nothing else.
+/// An EXIF block that holds an orientation and nothing else.
 pub(crate) fn exif(orientation: u16, end: ExifEnd) -> Vec<u8> {
-    let mut block = b"MM\0\x2A\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01".to_vec();
-    block.extend(orientation.to_be_bytes());
-    block.extend([0, 0]);
-    block.extend_from_slice(match end {
-        ExifEnd::Proper => &[0, 0, 0, 0],
-        ExifEnd::Missing => &[],
-        ExifEnd::Wild => &[0, 0, 0x7F, 0xFF],
-    });
-    block
+    exif::orientation(orientation, end)
 }
 
 /// The JPEG with that EXIF block.
 pub(crate) fn jpeg_with_exif(jpeg: &[u8], exif: &[u8]) -> Vec<u8> {
-    let length = u16::try_from(exif.len() + 8).unwrap().to_be_bytes();
-    [&jpeg[..2], &[0xFF, 0xE1], &length, b"Exif\0\0", exif, &jpeg[2..]].concat()
+    jpeg_with_segment(jpeg, 0xE1, &[b"Exif\0\0", exif].concat())
+}
+
+/// The JPEG with that colour profile in two pieces, the second first.
+pub(crate) fn jpeg_with_profile(jpeg: &[u8], profile: &[u8]) -> Vec<u8> {
+    let (first, second) = profile.split_at(profile.len() / 2);
+    let jpeg = jpeg_with_segment(jpeg, 0xE2, &[b"ICC_PROFILE\0\x01\x02", first].concat());
+    jpeg_with_segment(&jpeg, 0xE2, &[b"ICC_PROFILE\0\x02\x02", second].concat())
+}
+
+fn jpeg_with_segment(jpeg: &[u8], marker: u8, content: &[u8]) -> Vec<u8> {
+    let length = u16::try_from(content.len() + 2).unwrap().to_be_bytes();
+    [&jpeg[..2], &[0xFF, marker], &length, content, &jpeg[2..]].concat()
 }
 
 /// The JPEG with other dimensions in its frame header.
@@ -126,6 +144,42 @@ pub(crate) fn png(picture: &DynamicImage) -> Vec<u8> {
     let mut bytes = Vec::new();
     picture.write_with_encoder(PngEncoder::new(&mut bytes)).unwrap();
     bytes
+}
+
+/// The PNG of that picture with that colour profile.
+pub(crate) fn png_with_profile(picture: &DynamicImage, profile: Vec<u8>) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let mut encoder = PngEncoder::new(&mut bytes);
+    encoder.set_icc_profile(profile).unwrap();
+    picture.write_with_encoder(encoder).unwrap();
+    bytes
+}
+
+/// A PNG of four quarters in one byte a pixel: places in a palette of `colours` with these alphas.
+pub(crate) fn palette_png(side: u32, colours: [[u8; 3]; 4], alphas: &[u8]) -> Vec<u8> {
+    let header = [&side.to_be_bytes()[..], &side.to_be_bytes(), &[8, 3, 0, 0, 0]].concat();
+    let mut rows = Vec::new();
+    for y in 0..side {
+        rows.push(0);
+        rows.extend((0..side).map(|x| u8::from(x >= side / 2) + 2 * u8::from(y >= side / 2)));
+    }
+    let length = u16::try_from(rows.len()).unwrap();
+    let stored =
+        [&[0x78, 0x01, 1][..], &length.to_le_bytes(), &(!length).to_le_bytes(), &rows, &adler32(&rows)].concat();
+    let mut chunks = vec![png_chunk(*b"IHDR", &header), png_chunk(*b"PLTE", colours.as_flattened())];
+    if !alphas.is_empty() {
+        chunks.push(png_chunk(*b"tRNS", alphas));
+    }
+    chunks.extend([png_chunk(*b"IDAT", &stored), png_chunk(*b"IEND", &[])]);
+    [&b"\x89PNG\r\n\x1A\n"[..], &chunks.concat()].concat()
+}
+
+fn adler32(bytes: &[u8]) -> [u8; 4] {
+    let sums = bytes.iter().fold((1, 0), |(a, b), byte| {
+        let a = (a + u32::from(*byte)) % 65_521;
+        (a, (a + b) % 65_521)
+    });
+    (sums.1 << 16 | sums.0).to_be_bytes()
 }
 
 /// A PNG whose header claims that size, with next to no pixels behind it.
@@ -193,9 +247,18 @@ pub(crate) fn animated_webp(frames: &[RgbaImage]) -> Vec<u8> {
 
 /// The WebP with that EXIF chunk.
 pub(crate) fn webp_with_exif(picture: &RgbaImage, exif: &[u8]) -> Vec<u8> {
+    webp_with_chunk(picture, 0x08, (*b"EXIF", exif))
+}
+
+/// The WebP with that colour profile.
+pub(crate) fn webp_with_profile(picture: &RgbaImage, profile: &[u8]) -> Vec<u8> {
+    webp_with_chunk(picture, 0x20, (*b"ICCP", profile))
+}
+
+fn webp_with_chunk(picture: &RgbaImage, flags: u8, (name, content): ([u8; 4], &[u8])) -> Vec<u8> {
     let size = |pixels: u32| (pixels - 1).to_le_bytes()[..3].to_vec();
-    let canvas = [vec![0x08, 0, 0, 0], size(picture.width()), size(picture.height())].concat();
-    let body = [riff_chunk(*b"VP8X", &canvas), webp(picture)[12..].to_vec(), riff_chunk(*b"EXIF", exif)].concat();
+    let canvas = [vec![flags, 0, 0, 0], size(picture.width()), size(picture.height())].concat();
+    let body = [riff_chunk(*b"VP8X", &canvas), webp(picture)[12..].to_vec(), riff_chunk(name, content)].concat();
     riff_chunk(*b"RIFF", &[&b"WEBP"[..], &body].concat())
 }
 
@@ -217,4 +280,10 @@ pub(crate) fn pipeline(sizes: Vec<ThumbnailSize>) -> PipelineSpec {
     let thumbnails = StageKind::Thumbnails(ThumbnailsSpec { sizes, quality_percent: 90 });
     let stages = [("check", check), ("thumbnails", thumbnails)];
     PipelineSpec::of(stages.map(|(name, kind)| StageSpec::new(name.parse().unwrap(), kind)).to_vec())
+}
+
+/// Those stages with the names of their kinds' places: `s0`, `s1` and so on.
+pub(crate) fn stages(kinds: impl IntoIterator<Item = StageKind>) -> PipelineSpec {
+    let named = |(place, kind)| StageSpec::new(format!("s{place}").parse().unwrap(), kind);
+    PipelineSpec::of(kinds.into_iter().enumerate().map(named).collect())
 }

@@ -1,7 +1,6 @@
-//! The upload that a job works on: its header and its pixels, each read once and shared by all stages.
+//! The upload that a run works on: its header and its pixels, each read once and shared by all stages.
 
-use std::cell::OnceCell;
-
+use image::RgbImage;
 use photo_core::pipeline::{PipelineSpec, StageKind};
 
 use crate::{
@@ -11,81 +10,177 @@ use crate::{
     limits::Limits,
 };
 
-/// One upload within one job.
+/// One upload within one run.
 pub(crate) struct Source<'a> {
     original: &'a [u8],
     limits: Limits,
-    /// The boxes of all thumbnails of the pipeline: they decide how large the picture is decoded.
-    bounds: Vec<Bounds>,
-    header: OnceCell<Header>,
-    decoded: OnceCell<Decoded>,
+    needs: Needs,
+    header: Option<Header>,
+    decoded: Option<Decoded>,
+    #[cfg(test)]
+    pub(crate) decodes: usize,
+}
+
+/// What stages need of the pixels; it decides how large the picture is decoded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Needs {
+    /// All of them.
+    Everything,
+    /// Enough for thumbnails in these boxes. Without any, pixels are decoded only to learn that they are all there.
+    Thumbnails(Vec<Bounds>),
+}
+
+impl Needs {
+    /// What these stages need together.
+    pub(crate) fn of<'s>(stages: impl IntoIterator<Item = &'s StageKind>) -> Self {
+        let mut boxes = Vec::new();
+        for stage in stages {
+            match stage {
+                StageKind::Optimization(_) => return Self::Everything,
+                StageKind::Thumbnails(thumbnails) => boxes.extend(thumbnails.sizes.iter().map(Bounds::from)),
+                StageKind::Validation(_) | StageKind::Metadata(_) => {}
+            }
+        }
+        Self::Thumbnails(boxes)
+    }
+
+    /// How many eighths of the sides the decoder must keep.
+    fn eighths(&self, header: &Header) -> u8 {
+        match self {
+            Self::Everything => 8,
+            Self::Thumbnails(boxes) => {
+                boxes.iter().map(|bounds| bounds.ratio(header.shown()).eighths()).max().unwrap_or(1)
+            }
+        }
+    }
 }
 
 impl<'a> Source<'a> {
-    /// Nothing is read yet.
+    /// Nothing is read yet. Of the pixels everything is needed until [`Source::expect`] says otherwise.
     pub(crate) fn new(spec: &PipelineSpec, original: &'a [u8]) -> Self {
-        let sizes = spec.stages.iter().flat_map(|stage| match &stage.kind {
-            StageKind::Thumbnails(thumbnails) => thumbnails.sizes.as_slice(),
-            StageKind::Validation(_) | StageKind::Metadata(_) | StageKind::Optimization(_) => &[],
-        });
         Self {
             original,
             limits: Limits::of(spec),
-            bounds: sizes.map(Bounds::from).collect(),
-            header: OnceCell::new(),
-            decoded: OnceCell::new(),
+            needs: Needs::Everything,
+            header: None,
+            decoded: None,
+            #[cfg(test)]
+            decodes: 0,
         }
     }
 
-    /// The header, once the job's limits hold for it.
-    pub(crate) fn header(&self) -> Result<&Header, Fault> {
-        if let Some(header) = self.header.get() {
+    /// Takes notice of what this and all later stages need. What is decoded already is enough for it, because what is
+    /// needed only becomes less while a run goes on.
+    pub(crate) fn expect(&mut self, needs: Needs) {
+        self.needs = needs;
+    }
+
+    /// The upload as it came.
+    pub(crate) fn original(&self) -> &'a [u8] {
+        self.original
+    }
+
+    /// The header, once the run's limits hold for it.
+    pub(crate) fn header(&mut self) -> Result<Header, Fault> {
+        if let Some(header) = self.header {
             return Ok(header);
         }
         self.limits.check_bytes(self.original)?;
         let header = contain(|| decode::header(self.original))?;
         self.limits.check_dimensions(header.stored)?;
-        Ok(self.header.get_or_init(|| header))
+        Ok(*self.header.insert(header))
     }
 
-    /// The pixels, all of them read: that a photo is complete is known only now.
-    pub(crate) fn decoded(&self) -> Result<&Decoded, Fault> {
-        let header = self.header()?;
-        if let Some(decoded) = self.decoded.get() {
+    /// The pixels as they lie, all of them read: that a photo is complete is known only now.
+    pub(crate) fn decoded(&mut self) -> Result<&Decoded, Fault> {
+        let decoded = self.take_decoded()?;
+        Ok(self.decoded.insert(decoded))
+    }
+
+    /// The pixels as the photo is shown. Turning takes the place of what was decoded, so that a photo is in memory
+    /// twice only while it is turned; later stages find it upright.
+    pub(crate) fn upright(&mut self) -> Result<&RgbImage, Fault> {
+        let decoded = self.take_decoded()?;
+        let upright = contain(|| Ok(decoded.turned_upright()))?;
+        Ok(&self.decoded.insert(upright).pixels)
+    }
+
+    fn take_decoded(&mut self) -> Result<Decoded, Fault> {
+        if let Some(decoded) = self.decoded.take() {
             return Ok(decoded);
         }
-        let decoded = contain(|| decode::pixels(self.original, header, self.eighths(header)))?;
-        Ok(self.decoded.get_or_init(|| decoded))
-    }
-
-    /// How much of the picture its decoder may leave out: nothing but pixels that no thumbnail shows. Without
-    /// thumbnails the pixels are decoded only to learn that they are all there.
-    fn eighths(&self, header: &Header) -> u8 {
-        self.bounds.iter().map(|bounds| bounds.ratio(header.shown()).eighths()).max().unwrap_or(1)
+        let header = self.header()?;
+        let eighths = self.needs.eighths(&header);
+        #[cfg(test)]
+        {
+            self.decodes += 1;
+        }
+        contain(|| decode::pixels(self.original, &header, eighths))
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use photo_core::pipeline::Fit;
+    use photo_core::pipeline::{Fit, MetadataSpec, OptimizationSpec};
 
     use super::*;
     use crate::samples;
 
+    fn thumbnails(sides: &[u16], fit: Fit) -> PipelineSpec {
+        samples::pipeline(sides.iter().map(|side| samples::size(*side, *side, fit)).collect())
+    }
+
+    fn source<'a>(spec: &PipelineSpec, original: &'a [u8]) -> Source<'a> {
+        let mut source = Source::new(spec, original);
+        source.expect(Needs::of(spec.stages.iter().map(|stage| &stage.kind)));
+        source
+    }
+
     #[test]
     fn all_stages_share_one_decode_that_is_no_larger_than_they_need() {
         let original = samples::jpeg(&samples::quarters(800, 400));
-        let spec = samples::pipeline(vec![samples::size(32, 32, Fit::Inside), samples::size(90, 90, Fit::Inside)]);
-        let source = Source::new(&spec, &original);
-        let first = source.decoded().unwrap();
-        assert_eq!(first.pixels.dimensions(), (200, 100), "2/8, because 90 pixels need 180");
-        assert!(std::ptr::eq(first, source.decoded().unwrap()));
+        let spec = thumbnails(&[32, 90], Fit::Inside);
+        let mut source = source(&spec, &original);
+        for _ in 0..2 {
+            assert_eq!(source.decoded().unwrap().pixels.dimensions(), (200, 100), "2/8, because 90 pixels need 180");
+        }
+        assert_eq!(source.decodes, 1);
     }
 
     #[test]
     fn a_cover_of_a_panorama_is_decoded_as_high_as_it_needs() {
         let original = samples::jpeg(&samples::quarters(1600, 200));
-        let spec = samples::pipeline(vec![samples::size(50, 50, Fit::Cover)]);
-        assert_eq!(Source::new(&spec, &original).decoded().unwrap().pixels.height(), 100);
+        let spec = thumbnails(&[50], Fit::Cover);
+        assert_eq!(source(&spec, &original).decoded().unwrap().pixels.height(), 100);
+    }
+
+    #[test]
+    fn only_a_stage_that_shows_every_pixel_needs_them_all() {
+        let original = samples::jpeg(&samples::quarters(800, 400));
+        let mut spec = thumbnails(&[32], Fit::Inside);
+        let header = Source::new(&spec, &original).header().unwrap();
+        let eighths = |spec: &PipelineSpec| Needs::of(spec.stages.iter().map(|it| &it.kind)).eighths(&header);
+        spec.stages[0].kind = StageKind::Metadata(MetadataSpec::default());
+        assert_eq!(eighths(&spec), 1);
+        spec.stages[0].kind = StageKind::Optimization(OptimizationSpec::default());
+        assert_eq!(eighths(&spec), 8);
+        spec.stages.clear();
+        assert_eq!(eighths(&spec), 1);
+    }
+
+    #[test]
+    fn a_photo_is_turned_once_and_decoded_once() {
+        let stored = samples::jpeg(&samples::quarters(80, 40));
+        let original = samples::jpeg_with_exif(&stored, &samples::exif(6, samples::ExifEnd::Proper));
+        let spec = thumbnails(&[32], Fit::Inside);
+        let mut source = Source::new(&spec, &original);
+        assert_eq!(source.decoded().unwrap().pixels.dimensions(), (80, 40));
+        for _ in 0..2 {
+            let colours = samples::quarter_colours(source.upright().unwrap());
+            let expected = [samples::BLUE, samples::RED, samples::YELLOW, samples::GREEN];
+            assert!(colours.into_iter().zip(expected).all(|(a, b)| samples::alike(a, b)), "{colours:?}");
+        }
+        assert_eq!(source.decoded().unwrap().pixels.dimensions(), (40, 80));
+        assert_eq!(source.decodes, 1);
     }
 }

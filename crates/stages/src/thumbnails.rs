@@ -18,40 +18,37 @@ use photo_core::{
 };
 
 use crate::{
-    decode::{Decoded, Header},
+    decode::Decoded,
     encode,
     failure::{Fault, contain},
     geometry::{Bounds, Region},
+    orientation,
     output::Output,
     source::Source,
 };
 
 /// Makes the thumbnails, largest first, and hands over each as soon as it is made.
-pub(crate) fn make(source: &Source<'_>, spec: &ThumbnailsSpec, made: &mut dyn FnMut(Output)) -> Result<(), Fault> {
-    let header = source.header()?;
-    let mut shrinking = Shrinking::new(source.decoded()?);
+pub(crate) fn make(source: &mut Source<'_>, spec: &ThumbnailsSpec, made: &mut dyn FnMut(Output)) -> Result<(), Fault> {
+    let shown = source.header()?.shown();
     let mut sizes: Vec<&ThumbnailSize> = spec.sizes.iter().collect();
-    let reduction = |size: &ThumbnailSize| Bounds::from(size).ratio(header.shown()).value();
+    let reduction = |size: &ThumbnailSize| Bounds::from(size).ratio(shown).value();
     sizes.sort_by(|a, b| reduction(b).partial_cmp(&reduction(a)).unwrap_or(Ordering::Equal));
+    let mut shrinking = Shrinking::new(source.decoded()?);
     for size in sizes {
-        made(contain(|| thumbnail(&mut shrinking, header, size, spec.quality_percent))?);
+        made(contain(|| thumbnail(&mut shrinking, size, spec.quality_percent))?);
     }
     Ok(())
 }
 
-fn thumbnail(
-    shrinking: &mut Shrinking<'_>,
-    header: &Header,
-    size: &ThumbnailSize,
-    quality_percent: u8,
-) -> Result<Output, Fault> {
-    // The pixels still lie as they were stored, so the box is turned instead of the photo.
+fn thumbnail(shrinking: &mut Shrinking<'_>, size: &ThumbnailSize, quality_percent: u8) -> Result<Output, Fault> {
+    let Decoded { whole, orientation, .. } = *shrinking.decoded;
+    // The pixels lie as they were stored, so the box is turned instead of the photo.
     let upright = Bounds::from(size);
-    let bounds = if header.is_turned() { upright.turned() } else { upright };
-    shrinking.shrink_towards(bounds.ratio(header.stored).value())?;
-    let lying = shrinking.cut(bounds.region(header.stored), bounds.dimensions(header.stored))?;
+    let bounds = if orientation::is_turn(orientation) { upright.turned() } else { upright };
+    shrinking.shrink_towards(bounds.ratio(whole).value())?;
+    let lying = shrinking.cut(bounds.region(whole), bounds.dimensions(whole))?;
     let mut picture = DynamicImage::ImageRgb8(lying);
-    picture.apply_orientation(header.orientation);
+    picture.apply_orientation(orientation);
     let picture = picture.into_rgb8();
     Ok(Output {
         name: size.name.clone(),
@@ -65,18 +62,20 @@ fn thumbnail(
 
 /// The decoded picture on its way down.
 struct Shrinking<'a> {
+    decoded: &'a Decoded,
     pixels: Cow<'a, RgbImage>,
-    /// Pixels of `pixels` for each stored pixel, across and down. They differ where a side was rounded up.
+    /// Pixels of `pixels` for each of the photo's own, across and down. They differ where a side was rounded up.
     scale: (f64, f64),
     resizer: Resizer,
 }
 
 impl<'a> Shrinking<'a> {
     fn new(decoded: &'a Decoded) -> Self {
-        Self { pixels: Cow::Borrowed(&decoded.pixels), scale: (decoded.scale, decoded.scale), resizer: Resizer::new() }
+        let scale = (decoded.scale, decoded.scale);
+        Self { decoded, pixels: Cow::Borrowed(&decoded.pixels), scale, resizer: Resizer::new() }
     }
 
-    /// Reduces the picture cheaply, but keeps twice what `ratio` (thumbnail pixels for each stored pixel) needs.
+    /// Reduces the picture cheaply, but keeps twice what `ratio` (thumbnail pixels for each of the photo's own) needs.
     fn shrink_towards(&mut self, ratio: f64) -> Result<(), Fault> {
         let scale = self.scale.0.max(self.scale.1);
         let divisor = (1..16).map(|power| 1_u32 << power).take_while(|by| scale / f64::from(*by) >= 2.0 * ratio).last();
@@ -90,7 +89,7 @@ impl<'a> Shrinking<'a> {
         Ok(())
     }
 
-    /// The part `region` (in stored pixels) at its final size.
+    /// The part `region` (in the photo's own pixels) at its final size.
     fn cut(&mut self, region: Region, size: Dimensions) -> Result<RgbImage, Fault> {
         let (width, height) = self.pixels.dimensions();
         let (left, top) = (region.left * self.scale.0, region.top * self.scale.1);

@@ -4,21 +4,32 @@ use image::RgbImage;
 use photo_core::photo::Dimensions;
 use turbojpeg::{Colorspace, DecompressHeader, Decompressor, Image, PixelFormat, ScalingFactor};
 
-use super::Decoded;
-use crate::{failure::Fault, flatten, limits::JPEG_SCANS_MAX};
-
-/// The longest side that libjpeg takes.
-const SIDE_PIXELS_MAX: u32 = 65_500;
+use super::Channels;
+use crate::{
+    failure::Fault,
+    flatten,
+    limits::{JPEG_SCANS_MAX, JPEG_SIDE_PIXELS_MAX},
+};
 
 /// The size in the header.
 pub(super) fn dimensions(original: &[u8]) -> Result<Dimensions, Fault> {
     let header = Decompressor::new().and_then(|mut it| it.read_header(original)).map_err(fault)?;
-    let side = |pixels: usize| u32::try_from(pixels).map_err(|_| Fault::SideTooLong { max: SIDE_PIXELS_MAX });
+    let side = |pixels: usize| u32::try_from(pixels).map_err(|_| Fault::SideTooLong { max: JPEG_SIDE_PIXELS_MAX });
     Ok(Dimensions { width: side(header.width)?, height: side(header.height)? })
 }
 
-/// The pixels, reduced to `eighths` (1 to 8) of the sides, rounded up.
-pub(super) fn pixels(original: &[u8], eighths: u8) -> Result<Decoded, Fault> {
+/// The channels of its components, by their count, their names and Adobe's marker.
+pub(super) fn channels(original: &[u8]) -> Result<Channels, Fault> {
+    let header = Decompressor::new().and_then(|mut it| it.read_header(original)).map_err(fault)?;
+    Ok(match header.colorspace {
+        Colorspace::Gray => Channels::Gray,
+        Colorspace::RGB | Colorspace::YCbCr => Channels::Rgb,
+        Colorspace::CMYK | Colorspace::YCCK => Channels::Cmyk,
+    })
+}
+
+/// The pixels, reduced to `eighths` (1 to 8) of the sides, rounded up; and by how much they were reduced.
+pub(super) fn pixels(original: &[u8], eighths: u8) -> Result<(RgbImage, f64), Fault> {
     let mut decompressor = Decompressor::new().map_err(fault)?;
     decompressor.set_scan_limit(JPEG_SCANS_MAX).map_err(fault)?;
     let header = decompressor.read_header(original).map_err(fault)?;
@@ -39,7 +50,7 @@ pub(super) fn pixels(original: &[u8], eighths: u8) -> Result<Decoded, Fault> {
     let side = |pixels: usize| u32::try_from(pixels).unwrap_or(u32::MAX);
     let pixels = RgbImage::from_raw(side(pixels.width), side(pixels.height), pixels.pixels)
         .ok_or_else(|| Fault::NotMade { detail: "JPEG pixels do not fill their picture".to_owned() })?;
-    Ok(Decoded { pixels, scale: f64::from(eighths) / 8.0 })
+    Ok((pixels, f64::from(eighths) / 8.0))
 }
 
 fn decompress(
@@ -57,6 +68,10 @@ fn decompress(
 
 /// What a refusal of libjpeg-turbo means. Its texts are the only thing that tells its errors apart.
 fn fault(error: turbojpeg::Error) -> Fault {
+    if matches!(error, turbojpeg::Error::IntegerOverflow(_)) {
+        // Without a frame header libjpeg has no width, which it tells as -1.
+        return Fault::CutOff { detail: "no frame header".to_owned() };
+    }
     let turbojpeg::Error::TurboJpegError(detail) = error else {
         return Fault::UnsupportedVariant { detail: error.to_string() };
     };
@@ -66,7 +81,7 @@ fn fault(error: turbojpeg::Error) -> Fault {
     } else if says(&["has more than"]) {
         Fault::TooManyScans { max: JPEG_SCANS_MAX }
     } else if says(&["Maximum supported image dimension", "Image too wide"]) {
-        Fault::SideTooLong { max: SIDE_PIXELS_MAX }
+        Fault::SideTooLong { max: JPEG_SIDE_PIXELS_MAX }
     } else if says(&["Empty JPEG image"]) {
         Fault::NoPixels
     } else if says(&[

@@ -112,6 +112,16 @@ fn a_file_that_was_cut_off_is_refused() {
 }
 
 #[test]
+fn a_jpeg_that_ends_in_its_header_is_cut_off() {
+    let original = samples::jpeg_with_exif(&samples::jpeg(&quarters(40, 40)), &samples::exif(6, ExifEnd::Proper));
+    let frame = original.windows(2).position(|marker| marker == [0xFF, 0xC0]).unwrap();
+    for kept in [12, 40, frame - 1] {
+        let fault = header(&original[..kept]).unwrap_err();
+        assert!(matches!(fault, Fault::CutOff { .. }), "{kept} bytes: {fault:?}");
+    }
+}
+
+#[test]
 fn a_jpeg_without_its_last_byte_is_cut_off() {
     let original = samples::jpeg(&quarters(40, 40));
     let fault = decoded(&original[..original.len() - 1]).unwrap_err();

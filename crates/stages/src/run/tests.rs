@@ -1,13 +1,20 @@
-use image::DynamicImage;
+use image::{DynamicImage, imageops};
 use photo_core::{
     image_format::ImageFormat,
-    photo::Dimensions,
-    pipeline::{Fit, ValidationSpec},
+    photo::{Dimensions, VariantRole},
+    pipeline::{Fit, GpsPolicy, MetadataSpec, OptimizationSpec, StageName, StageState, ThumbnailsSpec, ValidationSpec},
 };
 use proptest::prelude::*;
 
 use super::*;
-use crate::samples::{self, ExifEnd, quarters};
+use crate::{
+    output::Output,
+    samples::{
+        self, ExifEnd,
+        exif::{ByteOrder, LATITUDE_SECONDS, of_a_camera},
+        quarters,
+    },
+};
 
 fn spec() -> PipelineSpec {
     samples::pipeline(vec![samples::size(32, 32, Fit::Inside), samples::size(64, 64, Fit::Inside)])
@@ -136,6 +143,223 @@ fn validation_alone_reads_the_whole_photo() {
     assert_eq!(failure.failure.code, FailureCode::Damaged);
 }
 
+fn validation() -> StageKind {
+    StageKind::Validation(ValidationSpec::default())
+}
+
+fn metadata_of(gps: GpsPolicy) -> StageKind {
+    StageKind::Metadata(MetadataSpec { gps })
+}
+
+fn thumbnails_of(side: u16) -> StageKind {
+    StageKind::Thumbnails(ThumbnailsSpec { sizes: vec![samples::size(side, side, Fit::Inside)], quality_percent: 80 })
+}
+
+fn optimization() -> StageKind {
+    StageKind::Optimization(OptimizationSpec::default())
+}
+
+/// Runs the stages; returns how often the photo was decoded, and the width of what was decoded last.
+fn decoding(spec: &PipelineSpec, ended: &[EndedStage], original: &[u8]) -> (usize, u32) {
+    let tell = &mut |_| {};
+    let mut work = Work::new(spec, original, tell);
+    work.through(Plan::new(spec, ended)).unwrap();
+    (work.source.decodes, work.source.decoded().unwrap().pixels.width())
+}
+
+#[test]
+fn the_photo_is_decoded_once_and_at_full_size_only_for_a_stage_that_will_run() {
+    let original = samples::jpeg(&quarters(800, 400));
+    let all = || samples::stages([validation(), metadata_of(GpsPolicy::Strip), thumbnails_of(32), optimization()]);
+    assert_eq!(decoding(&all(), &[], &original), (1, 800));
+
+    let mut disabled = all();
+    disabled.stages[3].state = StageState::Disabled;
+    assert_eq!(decoding(&disabled, &[], &original), (1, 100));
+
+    let mut dependent = all();
+    dependent.stages[1].state = StageState::Disabled;
+    dependent.stages[3].depends_on = vec!["s1".parse().unwrap()];
+    assert_eq!(decoding(&dependent, &[], &original), (1, 100));
+
+    let ended = EndedStage { stage: "s3".parse().unwrap(), status: StageStatus::Completed };
+    assert_eq!(decoding(&all(), &[ended], &original), (1, 100));
+}
+
+#[test]
+fn metadata_are_read_without_decoding() {
+    let spec = samples::stages([metadata_of(GpsPolicy::Keep)]);
+    let original = samples::jpeg(&quarters(80, 40));
+    let tell = &mut |_| {};
+    let mut work = Work::new(&spec, &original, tell);
+    work.through(Plan::new(&spec, &[])).unwrap();
+    assert_eq!(work.source.decodes, 0);
+}
+
+#[test]
+fn thumbnails_are_the_same_whether_the_photo_was_turned_before_or_not() {
+    let picture = imageops::resize(&samples::noise(20, 12), 400, 250, imageops::FilterType::Triangle);
+    let sizes = || {
+        StageKind::Thumbnails(ThumbnailsSpec {
+            sizes: vec![samples::size(120, 90, Fit::Inside), samples::size(64, 32, Fit::Cover)],
+            quality_percent: 95,
+        })
+    };
+    for orientation in 1..=8 {
+        let exif = samples::exif(orientation, ExifEnd::Proper);
+        let original = samples::jpeg_with_exif(&samples::jpeg(&picture), &exif);
+        let thumbnails = |kinds: [StageKind; 2]| {
+            let told = job(&samples::stages(kinds), &original).1;
+            let thumbnails = outputs(&told).into_iter().filter(|it| it.role == VariantRole::Thumbnail).cloned();
+            thumbnails.collect::<Vec<_>>()
+        };
+        let (before, after) = (thumbnails([sizes(), optimization()]), thumbnails([optimization(), sizes()]));
+        assert_eq!((before.len(), after.len()), (2, 2));
+        for (before, after) in before.iter().zip(&after) {
+            assert_eq!((&before.name, before.width, before.height), (&after.name, after.width, after.height));
+            let pixels = |output: &Output| image::load_from_memory(&output.bytes).unwrap().into_rgb8().into_raw();
+            let (before, after) = (pixels(before), pixels(after));
+            let difference: u64 = before.iter().zip(&after).map(|(a, b)| u64::from(a.abs_diff(*b))).sum();
+            assert!(
+                2 * difference < 3 * before.len() as u64,
+                "orientation {orientation}: {difference} in {}",
+                before.len()
+            );
+        }
+    }
+}
+
+#[test]
+fn a_whole_pipeline_tells_everything_once_and_no_place_where_it_is_stripped() {
+    let original =
+        samples::jpeg_with_exif(&samples::jpeg(&quarters(80, 40)), &of_a_camera().write(ByteOrder::Big, ExifEnd::Wild));
+    let run = |gps| {
+        let (end, told) =
+            job(&samples::stages([validation(), metadata_of(gps), thumbnails_of(32), optimization()]), &original);
+        assert_eq!(end, Ok(()));
+        told
+    };
+    let told = run(GpsPolicy::Strip);
+    assert_eq!(
+        lines(&told),
+        [
+            "s0 started",
+            "measured: 40x80",
+            "s0 completed",
+            "s1 started",
+            "s1 described",
+            "s1 completed",
+            "s2 started",
+            "s2 made 32x32-inside: 16x32",
+            "s2 completed",
+            "s3 started",
+            "s3 made optimized: 40x80",
+            "s3 completed",
+        ]
+    );
+    let says_place = |told: &[StageUpdate]| serde_json::to_string(told).unwrap().contains("latitude");
+    assert!(says_place(&run(GpsPolicy::Keep)));
+    assert!(!says_place(&told));
+    for gps in [GpsPolicy::Strip, GpsPolicy::Keep] {
+        for output in outputs(&run(gps)) {
+            let mut fours = output.bytes.windows(4);
+            assert!(!fours.any(|it| it == LATITUDE_SECONDS.to_be_bytes()), "{}", output.name);
+        }
+    }
+}
+
+/// A file whose header is whole and whose pixels are not: metadata can be read, all else fails.
+fn cut_off() -> Vec<u8> {
+    let whole = samples::jpeg(&samples::noise(64, 64));
+    whole[..whole.len() * 3 / 4].to_vec()
+}
+
+#[test]
+fn a_failure_that_may_be_skipped_leaves_the_other_stages_their_work() {
+    let mut spec = samples::stages([validation(), metadata_of(GpsPolicy::Strip), thumbnails_of(32), optimization()]);
+    for stage in &mut spec.stages {
+        stage.on_failure = OnFailure::Skip;
+    }
+    spec.stages[3].depends_on = vec!["s2".parse().unwrap()];
+    let (end, told) = job(&spec, &cut_off());
+    assert_eq!(end, Ok(()));
+    let cut = "The file ends before the picture does: it was probably cut off during a copy or an earlier upload.";
+    assert_eq!(
+        lines(&told),
+        [
+            "s0 started",
+            "measured: 64x64",
+            &format!("s0 failed: {cut}"),
+            "s1 started",
+            "s1 described",
+            "s1 completed",
+            "s2 started",
+            &format!("s2 failed: {cut}"),
+            "s3 skipped: It depends on `s2`, which failed.",
+        ]
+    );
+}
+
+#[test]
+fn a_run_that_goes_on_after_its_failure_has_failed() {
+    let spec = samples::stages([validation(), optimization()]);
+    let ended = [EndedStage { stage: "s0".parse().unwrap(), status: StageStatus::Failed }];
+    let mut told = Vec::new();
+    let end = run(&spec, &ended, &samples::jpeg(&quarters(8, 8)), &mut |update| told.push(update));
+    assert_eq!(end.unwrap_err().stage, spec.stages[0].name);
+    assert_eq!(told, []);
+}
+
+/// How each told stage ended.
+fn ends(told: &[StageUpdate]) -> Vec<EndedStage> {
+    let end = |update: &StageUpdate| {
+        let (stage, status): (&StageName, _) = match update {
+            StageUpdate::Completed { stage } => (stage, StageStatus::Completed),
+            StageUpdate::Failed { failure } => (&failure.stage, StageStatus::Failed),
+            StageUpdate::Skipped { stage, .. } => (stage, StageStatus::Skipped),
+            StageUpdate::Started { .. }
+            | StageUpdate::Measured { .. }
+            | StageUpdate::Made { .. }
+            | StageUpdate::Described { .. } => return None,
+        };
+        Some(EndedStage { stage: stage.clone(), status })
+    };
+    told.iter().filter_map(end).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(150))]
+
+    #[test]
+    fn a_run_can_go_on_in_another_process_after_any_of_its_stages(
+        stages in proptest::collection::vec((0..4_usize, any::<u8>(), any::<bool>(), any::<bool>()), 1..8),
+        is_whole in any::<bool>(),
+        cut in any::<prop::sample::Index>(),
+    ) {
+        let kinds = stages.iter().map(|(kind, ..)| match kind {
+            0 => validation(),
+            1 => metadata_of(GpsPolicy::Strip),
+            2 => thumbnails_of(16),
+            _ => optimization(),
+        });
+        let mut spec = samples::stages(kinds);
+        let names: Vec<StageName> = spec.stages.iter().map(|stage| stage.name.clone()).collect();
+        for (place, (stage, (_, on, may_skip, is_enabled))) in spec.stages.iter_mut().zip(&stages).enumerate() {
+            stage.depends_on = names[..place].iter().enumerate().filter(|(bit, _)| on >> bit & 1 == 1).map(|(_, it)| it.clone()).collect();
+            stage.on_failure = if *may_skip { OnFailure::Skip } else { OnFailure::Fail };
+            stage.state = if *is_enabled || place % 2 == 0 { StageState::Enabled } else { StageState::Disabled };
+        }
+        let original = if is_whole { samples::jpeg(&quarters(48, 32)) } else { cut_off() };
+        let (end, told) = job(&spec, &original);
+        let whole = ends(&told);
+        let (before, after) = whole.split_at(cut.index(whole.len() + 1));
+        let mut told = Vec::new();
+        let resumed = run(&spec, before, &original, &mut |update| told.push(update));
+        prop_assert_eq!(ends(&told), after);
+        prop_assert_eq!(resumed.is_ok(), end.is_ok());
+    }
+}
+
 fn originals() -> Vec<Vec<u8>> {
     let picture = samples::noise(40, 30);
     let rgba = DynamicImage::ImageRgb8(picture.clone()).into_rgba8();
@@ -153,9 +377,12 @@ fn originals() -> Vec<Vec<u8>> {
 
 /// Whatever the bytes, a job ends in outputs or in a refusal that is the photo's own.
 fn ends_well_or_is_refused(original: &[u8]) -> Result<(), TestCaseError> {
-    let (end, told) = job(&with_limits(1 << 20, 1 << 20), original);
+    let mut spec = with_limits(1 << 20, 1 << 20);
+    let others = samples::stages([metadata_of(GpsPolicy::Keep), optimization()]).stages;
+    spec.stages.extend(others);
+    let (end, told) = job(&spec, original);
     match end {
-        Ok(()) => prop_assert_eq!(outputs(&told).len(), 2),
+        Ok(()) => prop_assert_eq!(outputs(&told).len(), 3),
         Err(failure) => {
             prop_assert_eq!(failure.class, FailureClass::Data, "{}", failure);
             prop_assert_ne!(failure.failure.code, FailureCode::ProcessingFailed, "{}", failure);

@@ -2,34 +2,27 @@ use image::{Rgb, RgbImage, imageops};
 use photo_core::pipeline::Fit;
 
 use super::*;
-use crate::samples::{self, BLUE, ExifEnd, GREEN, RED, YELLOW, alike, quarter_colours, quarters};
+use crate::{
+    samples::{self, BLUE, ExifEnd, GREEN, RED, alike, quarter_colours, quarters},
+    source::Needs,
+};
 
 /// The thumbnails of an upload, decoded again.
 fn thumbnails(original: &[u8], sizes: Vec<ThumbnailSize>) -> Vec<(Output, RgbImage)> {
     let spec = ThumbnailsSpec { sizes: sizes.clone(), quality_percent: 90 };
     let pipeline = samples::pipeline(sizes);
-    let source = Source::new(&pipeline, original);
+    let mut source = Source::new(&pipeline, original);
+    source.expect(Needs::of(pipeline.stages.iter().map(|stage| &stage.kind)));
     let mut outputs = Vec::new();
-    make(&source, &spec, &mut |output| outputs.push(output)).unwrap();
+    make(&mut source, &spec, &mut |output| outputs.push(output)).unwrap();
     let decode = |output: &Output| image::load_from_memory(&output.bytes).unwrap().into_rgb8();
     outputs.into_iter().map(|output| (output.clone(), decode(&output))).collect()
 }
 
 #[test]
 fn all_eight_orientations_are_shown_upright() {
-    // Where the quarters of the stored picture (left and right above, left and right below) are seen.
-    let seen = [
-        [RED, GREEN, BLUE, YELLOW],
-        [GREEN, RED, YELLOW, BLUE],
-        [YELLOW, BLUE, GREEN, RED],
-        [BLUE, YELLOW, RED, GREEN],
-        [RED, BLUE, GREEN, YELLOW],
-        [BLUE, RED, YELLOW, GREEN],
-        [YELLOW, GREEN, BLUE, RED],
-        [GREEN, YELLOW, RED, BLUE],
-    ];
     let stored = samples::jpeg(&quarters(400, 200));
-    for (number, expected) in (1..).zip(seen) {
+    for (number, expected) in (1..).zip(samples::SEEN) {
         let original = samples::jpeg_with_exif(&stored, &samples::exif(number, ExifEnd::Proper));
         let sizes = vec![samples::size(100, 80, Fit::Inside), samples::size(60, 40, Fit::Cover)];
         let made = thumbnails(&original, sizes);
@@ -79,7 +72,8 @@ fn a_thumbnail_is_what_reducing_the_whole_photo_at_once_gives() {
     for original in [samples::jpeg(&picture), samples::bmp(&picture)] {
         let sizes = [600, 300, 150, 70].map(|side| samples::size(side, side, Fit::Inside));
         let pipeline = samples::pipeline(sizes.to_vec());
-        let source = Source::new(&pipeline, &original);
+        let mut source = Source::new(&pipeline, &original);
+        source.expect(Needs::of(pipeline.stages.iter().map(|stage| &stage.kind)));
         let stored = source.header().unwrap().stored;
         let mut shrinking = Shrinking::new(source.decoded().unwrap());
         for bounds in sizes.iter().map(Bounds::from) {
@@ -152,9 +146,9 @@ fn a_lower_quality_takes_fewer_bytes() {
     let bytes = |quality_percent| {
         let sizes = vec![samples::size(300, 300, Fit::Inside)];
         let pipeline = samples::pipeline(sizes.clone());
-        let source = Source::new(&pipeline, &original);
+        let mut source = Source::new(&pipeline, &original);
         let mut length = 0;
-        make(&source, &ThumbnailsSpec { sizes, quality_percent }, &mut |it| length = it.bytes.len()).unwrap();
+        make(&mut source, &ThumbnailsSpec { sizes, quality_percent }, &mut |it| length = it.bytes.len()).unwrap();
         length
     };
     assert!(bytes(40) < bytes(80));

@@ -1,0 +1,38 @@
+//! The optimization stage: the whole photo, upright, as a JPEG without the original's metadata.
+//!
+//! It is kept where it is larger than the original, too: it is upright, free of metadata and readable everywhere, and
+//! who compares the two lengths sees it.
+
+use photo_core::{
+    image_format::ImageFormat,
+    photo::{Dimensions, VariantRole},
+    pipeline::{OptimizationSpec, VariantName},
+};
+
+use crate::{
+    encode,
+    failure::{Fault, contain},
+    limits::JPEG_SIDE_PIXELS_MAX,
+    output::Output,
+    source::Source,
+};
+
+/// Makes the picture.
+pub(crate) fn make(source: &mut Source<'_>, spec: OptimizationSpec) -> Result<Output, Fault> {
+    let Dimensions { width, height } = source.header()?.shown();
+    if width.max(height) > JPEG_SIDE_PIXELS_MAX {
+        return Err(Fault::SideTooLong { max: JPEG_SIDE_PIXELS_MAX });
+    }
+    let picture = source.upright()?;
+    Ok(Output {
+        name: VariantName::optimized(),
+        role: VariantRole::Optimized,
+        format: ImageFormat::Jpeg,
+        width: picture.width(),
+        height: picture.height(),
+        bytes: contain(|| encode::jpeg(picture, spec.quality_percent))?,
+    })
+}
+
+#[cfg(test)]
+mod tests;
