@@ -23,6 +23,7 @@ use crate::{
 
 mod blob_response;
 mod body_rest;
+mod changes;
 mod config;
 mod identity;
 mod page;
@@ -99,7 +100,10 @@ fn routes(api: Api, sockets: Router) -> Router {
     let photos = Router::new()
         .route("/photos", routing::get(photos::list))
         .route("/photos/upload", routing::post(upload::upload).layer(DefaultBodyLimit::disable()).layer(read_rest))
-        .route("/photos/{id}", routing::get(photos::show))
+        .route("/photos/{id}", routing::get(photos::show).delete(changes::delete))
+        .route("/photos/{id}/reprocess", routing::post(changes::reprocess))
+        .route("/photos/{id}/cancel", routing::post(changes::cancel))
+        .route("/photos/{id}/log", routing::get(changes::log))
         .route("/photos/{id}/original", routing::get(photos::original))
         .route("/photos/{id}/variants/{name}", routing::get(photos::variant))
         .route("/pipelines", routing::get(photos::pipelines));

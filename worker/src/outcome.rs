@@ -10,7 +10,7 @@ use photo_core::{
     run::{FailureClass, StageRecord},
 };
 
-use crate::slot::SlotStartError;
+use crate::{lease::Over, slot::SlotStartError};
 
 /// A run that made its outputs.
 #[derive(Debug)]
@@ -33,8 +33,8 @@ pub(crate) enum Unmade {
         /// What each stage did.
         stage_log: Vec<StageRecord>,
     },
-    /// The lease was lost: somebody else has the job.
-    LeaseLost,
+    /// It worked for nobody any more.
+    Over(Over),
     /// The worker stops: the job goes back.
     HandedBack,
 }

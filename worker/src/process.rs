@@ -20,7 +20,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
 use crate::{
-    lease::Lease,
+    lease::{Kept, Lease, Over},
     metrics::WorkerMetrics,
     outcome::{Made, Unmade},
     progress::Progress,
@@ -127,10 +127,17 @@ impl Worker {
 
     /// Works on a run and ends it in the metadata store.
     async fn run(&self, claim: &Claim, run: &Run, hand_back: &CancellationToken) -> (&'static str, Acknowledgement) {
-        let lease = Lease::keep(Arc::clone(&self.queue), claim.clone());
+        let kept = Kept {
+            queue: Arc::clone(&self.queue),
+            store: Arc::clone(&self.store),
+            claim: claim.clone(),
+            run: run.clone(),
+        };
+        let mut lease = Lease::keep(kept);
+        // Dropping what is being made kills its slot: nothing works for nobody.
         let made = tokio::select! {
             made = self.make(run) => made,
-            () = lease.lost() => Err(Unmade::LeaseLost),
+            over = lease.over() => Err(Unmade::Over(over)),
             () = hand_back.cancelled() => Err(Unmade::HandedBack),
         };
         match made {
@@ -140,7 +147,11 @@ impl Worker {
                 let request = FailRun { photo_id: run.photo_id, run_id: run.id, class, failure, stage_log };
                 self.fail(request).await
             }
-            Err(Unmade::LeaseLost) => ("lease lost", Acknowledgement::Nothing),
+            Err(Unmade::Over(Over::LeaseLost)) => ("lease lost", Acknowledgement::Nothing),
+            Err(Unmade::Over(Over::Fenced)) => {
+                remove_outputs(&*self.blobs, run).await;
+                ("fenced", Acknowledgement::Complete)
+            }
             Err(Unmade::HandedBack) => {
                 self.give_up(run).await;
                 ("handed back", Acknowledgement::Release)

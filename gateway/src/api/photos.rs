@@ -30,7 +30,7 @@ const DEFAULT_LIMIT: u16 = 50;
 /// The parameters of the path. What can't be read as text names nothing.
 #[derive(FromRequestParts)]
 #[from_request(via(axum::extract::Path), rejection(Problem))]
-pub(crate) struct Path<T>(T);
+pub(crate) struct Path<T>(pub(crate) T);
 
 impl From<PathRejection> for Problem {
     fn from(_: PathRejection) -> Self {
@@ -126,8 +126,12 @@ pub(crate) async fn pipelines(State(api): State<Api>, _: Owner) -> Result<Json<P
     Ok(Json(PipelineList { pipelines }))
 }
 
-/// A photo of the owner; a text that is no id names no photo.
-async fn find(api: &Api, owner: &Owner, id: &str) -> Result<Photo, Problem> {
-    let id: PhotoId = id.parse().map_err(|_| Problem::not_found("photo"))?;
-    api.store.photo(&owner.0, id).await.map_err(|error| Problem::from_port(&error, "photo"))
+/// A text that is no id names no photo.
+pub(crate) fn photo_id(text: &str) -> Result<PhotoId, Problem> {
+    text.parse().map_err(|_| Problem::not_found("photo"))
+}
+
+/// A photo of the owner.
+pub(crate) async fn find(api: &Api, owner: &Owner, id: &str) -> Result<Photo, Problem> {
+    api.store.photo(&owner.0, photo_id(id)?).await.map_err(|error| Problem::from_port(&error, "photo"))
 }

@@ -71,8 +71,15 @@ pub(crate) async fn upload(
         (None, None) => Err(Problem::new(Code::UnknownPipeline, "Name a pipeline: this platform has no default one.")),
     };
     let mut multipart = multipart.map_err(|error| Problem::new(Code::Invalid, error.body_text()))?;
-    let mut upload =
-        Upload { api, sender, priority, pipeline, accepted: vec![], refused: vec![], spare: REFUSED_BYTES_MAX };
+    let mut upload = Upload {
+        api,
+        sender,
+        priority: Ok(priority),
+        pipeline,
+        accepted: vec![],
+        refused: vec![],
+        spare: REFUSED_BYTES_MAX,
+    };
     let idle_time_max = upload.api.spool.idle_time_max();
     while upload.spare > 0 {
         match tokio::time::timeout(idle_time_max, multipart.next_field()).await {
@@ -95,8 +102,8 @@ pub(crate) async fn upload(
 struct Upload {
     api: Api,
     sender: Sender,
-    /// How soon they are processed, where the client says.
-    priority: Option<Priority>,
+    /// How soon the files that follow are processed, where the client says, or why they are not.
+    priority: Result<Option<Priority>, Problem>,
     /// Where the files that follow go, or why they go nowhere.
     pipeline: Result<PipelineName, Problem>,
     accepted: Vec<Photo>,
@@ -110,6 +117,7 @@ impl Upload {
         let result = match field.file_name().map(str::to_owned) {
             Some(name) => self.take_photo(&mut field, name).await,
             None if field.name() == Some("pipeline") => self.take_pipeline(&mut field).await,
+            None if field.name() == Some("priority") => self.take_priority(&mut field).await,
             None => Ok(()),
         };
         if let Err(problem) = result {
@@ -120,6 +128,17 @@ impl Upload {
 
     /// A text part `pipeline` holds for the files that follow it; where it names none, each of them is refused.
     async fn take_pipeline(&mut self, field: &mut Field<'_>) -> Result<(), Problem> {
+        self.pipeline = parse_pipeline(&self.text_before_files(field, "pipeline").await?);
+        Ok(())
+    }
+
+    /// A text part `priority` holds for the files that follow it; where it is none, each of them is refused.
+    async fn take_priority(&mut self, field: &mut Field<'_>) -> Result<(), Problem> {
+        self.priority = parse_priority(&self.text_before_files(field, "priority").await?).map(Some);
+        Ok(())
+    }
+
+    async fn text_before_files(&self, field: &mut Field<'_>, part: &str) -> Result<String, Problem> {
         let mut text = Vec::new();
         while let Some(chunk) = field.chunk().await.map_err(|error| malformed(&error))? {
             text.extend_from_slice(&chunk);
@@ -128,10 +147,9 @@ impl Upload {
             }
         }
         if !self.accepted.is_empty() {
-            return Err(Problem::new(Code::Invalid, "Send the part `pipeline` before the files it is for."));
+            return Err(Problem::new(Code::Invalid, format!("Send the part `{part}` before the files it is for.")));
         }
-        self.pipeline = parse_pipeline(&String::from_utf8_lossy(&text));
-        Ok(())
+        Ok(String::from_utf8_lossy(&text).into_owned())
     }
 
     async fn take_photo(&mut self, field: &mut Field<'_>, name: String) -> Result<(), Problem> {
@@ -141,18 +159,28 @@ impl Upload {
             let detail = format!("A request holds at most {most} photos. Send this one in another request.");
             return Err(Problem::new(Code::TooLarge, detail).about_file(file_name.as_str()));
         }
-        let pipeline = self.pipeline.clone().map_err(|problem| problem.about_file(file_name.as_str()))?;
+        let wanted = self.wanted().map_err(|problem| problem.about_file(file_name.as_str()))?;
         let spooled =
             self.api.spool.take(field).await.map_err(|error| refusal(&error).about_file(file_name.as_str()))?;
-        let photo = self.accept(spooled, file_name.clone(), pipeline).await;
+        let photo = self.accept(spooled, file_name.clone(), wanted).await;
         let photo = photo.map_err(|problem| problem.about_file(file_name.as_str()))?;
         self.api.uploads.accepted(photo.original.size_bytes);
         self.accepted.push(photo);
         Ok(())
     }
 
+    /// What is to be done with the next file, and how soon.
+    fn wanted(&self) -> Result<(PipelineName, Option<Priority>), Problem> {
+        Ok((self.pipeline.clone()?, self.priority.clone()?))
+    }
+
     /// Stores the bytes, then makes the photo known: never the other way round.
-    async fn accept(&self, spooled: Spooled, file_name: FileName, pipeline: PipelineName) -> Result<Photo, Problem> {
+    async fn accept(
+        &self,
+        spooled: Spooled,
+        file_name: FileName,
+        (pipeline, priority): (PipelineName, Option<Priority>),
+    ) -> Result<Photo, Problem> {
         let id = PhotoId::generate();
         let key = BlobKey::Original { photo: id, upload: UploadId::generate() };
         let location = BlobLocation { bucket: BucketPurpose::for_original(spooled.size_bytes), key };
@@ -163,7 +191,7 @@ impl Upload {
         let original =
             Original { location: location.clone(), format: *format, size_bytes: *size_bytes, sha256: sha256.clone() };
         let sender = self.sender.clone();
-        let photo = NewPhoto { id, sender, file_name, original, pipeline, priority: self.priority };
+        let photo = NewPhoto { id, sender, file_name, original, pipeline, priority };
         match self.api.store.accept(&photo).await {
             Ok(accepted) => {
                 tracing::info!(photo_id = %id, size_bytes, pipeline = %photo.pipeline, "accepted");
@@ -221,12 +249,19 @@ impl Upload {
 }
 
 /// A pipeline's name as clients write it; the older form with underscores is taken too.
-fn parse_pipeline(text: &str) -> Result<PipelineName, Problem> {
+pub(crate) fn parse_pipeline(text: &str) -> Result<PipelineName, Problem> {
     let name = text.trim().replace('_', "-");
     name.parse().map_err(|error| Problem::new(Code::UnknownPipeline, format!("{error}.")))
 }
 
-fn unknown_pipeline(name: &PipelineName) -> Problem {
+fn parse_priority(text: &str) -> Result<Priority, Problem> {
+    let number: Option<u8> = text.trim().parse().ok();
+    number
+        .and_then(|number| Priority::try_from(number).ok())
+        .ok_or_else(|| Problem::new(Code::Invalid, "A priority is a number from 1 to 10; lower comes first."))
+}
+
+pub(crate) fn unknown_pipeline(name: &PipelineName) -> Problem {
     let detail = format!("There is no pipeline `{name}` on this platform. GET /pipelines lists those that are there.");
     Problem::new(Code::UnknownPipeline, detail)
 }
@@ -270,5 +305,13 @@ mod tests {
     fn older_pipeline_names_are_taken() {
         assert_eq!(parse_pipeline(" full_processing ").unwrap().as_str(), "full-processing");
         assert_eq!(parse_pipeline("../x").unwrap_err().code, Code::UnknownPipeline);
+    }
+
+    #[test]
+    fn priorities_are_small_numbers() {
+        assert_eq!(parse_priority(" 10\r\n").unwrap().get(), 10);
+        for refused in ["", "0", "11", "-1", "1.5", "high", "300"] {
+            assert_eq!(parse_priority(refused).unwrap_err().code, Code::Invalid, "{refused}");
+        }
     }
 }

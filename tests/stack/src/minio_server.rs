@@ -57,6 +57,11 @@ impl MinioServer {
         self.site.endpoint()
     }
 
+    /// The port of its endpoint.
+    pub(crate) fn port(&self) -> u16 {
+        self.site.port
+    }
+
     /// The access key of its owner.
     pub fn access_key(&self) -> &str {
         &self.site.access_key

@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use anyhow::{Context, ensure};
+use anyhow::{Context, bail, ensure};
 use futures::future::try_join_all;
 use photo_core::{
     pipeline::{PipelineName, PipelineSpec, QueueSpec, StageKind, StageSpec, ThumbnailsSpec, ValidationSpec},
@@ -41,6 +41,9 @@ pub struct StackOptions {
     pub own_servers: bool,
     /// Put a [`ReplyCutter`] between the storage role and the roles that ask it: [`Stack::cutter`].
     pub storage_cutter: bool,
+    /// Put a [`ReplyCutter`] between the storage role and the object store, which must be the stack's own:
+    /// [`Stack::store_cutter`].
+    pub store_cutter: bool,
     /// Environment variables by role (`api`, `events`, `storage`, `worker`); they stand above those of the stack.
     pub environment: BTreeMap<&'static str, BTreeMap<String, String>>,
 }
@@ -72,6 +75,7 @@ impl Default for StackOptions {
             upload: UploadSpec::default(),
             own_servers: false,
             storage_cutter: false,
+            store_cutter: false,
             environment: BTreeMap::new(),
         }
     }
@@ -90,6 +94,8 @@ pub struct Stack {
     pub storage: Role,
     /// What stands between the storage role and the others, where [`StackOptions::storage_cutter`] asks for it.
     pub cutter: Option<ReplyCutter>,
+    /// What stands between the storage role and the object store, where [`StackOptions::store_cutter`] asks for it.
+    pub store_cutter: Option<ReplyCutter>,
     /// Redis and the object store.
     pub backing: Backing,
     /// What its tokens are signed with.
@@ -109,6 +115,11 @@ impl Stack {
         let backing = Backing::start(folder.path(), options.own_servers).await?;
         let storage_ports = RolePorts::free()?;
         let cutter = if options.storage_cutter { Some(ReplyCutter::start(storage_ports.own).await?) } else { None };
+        let store_cutter = match (&backing.minio, options.store_cutter) {
+            (Some(minio), true) => Some(ReplyCutter::start(minio.port()).await?),
+            (None, true) => bail!("the object store of S3_ENDPOINT can't be cut off: ask for own servers"),
+            (_, false) => None,
+        };
         let plan = Plan {
             options,
             folder: folder.path(),
@@ -117,10 +128,11 @@ impl Stack {
             bin: bin_folder()?,
             storage_ports,
             cutter_url: cutter.as_ref().map(ReplyCutter::url),
+            store_cutter_url: store_cutter.as_ref().map(ReplyCutter::url),
         };
         let (storage, events, api) = plan.gateway()?;
         let workers = plan.workers(&storage)?;
-        let stack = Self { workers, api, events, storage, cutter, keys: plan.keys, backing, folder };
+        let stack = Self { workers, api, events, storage, cutter, store_cutter, keys: plan.keys, backing, folder };
         stack.storage.start().await?;
         for pipeline in &options.pipelines {
             stack.register(&pipeline.name, &pipeline.spec.queue).await?;
@@ -168,6 +180,8 @@ struct Plan<'a> {
     storage_ports: RolePorts,
     /// Where the other roles find the storage role, if not at itself.
     cutter_url: Option<String>,
+    /// Where the storage role finds the object store, if not at itself.
+    store_cutter_url: Option<String>,
 }
 
 impl Plan<'_> {
@@ -176,6 +190,7 @@ impl Plan<'_> {
         let mut storage = self.role("photo-gateway", "storage");
         self.backing.redis_env(&mut storage);
         self.backing.store_env(&mut storage);
+        storage.envs(self.store_cutter_url.iter().map(|url| ("MINIO_ENDPOINT", url)));
         storage.env("SQLITE_PATH", self.made_folder("metadata")?.join("photos.sqlite"));
         storage.env("PLATFORM_UID", uuid::Uuid::new_v4().to_string());
         self.add_environment("storage", &mut storage);
@@ -280,7 +295,8 @@ mod tests {
         cutter_url: Option<String>,
     ) -> Plan<'a> {
         let storage_ports = RolePorts { own: 1, probe: 2 };
-        Plan { options, folder, backing, keys: Keys::random(), bin: "/bin".into(), storage_ports, cutter_url }
+        let (keys, bin, store_cutter_url) = (Keys::random(), "/bin".into(), None);
+        Plan { options, folder, backing, keys, bin, storage_ports, cutter_url, store_cutter_url }
     }
 
     #[test]

@@ -43,7 +43,8 @@ impl S3BlobStore {
         let is_ours = |name: &str| name.strip_prefix(&platform).is_some_and(|key| key.parse::<BlobKey>().is_ok());
         match self.erase_versions(self.buckets.of(bucket), &start, is_ours).await {
             Ok(erased) => Ok(Some(erased)),
-            Err(fault) if fault.is_code("notimplemented") => Ok(None),
+            // A refusal without a document is the latter to the client.
+            Err(fault) if fault.is_code("notimplemented") || fault.is_code("methodnotallowed") => Ok(None),
             Err(fault) => Err(fault),
         }
     }

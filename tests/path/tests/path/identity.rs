@@ -68,6 +68,10 @@ async fn every_public_endpoint_refuses_who_brings_no_good_token() {
         (Method::GET, format!("/photos/{MISSING}")),
         (Method::GET, format!("/photos/{MISSING}/original")),
         (Method::GET, format!("/photos/{MISSING}/variants/150")),
+        (Method::GET, format!("/photos/{MISSING}/log")),
+        (Method::POST, format!("/photos/{MISSING}/reprocess")),
+        (Method::POST, format!("/photos/{MISSING}/cancel")),
+        (Method::DELETE, format!("/photos/{MISSING}")),
         (Method::GET, "/pipelines".to_owned()),
     ];
     let paths =
@@ -106,12 +110,22 @@ async fn another_user_s_photo_is_answered_like_a_missing_one() {
     let photo = alice.accepted("mine.jpg", &small_jpeg(1)).await;
     alice.ended(&photo["id"]).await;
     let id = text(&photo["id"]);
-    for path in ["/photos/{id}", "/photos/{id}/original", "/photos/{id}/variants/150", "/photos/{id}/variants/none"] {
-        if !path.ends_with("none") {
+    for (method, path) in [
+        (Method::GET, "/photos/{id}"),
+        (Method::GET, "/photos/{id}/original"),
+        (Method::GET, "/photos/{id}/variants/150"),
+        (Method::GET, "/photos/{id}/variants/none"),
+        (Method::GET, "/photos/{id}/log"),
+        (Method::POST, "/photos/{id}/reprocess"),
+        (Method::POST, "/photos/{id}/cancel"),
+        (Method::DELETE, "/photos/{id}"),
+    ] {
+        if method == Method::GET && !path.ends_with("none") {
             assert_eq!(alice.get(&path.replace("{id}", id)).await.status(), 200, "{path}");
         }
-        let others = refusal(bob.get(&path.replace("{id}", id)).await).await;
-        let missing = refusal(bob.get(&path.replace("{id}", MISSING)).await).await;
+        let ask = async |id| bob.request(method.clone(), &path.replace("{id}", id)).send().await.unwrap();
+        let others = refusal(ask(id).await).await;
+        let missing = refusal(ask(MISSING).await).await;
         assert_eq!(others.0, 404, "{path}");
         assert_eq!(others, missing, "{path}");
     }
@@ -147,7 +161,12 @@ fn internal_endpoints() -> Vec<(Method, String, &'static [&'static str])> {
     vec![
         (Method::POST, "/internal/photos".to_owned(), &["api"]),
         (Method::GET, "/internal/users/alice/photos".to_owned(), &["api"]),
+        (Method::POST, format!("{photo}/cancel"), &["api"]),
+        (Method::GET, format!("{photo}/log"), &["api"]),
+        (Method::DELETE, photo.clone(), &["api"]),
         (Method::GET, photo, &["api", "events"]),
+        (Method::POST, "/internal/photos/reprocess".to_owned(), &["api"]),
+        (Method::GET, format!("/internal/photos/{MISSING}/runs/{MISSING}/live"), &["worker"]),
         (Method::POST, "/internal/runs/begin".to_owned(), &["worker"]),
         (Method::POST, "/internal/runs/finish".to_owned(), &["worker"]),
         (Method::POST, "/internal/runs/fail".to_owned(), &["worker"]),

@@ -7,7 +7,11 @@ mod bad_input;
 #[cfg(test)]
 mod browser;
 #[cfg(test)]
+mod changes;
+#[cfg(test)]
 mod crashes;
+#[cfg(test)]
+mod deletions;
 #[cfg(test)]
 mod duplicates;
 #[cfg(test)]

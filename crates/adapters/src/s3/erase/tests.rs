@@ -123,22 +123,23 @@ async fn a_server_that_lists_no_versions_is_asked_for_its_objects() {
         location.key
     );
     let answers = [("501 Not Implemented", unknown), ("200 OK", listing), ("204 No Content", String::new())];
-    let served = async {
+    let served = tokio::spawn(async move {
         let mut asked = Vec::new();
         for (status, body) in answers {
             let (mut connection, _) = socket.accept().await.unwrap();
             let mut request = vec![0; 8192];
             let length = connection.read(&mut request).await.unwrap();
-            let line = String::from_utf8_lossy(&request[..length]).lines().next().unwrap().to_owned();
-            asked.push(line);
+            asked.push(String::from_utf8_lossy(&request[..length]).lines().next().unwrap().to_owned());
             let length = body.len();
-            let answer = format!("HTTP/1.1 {status}\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n{body}");
+            let head = "content-type: application/xml\r\nconnection: close";
+            let answer = format!("HTTP/1.1 {status}\r\n{head}\r\ncontent-length: {length}\r\n\r\n{body}");
             connection.write_all(answer.as_bytes()).await.unwrap();
         }
         asked
-    };
-    let (erased, asked) = tokio::join!(store.erase(location.bucket, BlobScope::Originals { photo }), served);
-    assert_eq!(erased.unwrap(), 1);
+    });
+    let erased = store.erase(location.bucket, BlobScope::Originals { photo }).await.unwrap();
+    assert_eq!(erased, 1);
+    let asked = served.await.unwrap();
     assert!(asked[0].contains("versions"), "{asked:?}");
     assert!(asked[2].starts_with(&format!("DELETE /images/one/{}", location.key)), "{asked:?}");
 }

@@ -115,8 +115,8 @@ async fn a_commit_that_fails_is_unavailable_to_everybody_in_the_group() {
     // A deferred constraint is checked by COMMIT: one that is violated makes it fail.
     let violate = |change: &Change<'_>| {
         change.connection.pragma_update(None, "defer_foreign_keys", true)?;
-        let sql = "INSERT INTO stage_log (photo_id, run_id, place, stage, status, milliseconds) \
-                   VALUES ('nobody', 'r', 0, 's', 'completed', 1)";
+        let sql = "INSERT INTO stage_log (run_id, place, stage, status, milliseconds) \
+                   VALUES ('nobody', 0, 's', 'completed', 1)";
         change.connection.execute(sql, [])?;
         Ok(())
     };
