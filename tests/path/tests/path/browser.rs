@@ -7,9 +7,10 @@ use std::{
 };
 
 use anyhow::ensure;
+use photo_stack::{Stack, StackOptions, stack::StackPipeline};
 use tokio::{process::Command, time::timeout};
 
-use crate::scene::{samples_folder, stack};
+use crate::scene::samples_folder;
 
 /// How long the browser's tests may take altogether. The machine may be busy.
 const TESTS_LIMIT: Duration = Duration::from_mins(10);
@@ -38,11 +39,15 @@ async fn the_page_and_the_npm_client_work_on_a_running_platform() {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../browser");
     let chromium = env::var_os("CHROMIUM").map_or_else(|| PathBuf::from("/usr/bin/chromium"), PathBuf::from);
     installed(&folder, &chromium).unwrap();
-    let stack = stack().await;
+    let mut options = StackOptions::default();
+    let resting = StackPipeline { name: "resting".parse().unwrap(), workers: 0, ..options.pipelines[0].clone() };
+    options.pipelines.push(resting);
+    let stack = Stack::start(&options).await.unwrap();
     let token = |user| stack.keys.user_token(user, Duration::from_hours(1)).unwrap();
     let mut npm = Command::new("npm");
     npm.arg("--prefix").arg(&folder).arg("test").kill_on_drop(true);
     npm.env("PHOTO_URL", stack.api.url()).env("PHOTO_SAMPLES", samples_folder()).env("CHROMIUM", chromium);
+    npm.env("PHOTO_RESTING_PIPELINE", "resting");
     npm.env("PHOTO_TOKEN", token("alice")).env("PHOTO_OTHER_TOKEN", token("bob"));
     let output = timeout(TESTS_LIMIT, npm.output()).await.expect("the browser's tests end").unwrap();
     let (said, complaints) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
