@@ -96,6 +96,30 @@ test("the owner's subscription answers with how far the photo is", async () => {
   assert.ok(["queued", "processing", "completed"].includes(answer.snapshot.status), answer.snapshot.status);
 });
 
+test("a deleted photo is told to its owner's sockets, to nobody else's, and is then missing", async () => {
+  const photo = await upload(samples().good[0], `test-${randomUUID()}`);
+  const [owner, other] = await Promise.all(
+    ["PHOTO_TOKEN", "PHOTO_OTHER_TOKEN"].map((name) => connected(socketWith({ token: setting(name) }))),
+  );
+  const heard = { owner: [], other: [] };
+  owner.on("completion.event", (event) => event.photoId === photo.id && heard.owner.push(event));
+  for (const channel of CHANNELS) other.on(channel, (event) => heard.other.push(event));
+  for (const socket of [owner, other]) await ask(socket, "subscribe:user", {}, "subscribed");
+  await ask(owner, "subscribe:photo", { photoId: photo.id }, "subscribed");
+  const headers = { Authorization: `Bearer ${setting("PHOTO_TOKEN")}` };
+  const gone = await fetch(`${baseUrl()}/photos/${photo.id}`, { method: "DELETE", headers });
+  assert.equal(gone.status, 204);
+  await eventually("photo.deleted", () => heard.owner.some(({ type }) => type === "photo.deleted"), 90_000);
+  await ask(owner, "heartbeat", {}, "heartbeat"); // a repetition would have come before this answer
+  const told = heard.owner.filter(({ type }) => type === "photo.deleted");
+  assert.equal(told.length, 1, "once, although the socket is in two of its rooms");
+  assert.deepEqual(told[0].data, {});
+  assert.equal(heard.owner.at(-1), told[0], "nothing comes after it");
+  await ask(other, "heartbeat", {}, "heartbeat");
+  assert.deepEqual(heard.other, []);
+  await assert.rejects(ask(owner, "subscribe:photo", { photoId: photo.id }, "subscribed"), { code: "not_found" });
+});
+
 test("a client in several rooms gets each event of its upload once and in order", async () => {
   const clientId = `test-${randomUUID()}`;
   const socket = await connected(socketWith({ token: setting("PHOTO_TOKEN") }));

@@ -96,6 +96,10 @@ async function answer(mock, request, response) {
   const [, , id, kind] = path.split("/");
   const photo = own.find((one) => one.view.id === id);
   if (!photo || (kind === "variants" && photo.view.status !== "completed")) return problem(response, 404, "not_found", "No such photo.");
+  if (request.method === "DELETE") return remove(mock, photo, response);
+  if (kind === "cancel") return end(mock, photo, response);
+  if (kind === "reprocess") return again(mock, photo, response);
+  if (kind === "log") return json(response, 200, { runs: photo.runs });
   if (!kind) return json(response, 200, photo.view);
   response.writeHead(200, { "content-type": photo.view.contentType, "cache-control": "private, immutable, max-age=3600" });
   response.end(photo.bytes);
@@ -149,30 +153,64 @@ function accept(mock, owner, clientId, file, bytes) {
     sha256: createHash("sha256").update(bytes).digest("hex"), pipeline: "full-processing", generation: 1,
     status: "queued", seq: 1, variants: [], createdAt: now, updatedAt: now,
   };
-  const photo = { view, owner, clientId, bytes };
+  const photo = { view, owner, clientId, bytes, runs: [] };
   mock.photos.set(view.id, photo);
   return photo;
 }
 
+/** Emits a state event; the photo's number rises with it. */
+function tellState(mock, photo, name, type, data) {
+  photo.view.seq += 1;
+  mock.emit(photo, name, {
+    id: randomUUID(), photoId: photo.view.id, userId: photo.owner, traceparent: "00-1-1-01", pipeline: photo.view.pipeline,
+    generation: photo.view.generation, seq: photo.view.seq, time: new Date().toISOString(), type, data, offset: `mock.${Date.now()}-0`,
+  });
+}
+
+function remove(mock, photo, response) {
+  mock.photos.delete(photo.view.id);
+  response.writeHead(204).end();
+  setTimeout(() => tellState(mock, photo, "completion.event", "photo.deleted", {}), 500);
+}
+
+function end(mock, photo, response) {
+  photo.view.status = "cancelled";
+  tellState(mock, photo, "completion.event", "photo.processing.cancelled", {});
+  json(response, 200, photo.view);
+}
+
+function again(mock, photo, response) {
+  if (["queued", "processing"].includes(photo.view.status)) return problem(response, 409, "conflict", "This photo is still open.");
+  Object.assign(photo.view, { status: "queued", generation: photo.view.generation + 1, failure: undefined });
+  tellState(mock, photo, "processing.event", "photo.processing.queued", { priority: 5 });
+  json(response, 202, photo.view);
+  run(mock, photo);
+}
+
 async function run(mock, photo) {
   const { view } = photo;
+  const { generation } = view;
   const slow = view.fileName.startsWith("slow") ? 12 : 1;
   const tell = (name, type, data, more = {}) => mock.emit(photo, name, {
     id: randomUUID(), photoId: view.id, userId: photo.owner, clientId: photo.clientId, traceparent: "00-1-1-01", pipeline: view.pipeline,
-    generation: 1, time: new Date().toISOString(), type, data, ...more, offset: `mock.${Date.now()}-0`,
+    generation, time: new Date().toISOString(), type, data, ...more, offset: `mock.${Date.now()}-0`,
   });
   const state = (status, name, type, data, more = {}) => {
     view.status = status;
     view.seq += 1;
     tell(name, type, data, { seq: view.seq, ...more });
   };
-  tell("upload.event", "photo.uploaded", { fileName: view.fileName, sizeBytes: view.sizeBytes }, { seq: 1 });
+  if (generation === 1) tell("upload.event", "photo.uploaded", { fileName: view.fileName, sizeBytes: view.sizeBytes }, { seq: 1 });
   const attempts = view.fileName.startsWith("retry") ? 2 : 1;
   for (let attempt = 1; attempt <= attempts; attempt += 1) {
     const id = `0199${String(attempt).padStart(4, "0")}-${randomUUID().slice(9)}`;
     let index = -1;
+    const logged = { runId: id, generation, pipeline: view.pipeline, delivery: attempt, begunAt: new Date().toISOString(), stages: [] };
+    photo.runs.push(logged);
+    const over = () => !mock.photos.has(view.id) || view.status === "cancelled" || view.generation !== generation;
     const stage = async (type, data, ms) => {
       await wait(mock, ms * slow);
+      if (over()) return;
       index += 1;
       tell("processing.event", type, { ...data, index }, { run: id });
     };
@@ -197,6 +235,8 @@ async function run(mock, photo) {
     for (const side of VARIANTS) await stage("photo.thumbnail.generated", { variant: String(side), width: side, height: Math.round(side * 0.66) }, 180);
     await stage("photo.processing.stage.completed", { stage: "thumbnails", progressPercent: 95 }, 60);
     await wait(mock, 120);
+    Object.assign(logged, { endedAt: new Date().toISOString(), outcome: over() ? "cancelled" : "completed" });
+    if (over()) return;
     view.variants = VARIANTS.map((side) => ({
       name: String(side), contentType: view.contentType, width: side, height: Math.round(side * 0.66),
       sizeBytes: view.sizeBytes, url: `/photos/${view.id}/variants/${side}`,

@@ -1,6 +1,7 @@
 // The page in a real browser against a running platform: what a person sees, and what went over the wire for it.
 
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 import { after, before, test } from "node:test";
 import { launch, recordedPage } from "./browser.mjs";
@@ -117,6 +118,70 @@ test("photos of an earlier visit are shown with their thumbnails", async () => {
   const card = page.locator(`#earlier .card[data-photo-id="${id}"]`);
   await card.waitFor();
   await assertThreeThumbnails(card);
+  assert.deepEqual(complaints, []);
+  await context.close();
+});
+
+test("a photo is processed again and deleted, and its card goes in every tab", async () => {
+  const [path] = samples().good;
+  const here = await openSignedIn();
+  await here.page.setInputFiles("#files", [path]);
+  const card = cardOf(here.page, path);
+  const completed = card.and(here.page.locator("[data-status=completed]"));
+  await completed.waitFor({ timeout: PROCESSED_MS });
+  const id = await card.getAttribute("data-photo-id");
+  const there = await openSignedIn();
+  const twin = there.page.locator(`#earlier .card[data-photo-id="${id}"]`);
+  await twin.waitFor();
+
+  await card.getByRole("button", { name: "Process again" }).click();
+  for (const { log } of [here, there]) {
+    const ended = ({ name, event }) => name === "completion.event" && event.photoId === id && event.generation === 2;
+    await eventually("the second round ends", () => log.some(ended), PROCESSED_MS);
+  }
+  await completed.waitFor();
+  await assertThreeThumbnails(card);
+  await assertThreeThumbnails(twin);
+
+  await card.getByRole("button", { name: "Details" }).click();
+  const viewer = here.page.locator("#viewer[open]");
+  await eventually("two attempts in the log", async () => (await viewer.locator(".log > li").count()) === 2);
+  assert.match(await viewer.locator(".log").innerText(), /Round 2, attempt 1/);
+  assert.match(await viewer.locator(".file").innerText(), /pixels/);
+  await viewer.getByRole("button", { name: "Close" }).click();
+
+  const question = here.page.locator("#confirm[open]");
+  await card.getByRole("button", { name: "Delete" }).click();
+  await question.getByRole("button", { name: "Keep" }).click();
+  assert.ok(await card.isVisible(), "a photo that is kept stays");
+  await card.getByRole("button", { name: "Delete" }).click();
+  await question.getByRole("button", { name: "Delete" }).click();
+  await card.waitFor({ state: "detached" });
+  await twin.waitFor({ state: "detached", timeout: PROCESSED_MS });
+  assert.ok(there.log.some(({ event }) => event?.type === "photo.deleted" && event.photoId === id), "the other tab heard of it");
+  assert.deepEqual(there.log.filter(({ request, path: asked }) => request === "GET" && ONE_PHOTO.test(asked)), []);
+  for (const { complaints, context } of [here, there]) {
+    assert.deepEqual(complaints, []);
+    await context.close();
+  }
+});
+
+test("a waiting photo is cancelled with a press", async () => {
+  const [path] = samples().good;
+  const form = new FormData();
+  form.append("photos", new Blob([await readFile(path)]), basename(path));
+  const upload = `${baseUrl()}/photos/upload?pipeline=${setting("PHOTO_RESTING_PIPELINE")}`;
+  const headers = { Authorization: `Bearer ${setting("PHOTO_TOKEN")}` };
+  const answer = await fetch(upload, { method: "POST", headers, body: form });
+  const { photos: [{ id }] } = await answer.json();
+  const { page, context, complaints } = await openSignedIn();
+  const card = page.locator(`#earlier .card[data-photo-id="${id}"]`);
+  await card.and(page.locator("[data-status=queued]")).waitFor();
+  await card.getByRole("button", { name: "Cancel" }).click();
+  await card.and(page.locator("[data-status=cancelled]")).waitFor();
+  assert.equal(await statusOf(id), "cancelled");
+  assert.ok(await card.getByRole("button", { name: "Process again" }).isVisible());
+  assert.ok(await card.getByRole("button", { name: "Cancel" }).isHidden());
   assert.deepEqual(complaints, []);
   await context.close();
 });

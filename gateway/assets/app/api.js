@@ -27,6 +27,29 @@ export class Api {
     return (await this.#get(`/photos?${query}`)).json();
   }
 
+  async photo(id) {
+    return (await this.#get(`/photos/${encodeURIComponent(id)}`)).json();
+  }
+
+  /** What was tried with a photo. */
+  async log(id) {
+    return (await this.#get(`/photos/${encodeURIComponent(id)}/log`)).json();
+  }
+
+  /** Ends an open photo; resolves to its view. */
+  async cancel(id) {
+    return (await this.#send("POST", `/photos/${encodeURIComponent(id)}/cancel`)).json();
+  }
+
+  /** Has a photo of that generation processed again; resolves to its view. */
+  async reprocess(id, generation) {
+    return (await this.#send("POST", `/photos/${encodeURIComponent(id)}/reprocess`, { generation })).json();
+  }
+
+  async remove(id) {
+    await this.#send("DELETE", `/photos/${encodeURIComponent(id)}`);
+  }
+
   async pipelines() {
     return (await (await this.#get("/pipelines")).json()).pipelines;
   }
@@ -66,11 +89,16 @@ export class Api {
     });
   }
 
-  async #get(path) {
+  #get(path) {
+    return this.#send("GET", path);
+  }
+
+  async #send(method, path, body) {
     const token = this.#token();
+    const headers = { Authorization: `Bearer ${token}`, ...(body ? { "Content-Type": "application/json" } : {}) };
     let response;
     try {
-      response = await fetch(path, { headers: { Authorization: `Bearer ${token}` } });
+      response = await fetch(path, { method, headers, body: body && JSON.stringify(body) });
     } catch {
       throw new ApiError(0);
     }

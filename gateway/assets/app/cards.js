@@ -1,8 +1,11 @@
 // One card per photo: turns upload steps and photo states into what the card shows.
 
+import { actionsFor } from "./photo-actions.js";
 import { isTerminal, shownStatus } from "./photo-state.js";
 import { ThumbnailStrip } from "./thumbnail-strip.js";
-import { bytes, fullSentence, seconds, stageWords, statusWord, when } from "./words.js";
+import { bytes, fullSentence, seconds, skippedWords, stageWords, statusWord, when } from "./words.js";
+
+const ACTIONS = ["cancel", "reprocess", "details", "remove"];
 
 export class Card {
   #parts = {};
@@ -11,16 +14,20 @@ export class Card {
   #shown = "";
   #countdown = null;
   #announce;
+  #actions;
+  #photo = null;
 
-  /** `announce(text)` speaks to screen readers; `again` and `dismiss` are the buttons' tasks. */
-  constructor({ template, thumbnails, viewer, announce, lazy = false, again = () => {}, dismiss = () => {} }) {
+  /** `announce(text)` speaks to screen readers; `actions`, `again` and `dismiss` are the buttons' tasks. */
+  constructor({ template, thumbnails, viewer, actions, announce, lazy = false, again = () => {}, dismiss = () => {} }) {
     this.element = template.content.firstElementChild.cloneNode(true);
     for (const part of this.element.querySelectorAll("[data-part]")) this.#parts[part.dataset.part] = part;
     this.#announce = announce;
+    this.#actions = actions;
     const { thumbs: root, picture } = this.#parts;
     this.#strip = new ThumbnailStrip({ root, picture, thumbnails, viewer, lazy });
     this.#parts.again.addEventListener("click", again);
     this.#parts.dismiss.addEventListener("click", dismiss);
+    for (const name of ACTIONS) this.#parts[name].addEventListener("click", () => this.#act(name));
   }
 
   describe({ name, sizeBytes, addedAt = null }) {
@@ -63,6 +70,9 @@ export class Card {
   /** Shows a photo state; called on every change. */
   show(photo) {
     clearInterval(this.#countdown);
+    if (photo.generation > (this.#photo?.generation ?? photo.generation)) this.#begunAt = performance.now();
+    this.#photo = photo;
+    this.#offer(actionsFor(photo));
     const status = shownStatus(photo);
     this.element.dataset.photoId = photo.id;
     this.element.dataset.status = status;
@@ -74,8 +84,25 @@ export class Card {
     const failure = photo.failure ?? (status === "queued" ? photo.setback : null);
     this.#reason(failure ? fullSentence(failure.message) : "");
     this.#strip.show(photo);
+    this.#line(this.#parts.skipped, skippedWords(photo.skipped));
     if (isTerminal(status)) this.#end(this.#ending(photo), failure?.message);
     else this.#say(this.#going(photo, status));
+  }
+
+  async #act(name) {
+    this.#line(this.#parts.notice, "");
+    this.#busy(true);
+    const refused = await this.#actions[name](this.#photo, this.#parts.name.textContent);
+    this.#busy(false);
+    this.#line(this.#parts.notice, refused);
+  }
+
+  #offer(names) {
+    for (const name of ACTIONS) this.#parts[name].hidden = !names.includes(name);
+  }
+
+  #busy(busy) {
+    for (const name of ACTIONS) this.#parts[name].disabled = busy;
   }
 
   #going(photo, status) {
@@ -115,8 +142,12 @@ export class Card {
   }
 
   #reason(text) {
-    this.#parts.reason.hidden = !text;
-    this.#parts.reason.textContent = text ?? "";
+    this.#line(this.#parts.reason, text);
+  }
+
+  #line(part, text) {
+    part.hidden = !text;
+    part.textContent = text ?? "";
   }
 
   #countDown(why, delayMs) {

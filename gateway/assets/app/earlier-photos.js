@@ -44,7 +44,7 @@ export class EarlierPhotos {
     }
   }
 
-  /** The photo has a card of this visit: the one here goes. */
+  /** The photo has a card of this visit, or is deleted: the one here goes. */
   drop(id) {
     this.#cards.get(id)?.element.remove();
     this.#cards.delete(id);
@@ -59,11 +59,20 @@ export class EarlierPhotos {
     this.#cards.set(view.id, card);
     this.#list.append(card.element);
     book.adopt(view, (photo) => {
+      if (photo.status === "deleted") return this.#deleted(photo.id);
       card.show(photo);
       changed();
       if (isTerminal(photo.status)) rooms.leave(photo.id);
     });
     if (!isTerminal(view.status)) rooms.follow(view.id);
+  }
+
+  #deleted(id) {
+    const { book, rooms, changed } = this.#page;
+    book.forget(id);
+    rooms.leave(id);
+    this.drop(id);
+    changed();
   }
 
   #show({ hasMore, note, more }) {

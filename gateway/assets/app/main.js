@@ -1,9 +1,11 @@
 // Ties the page together: who is signed in, what is connected, where photos come from and where they are shown.
 
 import { Api } from "./api.js";
+import { Confirmation } from "./confirmation.js";
 import { ConnectionChip } from "./connection-chip.js";
 import { EarlierPhotos } from "./earlier-photos.js";
 import { Intake } from "./intake.js";
+import { PhotoActions } from "./photo-actions.js";
 import { PhotoBook } from "./photo-book.js";
 import { PhotoRooms } from "./photo-rooms.js";
 import { isTerminal } from "./photo-state.js";
@@ -39,7 +41,11 @@ const rooms = new PhotoRooms({
   ask: (...command) => live.ask(...command),
   tell: (...command) => live.tell(...command),
   snapshot: (id, snapshot) => book.take(id, { snapshot }),
+  missing: (id) => book.has(id) && book.take(id, { gone: true }),
 });
+const thumbnails = new Thumbnails(api);
+const viewer = new Viewer(at("viewer"), { api, thumbnails });
+const confirmation = new Confirmation(at("confirm"));
 const page = {
   api,
   book,
@@ -48,8 +54,9 @@ const page = {
   clientId,
   cardParts: {
     template: at("card"),
-    thumbnails: new Thumbnails(api),
-    viewer: new Viewer(at("viewer")),
+    thumbnails,
+    viewer,
+    actions: new PhotoActions({ api, book, viewer, confirm: (question) => confirmation.ask(question) }),
     announce: announcer(at("announcements")),
   },
   changed: photosChanged,

@@ -9,6 +9,7 @@ export class PhotoRooms {
   #ask;
   #tell;
   #snapshot;
+  #missing;
   #pauseMs;
   #wanted = new Set();
   #joined = new Set();
@@ -16,11 +17,15 @@ export class PhotoRooms {
   #open = false;
   #pumping = false;
 
-  /** `ask` and `tell` are LiveConnection's; `snapshot(id, snapshot)` is told what each subscription answers. */
-  constructor({ ask, tell, snapshot, pauseMs = PAUSE_MS }) {
+  /**
+   * `ask` and `tell` are LiveConnection's; `snapshot(id, snapshot)` is told what each subscription answers, and
+   * `missing(id)` where the photo is not there any more.
+   */
+  constructor({ ask, tell, snapshot, missing = () => {}, pauseMs = PAUSE_MS }) {
     this.#ask = ask;
     this.#tell = tell;
     this.#snapshot = snapshot;
+    this.#missing = missing;
     this.#pauseMs = pauseMs;
   }
 
@@ -79,6 +84,7 @@ export class PhotoRooms {
       if (answer.snapshot) this.#snapshot(id, answer.snapshot);
     } catch (error) {
       const refused = error.code && !PASSING.has(error.code);
+      if (error.code === "not_found") this.#missing(id);
       if (refused) this.#wanted.delete(id);
       else await new Promise((resume) => setTimeout(resume, RETRY_MS));
     }

@@ -4,7 +4,7 @@
 // order, so each is dropped where something newer is known: facts are ordered by (generation, seq), stage events by
 // (generation, start of the run, index). An input that changes nothing returns the same object.
 
-const TERMINAL = new Set(["completed", "failed", "dead", "cancelled", "deleting"]);
+const TERMINAL = new Set(["completed", "failed", "dead", "cancelled", "deleting", "deleted"]);
 const FENCED_MAX = 16;
 
 export function isTerminal(status) {
@@ -23,7 +23,9 @@ export function unknownPhoto(id) {
     progress: 0,
     stage: null, // { name, state: "started" | "completed" | "failed" }
     made: [], // thumbnails of the live run: { name, width, height }
+    skipped: [], // stages of the newest run that did not run: { name, reason }
     variants: [], // outputs that can be read: { name, width?, height?, sizeBytes?, url }
+    variantsFrom: 0, // the generation that made them; 0 where it is not known
     failure: null,
     setback: null, // why the attempt before this one failed
   };
@@ -34,10 +36,12 @@ export function shownStatus(photo) {
   return !isTerminal(photo.status) && photo.run ? "processing" : photo.status;
 }
 
-/** `input` is { view }, { snapshot } or { event }. */
+/** `input` is { view }, { snapshot }, { event } or { gone }. */
 export function reduce(photo, input) {
+  if (photo.status === "deleted") return photo; // nothing comes after it
   if (input.view) return withFacts(photo, input.view);
   if (input.snapshot) return withFacts(photo, input.snapshot);
+  if (input.gone) return gone(photo);
   return withEvent(photo, input.event);
 }
 
@@ -46,6 +50,10 @@ function withEvent(photo, event) {
   const facts = { generation: event.generation, seq: event.seq };
   switch (event.type) {
     case "photo.uploaded":
+      return withNews(photo, { ...facts, status: "queued" });
+    case "photo.deleted":
+      return gone(photo);
+    case "photo.processing.queued":
       return withNews(photo, { ...facts, status: "queued" });
     case "photo.processing.started":
       return withStartedRun(photo, event);
@@ -61,11 +69,17 @@ function withEvent(photo, event) {
       return withStage(photo, event, { ...stageStep(photo, event, "completed") });
     case "photo.processing.stage.failed":
       return withStage(photo, event, { stage: { name: data.stage, state: "failed" } });
+    case "photo.processing.stage.skipped":
+      return withStage(photo, event, { skipped: { name: data.stage, reason: data.reason }, progress: clampPercent(data.progressPercent) });
     case "photo.thumbnail.generated":
       return withStage(photo, event, { thumbnail: { name: data.variant, width: data.width, height: data.height } });
     default:
       return photo; // a type of a newer server
   }
+}
+
+function gone(photo) {
+  return { ...withoutRun(photo), status: "deleted" };
 }
 
 /** A state event is news only once: unlike a view it brings no detail when it is repeated. */
@@ -86,6 +100,7 @@ function withFacts(photo, facts) {
     status: facts.status,
     seq: facts.seq,
     variants,
+    variantsFrom: facts.status === "completed" ? facts.generation : next.variantsFrom,
     failure: facts.failure ?? null,
     setback: isTerminal(facts.status) ? null : next.setback,
     progress: facts.status === "completed" ? 100 : next.progress,
@@ -98,7 +113,7 @@ function withStartedRun(photo, event) {
   if (base.run?.id === event.run) return { ...base, run: { ...base.run, startSeq: event.seq } };
   // The live run was met through its stage events, and ids of runs sort by their start: this start is an older one's.
   if (base.run && base.run.startSeq === null && base.run.id > event.run) return fence(base, event.run);
-  return { ...withoutRun(base), run: { id: event.run, startSeq: event.seq, index: -1 } };
+  return { ...withoutRun(base), skipped: [], run: { id: event.run, startSeq: event.seq, index: -1 } };
 }
 
 function withFailedRun(photo, event) {
@@ -115,10 +130,11 @@ function withStage(photo, event, step) {
   if (event.generation === photo.generation && isTerminal(photo.status)) return photo;
   const base = inRun(inGeneration(photo, event.generation), event.run);
   if (!base || event.data.index <= base.run.index) return photo;
-  const { thumbnail, ...rest } = step;
+  const { thumbnail, skipped, ...rest } = step;
   const made = thumbnail ? [...base.made.filter((one) => one.name !== thumbnail.name), thumbnail] : base.made;
+  const passed = skipped ? [...base.skipped.filter((one) => one.name !== skipped.name), skipped] : base.skipped;
   const progress = Math.max(base.progress, rest.progress ?? 0);
-  return { ...base, ...rest, made, progress, run: { ...base.run, index: event.data.index } };
+  return { ...base, ...rest, made, skipped: passed, progress, run: { ...base.run, index: event.data.index } };
 }
 
 function stageStep(photo, event, state) {
@@ -131,12 +147,12 @@ function inRun(photo, run) {
   if (photo.fenced.includes(run)) return null;
   if (photo.run?.id === run) return photo;
   if (photo.run && photo.run.id > run) return null;
-  return { ...withoutRun(photo), run: { id: run, startSeq: null, index: -1 } };
+  return { ...withoutRun(photo), skipped: [], run: { id: run, startSeq: null, index: -1 } };
 }
 
 function inGeneration(photo, generation) {
   if (generation <= photo.generation) return photo;
-  const fresh = { run: null, fenced: [], progress: 0, stage: null, made: [], failure: null, setback: null };
+  const fresh = { run: null, fenced: [], progress: 0, stage: null, made: [], skipped: [], failure: null, setback: null };
   return { ...photo, ...fresh, generation, status: "queued" };
 }
 

@@ -1,4 +1,4 @@
-// The live connection: opens it, joins this page's client room, tells when it is lost and when the next try comes.
+// The live connection: opens it, joins the rooms of this page and of its user, tells when it is lost and when the next try comes.
 //
 // Reconnecting is done here and not by socket.io's manager, so that the page can show the countdown and try at once
 // when the network is back or somebody asks for it.
@@ -127,6 +127,8 @@ export class LiveConnection {
     this.joined = false;
     try {
       await this.ask("identify", { clientId: this.#clientId }, "identified");
+      // What other tabs of the same user change, and what becomes of photos that ended long ago.
+      await this.ask("subscribe:user", {}, "subscribed", (answer) => answer?.room === "user");
     } catch {
       this.#socket.disconnect(); // a connection without its room is none; the disconnect plans the next try
       return;

@@ -1,17 +1,20 @@
 // A card's pictures: tiles that tick while thumbnails are made and fill when they can be read, and the large preview.
+// Those of an older generation stay until the first one of the newer is made.
 
+import { isTerminal } from "./photo-state.js";
 import { bytes } from "./words.js";
 
 export class ThumbnailStrip {
   photoName = "";
+  #photoId = null;
   #root;
   #picture;
   #thumbnails;
   #viewer;
   #lazy;
   #tiles = new Map(); // variant's name → element
-  #loading = false;
-  #hasPreview = false;
+  #version = null; // the generation whose pictures fill the tiles; null while they only tick
+  #hasPreview = false; // of the file itself, or of this version
 
   /** With `lazy` the pictures are fetched when the card comes near the screen, otherwise when they can be read. */
   constructor({ root, picture, thumbnails, viewer, lazy }) {
@@ -22,20 +25,29 @@ export class ThumbnailStrip {
     this.#lazy = lazy;
   }
 
+  /** Shows the file itself. */
   placePreview(element) {
     this.#hasPreview = true;
+    this.#placePicture(element);
+  }
+
+  #placePicture(element) {
     this.#picture.querySelector("canvas, img")?.remove();
     this.#picture.append(element);
   }
 
   show(photo) {
-    const readable = photo.status === "completed";
-    const tiles = bySize(readable ? photo.variants : photo.made);
+    this.#photoId = photo.id;
+    const readable = isTerminal(photo.status) || photo.made.length === 0;
+    const tiles = bySize((readable ? photo.variants : photo.made).filter(isThumbnail));
+    const version = readable && tiles.length > 0 ? photo.variantsFrom : null;
+    const known = this.#version === version;
+    if (this.#version !== null && !known) this.#keepOnly([]); // pictures of another generation
+    this.#version = version;
     this.#keepOnly(tiles);
     for (const [place, tile] of tiles.entries()) this.#place(this.#tile(tile), place);
-    if (!readable || this.#loading || tiles.length === 0) return;
-    this.#loading = true;
-    const load = () => this.#load(tiles);
+    if (known || version === null) return;
+    const load = () => this.#load(tiles, version);
     if (this.#lazy) this.#thumbnails.whenSeen(this.#root, load);
     else load();
   }
@@ -71,25 +83,27 @@ export class ThumbnailStrip {
     if (this.#root.children[place] !== item) this.#root.insertBefore(item, this.#root.children[place] ?? null);
   }
 
-  async #load(tiles) {
-    const loaded = await Promise.all(tiles.map((tile) => this.#fill(tile)));
+  async #load(tiles, version) {
+    const loaded = await Promise.all(tiles.map((tile) => this.#fill(tile, version)));
     const largest = loaded.filter(Boolean).at(-1);
-    if (largest && !this.#hasPreview) this.placePreview(pictureOf(largest.url, this.photoName));
+    if (largest && !this.#hasPreview && this.#version === version) this.#placePicture(pictureOf(largest.url, this.photoName));
   }
 
-  async #fill(variant) {
+  async #fill(variant, version) {
     const item = this.#tiles.get(variant.name);
+    if (this.#version !== version) return null; // a newer generation has the tiles by now
     const button = item.querySelector("button");
     item.classList.remove("missing");
     try {
-      const { url, sizeBytes } = await this.#thumbnails.get(variant.url);
+      const { url, sizeBytes } = await this.#thumbnails.get(variant.url, version);
       const image = pictureOf(url, "");
       await image.decode();
       button.prepend(image);
       const facts = `${image.naturalWidth} × ${image.naturalHeight} · ${bytes(sizeBytes)}`;
       button.title = facts;
       button.setAttribute("aria-label", `Open thumbnail ${variant.name} of ${this.photoName}, ${facts}`);
-      button.onclick = () => this.#viewer.open({ url, photoName: this.photoName, name: variant.name, facts });
+      const picture = { url, name: variant.name, facts };
+      button.onclick = () => this.#viewer.open({ photoId: this.#photoId, photoName: this.photoName, picture });
       button.disabled = false;
       item.classList.add("loaded");
       return { url };
@@ -97,7 +111,7 @@ export class ThumbnailStrip {
       item.classList.add("missing");
       button.title = "This thumbnail could not be loaded. Press to try again.";
       button.setAttribute("aria-label", `Thumbnail ${variant.name} could not be loaded, try again`);
-      button.onclick = () => this.#fill(variant);
+      button.onclick = () => this.#fill(variant, version);
       button.disabled = false;
       return null;
     }
@@ -109,6 +123,11 @@ function pictureOf(url, alt) {
   image.src = url;
   image.alt = alt;
   return image;
+}
+
+/** The smaller copy of the whole photo is none: it is shown among the photo's details. */
+function isThumbnail({ name, role }) {
+  return role ? role === "thumbnail" : name !== "optimized";
 }
 
 /** Smallest first; names that are not numbers and have no size come last. */

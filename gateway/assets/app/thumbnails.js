@@ -9,7 +9,7 @@ export class Thumbnails {
   #seen;
   #waiting = [];
   #running = 0;
-  #urls = new Map(); // variant's URL → promise of { url, sizeBytes }
+  #urls = new Map(); // variant's URL and version → promise of { url, sizeBytes }
   #onScreen = new WeakMap(); // element → task
 
   constructor(api) {
@@ -17,15 +17,16 @@ export class Thumbnails {
     this.#seen = new IntersectionObserver((entries) => this.#look(entries), { rootMargin: "300px" });
   }
 
-  /** The variant as { url, sizeBytes }; fetched once. */
-  get(variantUrl) {
-    if (!this.#urls.has(variantUrl)) {
+  /** The variant as { url, sizeBytes }; each version is fetched once. */
+  get(variantUrl, version = 0) {
+    const key = `${variantUrl} ${version}`;
+    if (!this.#urls.has(key)) {
       const fetched = new Promise((resolve, reject) => this.#waiting.push({ variantUrl, resolve, reject, attempt: 1 }));
-      fetched.catch(() => this.#urls.delete(variantUrl));
-      this.#urls.set(variantUrl, fetched);
+      fetched.catch(() => this.#urls.delete(key));
+      this.#urls.set(key, fetched);
       this.#pump();
     }
-    return this.#urls.get(variantUrl);
+    return this.#urls.get(key);
   }
 
   /** Runs the task when the element comes near the screen. */

@@ -76,6 +76,7 @@ export class Uploads {
     const { book, rooms, live, known } = this.#page;
     known(view.id);
     book.adopt(view, (photo) => {
+      if (photo.status === "deleted") return this.#deleted(item, photo.id);
       item.card.show(photo);
       this.#note(item.card, photo.status);
       if (isTerminal(photo.status)) rooms.leave(photo.id);
@@ -85,9 +86,20 @@ export class Uploads {
     if (missed && !isTerminal(view.status)) rooms.follow(view.id);
   }
 
+  #deleted(item, id) {
+    this.#page.book.forget(id);
+    this.#page.rooms.leave(id);
+    this.#takeOut(item);
+    this.#page.changed();
+  }
+
   #dismiss(item) {
     this.#queue.remove(item);
     item.abort.abort();
+    this.#takeOut(item);
+  }
+
+  #takeOut(item) {
     item.card.element.remove();
     this.#steps.delete(item.card);
     this.#section.hidden = this.#steps.size === 0;

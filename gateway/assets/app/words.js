@@ -3,6 +3,8 @@
 const STAGES = new Map([
   ["validation", { started: "Checking the photo", completed: "Photo checked" }],
   ["thumbnails", { started: "Making thumbnails", completed: "Thumbnails made" }],
+  ["metadata", { started: "Reading what the file says", completed: "File read" }],
+  ["optimization", { started: "Making a smaller copy", completed: "Smaller copy made" }],
 ]);
 
 const STATUSES = new Map([
@@ -14,6 +16,7 @@ const STATUSES = new Map([
   ["dead", "Given up"],
   ["cancelled", "Cancelled"],
   ["deleting", "Being deleted"],
+  ["deleted", "Deleted"],
 ]);
 
 export function bytes(count) {
@@ -40,7 +43,9 @@ export function fullSentence(text) {
   return /[.!?…]$/.test(trimmed) ? trimmed : `${trimmed}.`;
 }
 
+/** Seconds, or milliseconds where that says more. */
 export function seconds(milliseconds) {
+  if (milliseconds < 100) return `${Math.round(milliseconds)} ms`;
   const value = milliseconds / 1000;
   return `${value < 10 ? value.toFixed(1) : Math.round(value)} s`;
 }
@@ -62,6 +67,12 @@ export function when(iso, now = new Date()) {
   return date.toLocaleDateString("en", { day: "numeric", month: "short", year: "numeric" });
 }
 
-function sentence(text) {
+/** With a capital letter at its start. */
+export function sentence(text) {
   return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/** What the stages that did not run are called, with why; "" where all of them did. */
+export function skippedWords(skipped) {
+  return skipped.map(({ name, reason }) => `${sentence(name.replaceAll("-", " "))} skipped: ${fullSentence(reason)}`).join(" ");
 }

@@ -6,6 +6,7 @@ import { PhotoRooms } from "../../../gateway/assets/app/photo-rooms.js";
 function bench({ refuse = new Set() } = {}) {
   const log = [];
   const snapshots = [];
+  const missing = [];
   const rooms = new PhotoRooms({
     ask: async (command, { photoId }) => {
       log.push(`${command} ${photoId}`);
@@ -14,6 +15,7 @@ function bench({ refuse = new Set() } = {}) {
     },
     tell: (command, { photoId }) => log.push(`${command} ${photoId}`),
     snapshot: (id) => snapshots.push(id),
+    missing: (id) => missing.push(id),
     pauseMs: 0,
   });
   const settled = async () => {
@@ -22,7 +24,7 @@ function bench({ refuse = new Set() } = {}) {
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
   };
-  return { rooms, log, snapshots, settled };
+  return { rooms, log, snapshots, missing, settled };
 }
 
 test("a followed photo's snapshot is taken, and its room left when it is over", async () => {
@@ -63,11 +65,12 @@ test("never more rooms than a socket may have; the next photo comes in when one 
 });
 
 test("a refused photo is not asked for again", async () => {
-  const { rooms, log, settled } = bench({ refuse: new Set(["a"]) });
+  const { rooms, log, missing, settled } = bench({ refuse: new Set(["a"]) });
   rooms.follow("a");
   rooms.restart();
   await settled();
   rooms.restart();
   await settled();
   assert.deepEqual(log, ["subscribe:photo a"]);
+  assert.deepEqual(missing, ["a"], "it is told: somebody deleted it");
 });

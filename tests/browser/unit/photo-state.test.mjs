@@ -133,6 +133,55 @@ test("a new generation begins anew, and the old one's events are dropped", () =>
   assert.equal(reduce(photo, stage(RUN_1, 9, 99)), photo);
 });
 
+test("a photo that is processed again waits, and keeps what it shows until the new outputs are there", () => {
+  const queued = event("processing.queued", { priority: 5 }, { generation: 2, seq: 4 });
+  const photo = after(view(), started(RUN_1, 2), completed(3), queued);
+  assert.equal(shownStatus(photo), "queued");
+  assert.equal(photo.generation, 2);
+  assert.deepEqual(photo.variants.map((one) => one.name), ["150", "300"]);
+  assert.equal(photo.variantsFrom, 1);
+  const done = { event: { ...completed(6, RUN_2).event, generation: 2, data: { variants: ["200"] } } };
+  const again = [queued, { event: { ...started(RUN_2, 5).event, generation: 2 } }, done].reduce(reduce, photo);
+  assert.deepEqual(again.variants.map((one) => one.name), ["200"]);
+  assert.equal(again.variantsFrom, 2);
+});
+
+test("the answer to a reprocess and its event are the same news, in either order", () => {
+  const answer = view({ generation: 2, seq: 4, variants: [{ name: "150" }] });
+  const queued = event("processing.queued", { priority: 5 }, { generation: 2, seq: 4 });
+  const before = after(view(), started(RUN_1, 2), completed(3));
+  const [one, other] = [[answer, queued], [queued, answer]].map((order) => order.reduce(reduce, before));
+  assert.deepEqual([one.status, one.generation, one.seq], ["queued", 2, 4]);
+  assert.deepEqual([other.status, other.generation, other.seq], ["queued", 2, 4]);
+});
+
+test("a cancelled photo has ended, and its run with it", () => {
+  const photo = after(view(), started(RUN_1, 2), stage(RUN_1, 0, 40), event("processing.cancelled", {}, { run: RUN_1, seq: 3 }));
+  assert.ok(isTerminal(photo.status));
+  assert.equal(shownStatus(photo), "cancelled");
+  assert.equal(reduce(photo, stage(RUN_1, 1, 60)), photo);
+});
+
+test("nothing comes after a deletion", () => {
+  for (const deletion of [event("deleted", {}, { seq: 4 }), { gone: true }]) {
+    const photo = after(view(), started(RUN_1, 2), stage(RUN_1, 0, 40), deletion);
+    assert.equal(photo.status, "deleted");
+    for (const late of [deletion, completed(9), view({ generation: 3, seq: 9 }), stage(RUN_2, 0, 5)]) {
+      assert.equal(reduce(photo, late), photo);
+    }
+  }
+});
+
+test("skipped stages are kept with their reasons until another run begins", () => {
+  const skipped = (run, index, name) =>
+    event("processing.stage.skipped", { stage: name, index, progressPercent: 50, reason: "The stage is disabled." }, { run });
+  const photo = after(view(), started(RUN_1, 2), skipped(RUN_1, 0, "metadata"), skipped(RUN_1, 1, "optimization"), completed(3));
+  assert.deepEqual(photo.skipped.map((one) => one.name), ["metadata", "optimization"]);
+  assert.equal(photo.skipped[0].reason, "The stage is disabled.");
+  const retried = after(view(), started(RUN_1, 2), skipped(RUN_1, 0, "metadata"), failed(3, RUN_1, false), started(RUN_2, 4));
+  assert.deepEqual(retried.skipped, []);
+});
+
 test("progress never falls within a run and stays a percentage", () => {
   const photo = after(view(), stage(RUN_1, 0, 60), stage(RUN_1, 1, 40), stage(RUN_1, 2, 900));
   assert.equal(photo.progress, 100);
