@@ -25,7 +25,7 @@ help: ## Shows this list
 	@echo '  CARGO_TARGET_DIR  where things are built [~/.cache/photo-platform/target]'
 
 tools: ## Installs what is missing to build, run and test
-	@scripts/install.sh compiler $(if $(REDIS_URL),,redis) $(if $(S3_ENDPOINT),,minio) browser
+	@scripts/install.sh compiler $(if $(REDIS_URL),,redis) $(if $(S3_ENDPOINT),,minio) browser tracer
 
 build: ## Builds the platform's programs into CARGO_TARGET_DIR/release
 	@scripts/install.sh compiler
@@ -37,7 +37,7 @@ demo: ## Starts the platform on loopback, uploads sample photos, prints a table 
 	@DEMO_STARTED_AT=$(STARTED_AT) "$$CARGO_TARGET_DIR/release/demo"
 
 test: ## Runs everything that must hold: format, lints, tests on real servers and in a browser, documentation
-	@scripts/install.sh compiler redis minio browser
+	@scripts/install.sh compiler redis minio browser tracer
 	@scripts/test.sh
 
 lint: ## Checks the format, then runs clippy with warnings as errors

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what is missing of the parts that are named: compiler, redis, minio, browser.
+# Installs what is missing of the parts that are named: compiler, redis, minio, browser, tracer.
 # What is there stays as it is, so that a second run only looks.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -44,6 +44,7 @@ missing_packages() {
                 ;;
             redis) has redis-server || echo redis-server ;;
             browser) has chromium || echo chromium ;;
+            tracer) has strace || echo strace ;;
         esac
     done
 }
@@ -80,7 +81,7 @@ npm_packages() {
 
 for part in "$@"; do
     case "$part" in
-        compiler | redis | minio | browser) ;;
+        compiler | redis | minio | browser | tracer) ;;
         *) fail "there is no part \`$part\`" ;;
     esac
 done

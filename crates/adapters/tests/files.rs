@@ -1,5 +1,6 @@
-//! What only another process can show of the store in files: a SIGKILL at any moment, and a disk that is full or
-//! read-only. Each test starts this program again as a child, to run one test that is ignored otherwise.
+//! What only another process can show of the store in files: a SIGKILL at any moment, what is on the disk when a call
+//! returns, and a disk that is full or read-only. Each test starts this program again as a child, to run one test that is
+//! ignored otherwise.
 #![expect(clippy::unwrap_used, reason = "a test's own functions end it as its body does")]
 
 use std::{
@@ -21,10 +22,16 @@ use photo_core::{
 };
 use photo_stack::process::Process;
 
+/// What has the program run one test that is ignored otherwise.
+const ALONE: [&str; 3] = ["--ignored", "--exact", "--nocapture"];
+
 const MIB: usize = 1024 * 1024;
 
 /// Lies in the folder in which a child works, so that its test does nothing when somebody else runs it.
 const MARK: &str = "made-by-the-tests-of-files";
+
+const PHOTO: &str = "01890a5d-ac96-774b-bcce-b302099a8057";
+const UPLOAD: &str = "01890a5d-ac96-774b-bcce-b302099a8058";
 
 /// How many objects each child has stored at least when it is killed.
 const ENOUGH: usize = 25;
@@ -40,7 +47,7 @@ async fn what_was_acknowledged_survives_a_kill_and_nothing_is_there_by_halves() 
     };
     for round in 1..=4 {
         let mut command = Command::new(env::current_exe().unwrap());
-        command.args(["--ignored", "--exact", "--nocapture", "puts_until_it_is_killed"]).current_dir(&folder);
+        command.args(ALONE).arg("puts_until_it_is_killed").current_dir(&folder);
         let child = Process::start("a store in files", &command, &log).unwrap();
         let enough = || async { stored().len() >= round * ENOUGH };
         child.wait_until(Duration::from_mins(2), enough).await.unwrap();
@@ -78,6 +85,60 @@ async fn puts_until_it_is_killed() {
     join_all((0..6).map(|_| put_on())).await;
 }
 
+/// The kernel keeps what was written through a SIGKILL, but not through a power loss: only the order of calls tells.
+#[test]
+fn a_put_and_a_delete_are_on_the_disk_when_they_return() {
+    let folder = marked_folder();
+    let child = Command::new("strace")
+        .args(["-f", "-y", "-e", "trace=fsync,/^rename,/^unlink", "-o", "trace"])
+        .arg(env::current_exe().unwrap())
+        .args(ALONE)
+        .arg("puts_and_deletes_one_object")
+        .current_dir(&folder)
+        .output()
+        .expect("strace is there");
+    assert!(child.status.success(), "{}", String::from_utf8_lossy(&child.stderr));
+    let trace = fs::read_to_string(folder.path().join("trace")).unwrap();
+    let calls: Vec<String> = trace.lines().filter_map(call_on_images).collect();
+    let (photo, object) = (format!("images/originals/{PHOTO}"), format!("images/originals/{PHOTO}/{UPLOAD}"));
+    let expected = [
+        "fsync images/.unfinished".to_owned(),
+        format!("rename {object}"),
+        format!("fsync {photo}"),
+        "fsync images/originals".to_owned(),
+        "fsync images".to_owned(),
+        format!("unlink {object}"),
+        "fsync images".to_owned(),
+    ];
+    assert_eq!(calls, expected, "{trace}");
+}
+
+#[tokio::test]
+#[ignore = "a_put_and_a_delete_are_on_the_disk_when_they_return traces it"]
+async fn puts_and_deletes_one_object() {
+    if !Path::new(MARK).exists() {
+        return;
+    }
+    let store = store(Path::new(""));
+    store.prepare("one").await.unwrap();
+    let location = location(BlobKey::Original { photo: PHOTO.parse().unwrap(), upload: UPLOAD.parse().unwrap() });
+    store.put(&location, ImageFormat::Jpeg, &BlobBody::Bytes(vec![7; MIB].into())).await.unwrap();
+    store.delete(&location).await.unwrap();
+}
+
+/// A line of a trace as the name of the call and the path that it is about, in the folder of the photos. Lines look like
+/// `4711 fsync(9</…/photos/images>) = 0` and `4711 rename("…/photos/images/a", "…/photos/images/b") = 0`.
+fn call_on_images(line: &str) -> Option<String> {
+    let (_, call) = line.split_once(' ')?;
+    let (name, arguments) = call.trim_start().split_once('(')?;
+    let path = arguments.rsplit('"').nth(1).or_else(|| arguments.split(['<', '>']).nth(1))?;
+    let (_, path) = path.split_once("photos/").filter(|(_, path)| path.starts_with("images"))?;
+    // The name of a file that is not whole yet is random. Some machines remove folders by the call for files.
+    let path = path.split_once("/.tmp").map_or(path, |(folder, _)| folder);
+    let name = ["rename", "unlink", name].into_iter().find(|known| name.starts_with(known))?;
+    (!arguments.contains("AT_REMOVEDIR")).then(|| format!("{name} {path}"))
+}
+
 #[test]
 fn a_full_disk_and_a_read_only_one_say_what_to_do() {
     let folder = marked_folder();
@@ -85,8 +146,10 @@ fn a_full_disk_and_a_read_only_one_say_what_to_do() {
     // A user without rights may mount, too, in a namespace of its own.
     let child = Command::new("unshare")
         .args(["--user", "--map-root-user", "--mount", "sh", "-ec"])
-        .arg("mount -t tmpfs -o size=80m tmpfs photos; exec \"$0\" --ignored --exact --nocapture fills_its_disk")
+        .arg("mount -t tmpfs -o size=80m tmpfs photos; exec \"$0\" \"$@\"")
         .arg(env::current_exe().unwrap())
+        .args(ALONE)
+        .arg("fills_its_disk")
         .current_dir(&folder)
         .output()
         .expect("unshare of util-linux is there");

@@ -7,8 +7,8 @@ use rustix::fs::{Access, access, statvfs};
 
 use super::{failure, layout::Layout};
 
-/// The store counts as full below this: one photo of the greatest size with its variants still fits, so that what was
-/// begun ends well.
+/// The store counts as full below this, before it is: one photo of 50 MiB, the most that an upload has unless a platform
+/// says otherwise, still fits with its variants.
 const FREE_BYTES_MIN: u64 = 64 * 1024 * 1024;
 
 /// Asks without writing, because it is asked every second.

@@ -147,7 +147,7 @@ async fn as_many_waiting_claims_as_jobs_get_one_each() {
     let queue = Arc::new(queue());
     let claims = (0..50).map(|_| {
         let queue = Arc::clone(&queue);
-        tokio::spawn(async move { claim(&queue).await.job_id })
+        tokio::spawn(async move { queue.claim(&pipeline(), Duration::from_mins(1)).await.unwrap().unwrap().job_id })
     });
     let claims: Vec<_> = claims.collect();
     let jobs = (0..50).map(|_| {
