@@ -34,6 +34,11 @@ const ROOMS_MAX: usize = 128;
 /// A client that has not sent its token by then is cut off.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// How often, and how many times, a socket is looked at that answers before it counts as connected. It takes it no longer
+/// than a task is kept from its thread; one that has closed meanwhile never counts again.
+const CONNECTED_PERIOD: Duration = Duration::from_millis(1);
+const CONNECTED_LOOKS: u32 = 1000;
+
 /// How often sockets whose queue was full are tried again.
 const MEND_PERIOD: Duration = Duration::from_millis(500);
 
@@ -147,7 +152,7 @@ fn listen(socket: &SocketRef, access: &Access, user: &User) {
         let user = user.clone();
         async move |socket: SocketRef, TryData(message): TryData<Identify>, ack: AckSender| {
             let answer = message.map_err(|_| Refused::Malformed).map(|names| identify(&socket, &user, names));
-            respond(&socket, ack, "identified", answer);
+            respond(&socket, ack, "identified", answer).await;
         }
     });
     socket.on("subscribe:user", {
@@ -155,7 +160,7 @@ fn listen(socket: &SocketRef, access: &Access, user: &User) {
         async move |socket: SocketRef, ack: AckSender| {
             socket.join(Room::User(user.id.clone()).to_string());
             let answer = Subscribed { room: "user", photo_id: None, snapshot: None };
-            respond(&socket, ack, "subscribed", Ok(answer));
+            respond(&socket, ack, "subscribed", Ok(answer)).await;
         }
     });
     socket.on("subscribe:photo", {
@@ -165,7 +170,7 @@ fn listen(socket: &SocketRef, access: &Access, user: &User) {
                 Ok(request) => subscribe(&socket, &access, &user, request).await,
                 Err(_) => Err(Refused::Malformed),
             };
-            respond(&socket, ack, "subscribed", answer);
+            respond(&socket, ack, "subscribed", answer).await;
         }
     });
     socket.on("unsubscribe:photo", async |socket: SocketRef, TryData(message): TryData<PhotoSubscription>| {
@@ -174,7 +179,7 @@ fn listen(socket: &SocketRef, access: &Access, user: &User) {
         }
     });
     socket.on("heartbeat", async |socket: SocketRef, ack: AckSender| {
-        respond(&socket, ack, "heartbeat", Ok(serde_json::json!({})));
+        respond(&socket, ack, "heartbeat", Ok(serde_json::json!({}))).await;
     });
 }
 
@@ -220,7 +225,8 @@ async fn subscribe(
 }
 
 /// Answers as the acknowledgement and as an event of its own, because older clients wait for the latter.
-fn respond<T: Serialize>(socket: &SocketRef, ack: AckSender, name: &str, answer: Result<T, Refused>) {
+async fn respond<T: Serialize>(socket: &SocketRef, ack: AckSender, name: &str, answer: Result<T, Refused>) {
+    until_connected(socket).await;
     let sent = match answer {
         Ok(answer) => {
             emit(socket, name, &answer);
@@ -234,6 +240,15 @@ fn respond<T: Serialize>(socket: &SocketRef, ack: AckSender, name: &str, answer:
     };
     if let Err(error) = sent {
         tracing::debug!(%error, "a client did not take its answer");
+    }
+}
+
+/// A client learns that it is connected a moment before messages to it are taken: what is answered in between is lost.
+async fn until_connected(socket: &SocketRef) {
+    let mut left = CONNECTED_LOOKS;
+    while left > 0 && !socket.connected() {
+        left -= 1;
+        tokio::time::sleep(CONNECTED_PERIOD).await;
     }
 }
 
