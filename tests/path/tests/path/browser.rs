@@ -22,5 +22,5 @@ async fn the_page_and_the_npm_client_work_on_a_running_platform() {
         ("PHOTO_TOKEN", token("alice")),
         ("PHOTO_OTHER_TOKEN", token("bob")),
     ];
-    node::test(&folder, &settings).await;
+    node::run(&folder, "test", &settings).await;
 }

@@ -36,7 +36,7 @@ async fn npm_programs_work(redis_prefix: &str, bull_prefix: &str) {
         ("PHOTO_REDIS_URL", redis(&stack).url()),
         ("PHOTO_BULL_PREFIX", bull_prefix.to_owned()),
     ];
-    let said = node::test(&folder, &settings).await;
+    let said = node::run(&folder, "test", &settings).await;
     let versions = said.lines().find(|line| line.starts_with("versions: ")).expect("the tests name their versions");
     // Past the test harness, which shows what is printed only where a test fails.
     writeln!(stdout(), "interop with the prefix `{bull_prefix}`: ours bullmq-official {}, {versions}", our_client())

@@ -15,6 +15,8 @@ mod deletions;
 #[cfg(test)]
 mod duplicates;
 #[cfg(test)]
+mod forms;
+#[cfg(test)]
 mod health;
 #[cfg(test)]
 mod identity;

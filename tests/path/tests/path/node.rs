@@ -30,10 +30,10 @@ pub(crate) fn installed(folder: &Path, package: &str, chromium: &Path) -> anyhow
     Ok(())
 }
 
-/// Runs `npm test` of the folder and returns what it said; it must succeed.
-pub(crate) async fn test(folder: &Path, settings: &[(&str, String)]) -> String {
+/// Runs a script of the folder's `package.json` and returns what it said; it must succeed.
+pub(crate) async fn run(folder: &Path, script: &str, settings: &[(&str, String)]) -> String {
     let mut npm = Command::new("npm");
-    npm.arg("--prefix").arg(folder).arg("test").env("CHROMIUM", chromium()).kill_on_drop(true);
+    npm.arg("--prefix").arg(folder).args(["run", script]).env("CHROMIUM", chromium()).kill_on_drop(true);
     npm.envs(settings.iter().map(|(name, value)| (name, value)));
     let output = timeout(TESTS_LIMIT, npm.output()).await.expect("the node tests end").unwrap();
     let (said, complaints) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));

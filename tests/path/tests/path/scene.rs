@@ -5,7 +5,7 @@ use std::{io::Cursor, path::PathBuf, time::Duration};
 use image::{DynamicImage, ImageFormat, RgbImage};
 use photo_core::id::PhotoId;
 use photo_stack::{
-    Stack, StackOptions,
+    Platform, Stack, StackOptions,
     photos::{PhotoView, Photos},
 };
 use reqwest::{Method, RequestBuilder, Response};
@@ -117,6 +117,12 @@ impl Caller {
     pub(crate) fn new(stack: &Stack, user: &str) -> Self {
         let token = stack.keys.user_token(user, Duration::from_hours(1)).unwrap();
         Self { http: http(), base: stack.api.url(), token }
+    }
+
+    /// The same of a platform in whichever form.
+    pub(crate) fn of(platform: &Platform, user: &str) -> Self {
+        let token = platform.user_token(user, Duration::from_hours(1)).unwrap();
+        Self { http: http(), base: platform.url(), token }
     }
 
     pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
