@@ -9,7 +9,10 @@ use std::{
 use anyhow::ensure;
 use tokio::{process::Command, time::timeout};
 
-use crate::scene::{samples_folder, stack};
+use crate::{
+    local,
+    scene::{samples_folder, stack},
+};
 
 /// How long the browser's tests may take altogether. The machine may be busy.
 const TESTS_LIMIT: Duration = Duration::from_mins(10);
@@ -33,18 +36,31 @@ fn missing_tools_are_named_with_what_installs_them() {
     installed(folder.path(), Path::new("/bin/sh")).unwrap();
 }
 
-#[tokio::test]
-async fn the_page_and_the_npm_client_work_on_a_running_platform() {
+/// Runs the browser's tests against the platform at `url` with the tokens of two users.
+async fn pass(url: &str, token: &str, other_token: &str) {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../browser");
     let chromium = env::var_os("CHROMIUM").map_or_else(|| PathBuf::from("/usr/bin/chromium"), PathBuf::from);
     installed(&folder, &chromium).unwrap();
-    let stack = stack().await;
-    let token = |user| stack.keys.user_token(user, Duration::from_hours(1)).unwrap();
     let mut npm = Command::new("npm");
     npm.arg("--prefix").arg(&folder).arg("test").kill_on_drop(true);
-    npm.env("PHOTO_URL", stack.api.url()).env("PHOTO_SAMPLES", samples_folder()).env("CHROMIUM", chromium);
-    npm.env("PHOTO_TOKEN", token("alice")).env("PHOTO_OTHER_TOKEN", token("bob"));
+    npm.env("PHOTO_URL", url).env("PHOTO_SAMPLES", samples_folder()).env("CHROMIUM", chromium);
+    npm.env("PHOTO_TOKEN", token).env("PHOTO_OTHER_TOKEN", other_token);
     let output = timeout(TESTS_LIMIT, npm.output()).await.expect("the browser's tests end").unwrap();
     let (said, complaints) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "{said}\n{complaints}");
+}
+
+#[tokio::test]
+async fn the_page_and_the_npm_client_work_on_a_running_platform() {
+    let stack = stack().await;
+    let token = |user| stack.keys.user_token(user, Duration::from_hours(1)).unwrap();
+    pass(&stack.api.url(), &token("alice"), &token("bob")).await;
+}
+
+#[tokio::test]
+async fn the_page_and_the_npm_client_work_on_a_platform_in_one_process() {
+    let (_place, folder) = local::place();
+    let platform = local::start(&folder).await;
+    let token = |user| platform.token_of(user).unwrap();
+    pass(platform.url(), &token("alice"), &token("bob")).await;
 }
