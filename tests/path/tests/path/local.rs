@@ -19,6 +19,7 @@ use crate::{
 
 mod commands;
 mod full_disk;
+mod pipelines;
 mod refusals;
 mod restart;
 
