@@ -35,7 +35,7 @@ pub fn read(paths: &[PathBuf]) -> Result<Declaration, InvalidDocuments> {
     let mut manifests = Vec::new();
     for source in source::read(paths)? {
         for document in source.documents() {
-            manifests.push(manifest::parse(&document)?);
+            manifests.extend(manifest::parse(&document)?);
         }
     }
     agreement::agree(manifests)

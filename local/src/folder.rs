@@ -108,7 +108,12 @@ impl PlatformFolder {
     /// Takes it back.
     pub(crate) fn forget_running(&self) -> anyhow::Result<()> {
         let path = self.running_file();
-        fs::remove_file(&path).with_context(|| format!("can't remove {}", path.display()))
+        match fs::remove_file(&path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                Err(error).with_context(|| format!("can't remove {}", path.display()))
+            }
+            Ok(()) | Err(_) => Ok(()),
+        }
     }
 
     fn running_file(&self) -> PathBuf {
@@ -193,6 +198,7 @@ mod tests {
         assert_eq!(folder.running().unwrap(), Some(running));
         folder.forget_running().unwrap();
         assert_eq!(folder.running().unwrap(), None);
+        folder.forget_running().unwrap();
     }
 
     #[test]

@@ -45,7 +45,7 @@ pub(crate) struct RunArguments {
     /// Address to listen on. Everybody who reaches it can try tokens there; without one they see no photo.
     #[arg(long, default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
     bind_address: IpAddr,
-    /// Folder of this platform's photos, database and key [default: ~/.local/share/photo-platform/<platform>].
+    /// Folder of this platform's photos, database and key [default: ~/.local/share/photo-platform/PLATFORM].
     #[arg(long, env = "PHOTO_DATA_DIR", value_name = "FOLDER")]
     data_dir: Option<PathBuf>,
     /// Least level that is logged, or a filter such as `info,photo_worker=debug`.

@@ -166,11 +166,14 @@ test("a photo is processed again and deleted, and its card goes in every tab", a
   }
 });
 
-test("a waiting photo is cancelled with a press", async () => {
+const resting = process.env.PHOTO_RESTING_PIPELINE;
+const without = resting ? false : "every pipeline here has a worker, so no photo waits";
+
+test("a waiting photo is cancelled with a press", { skip: without }, async () => {
   const [path] = samples().good;
   const form = new FormData();
   form.append("photos", new Blob([await readFile(path)]), basename(path));
-  const upload = `${baseUrl()}/photos/upload?pipeline=${setting("PHOTO_RESTING_PIPELINE")}`;
+  const upload = `${baseUrl()}/photos/upload?pipeline=${resting}`;
   const headers = { Authorization: `Bearer ${setting("PHOTO_TOKEN")}` };
   const answer = await fetch(upload, { method: "POST", headers, body: form });
   const { photos: [{ id }] } = await answer.json();

@@ -1,5 +1,5 @@
-// What the tests run against, from the environment: PHOTO_URL, PHOTO_TOKEN, PHOTO_SAMPLES, PHOTO_OTHER_TOKEN,
-// PHOTO_RESTING_PIPELINE.
+// What the tests run against, from the environment: PHOTO_URL, PHOTO_TOKEN, PHOTO_SAMPLES, PHOTO_OTHER_TOKEN; and
+// PHOTO_RESTING_PIPELINE, where there is a pipeline that no worker takes jobs of, so that its photos wait.
 
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
@@ -11,7 +11,6 @@ const MEANING = {
   PHOTO_URL: "the base URL of a running api role, such as http://127.0.0.1:3000",
   PHOTO_TOKEN: "a token of a user (photo-gateway token)",
   PHOTO_OTHER_TOKEN: "a token of another user (photo-gateway token)",
-  PHOTO_RESTING_PIPELINE: "a pipeline that no worker takes jobs of, so that its photos wait",
   PHOTO_SAMPLES: "a folder with at least three good photos and one whose name says broken, truncated or damaged",
 };
 

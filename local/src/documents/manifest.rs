@@ -91,8 +91,24 @@ struct Metadata<N> {
     _self_link: IgnoredAny,
 }
 
-/// Reads a document as what it says it is.
-pub(super) fn parse(document: &Document<'_>) -> Result<Manifest, InvalidDocuments> {
+/// What `kubectl get` prints of several objects.
+#[derive(Debug, Deserialize)]
+struct List {
+    items: Vec<serde_json::Value>,
+}
+
+/// Reads a document as what it says it is: an object, or a list of them.
+pub(super) fn parse(document: &Document<'_>) -> Result<Vec<Manifest>, InvalidDocuments> {
+    let header: Header = read(document, "an object of the API")?;
+    if header.api_version.as_deref() == Some("v1") && header.kind.as_deref() == Some("List") {
+        let list: List = read(document, "a List")?;
+        let items = list.items.iter().enumerate();
+        return items.map(|(index, item)| one(&document.item(index + 1, &format!("{item:#}")))).collect();
+    }
+    Ok(vec![one(document)?])
+}
+
+fn one(document: &Document<'_>) -> Result<Manifest, InvalidDocuments> {
     let header: Header = read(document, "an object of the API")?;
     if header.api_version.as_deref() != Some(API_VERSION) {
         return Err(InvalidDocuments::ApiVersion(document.place(), header.api_version));
@@ -120,12 +136,12 @@ fn object<N: DeserializeOwned, S: DeserializeOwned>(
 
 fn read<T: DeserializeOwned>(document: &Document<'_>, what: &'static str) -> Result<T, InvalidDocuments> {
     serde_saphyr::from_str(document.text).map_err(|error| {
-        let place = document.place();
+        let name = document.text_name();
         let shown = error.render_with_options(render_options! {
             formatter: &UserMessageFormatter,
             line_offset: document.lines_before as u64,
-            source_name: Some(place.source.as_str()),
+            source_name: Some(name.as_str()),
         });
-        InvalidDocuments::Unparsed(place, what, shown)
+        InvalidDocuments::Unparsed(document.place(), what, shown)
     })
 }

@@ -25,24 +25,23 @@ pub(super) struct Document<'a> {
     source: &'a str,
     /// Counted from 1; those that hold nothing are not counted.
     number: usize,
+    /// Which item of a list, counted from 1.
+    item: Option<usize>,
+    /// The line of its source with the first thing that it holds, counted from 1.
+    line: usize,
     /// The lines of its source before `text`.
     pub(super) lines_before: usize,
     /// The document, with the `---` before it.
     pub(super) text: &'a str,
 }
 
-/// Where a document is, for people.
+/// Where a document is, as people look for it: `a.yaml, document 2 (line 14)`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place {
-    /// The name of its source.
-    pub(super) source: String,
-    number: usize,
-    line: usize,
-}
+pub struct Place(String);
 
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}, document {} (line {})", self.source, self.number, self.line)
+        f.write_str(&self.0)
     }
 }
 
@@ -105,17 +104,31 @@ impl Source {
         }
         parts.extend(self.text.get(begin..).map(|text| (begin_line, text)));
         let filled = parts.into_iter().filter(|(_, text)| text.lines().any(holds_something)).enumerate();
-        filled
-            .map(|(index, (lines_before, text))| Document { source: &self.name, number: index + 1, lines_before, text })
-            .collect()
+        filled.map(|(index, (lines_before, text))| self.document(index + 1, lines_before, text)).collect()
+    }
+
+    fn document<'a>(&'a self, number: usize, lines_before: usize, text: &'a str) -> Document<'a> {
+        let empty = text.lines().take_while(|line| !holds_something(line)).count();
+        let line = lines_before + empty + 1;
+        Document { source: &self.name, number, item: None, line, lines_before, text }
     }
 }
 
-impl Document<'_> {
-    /// Where it is: the line is the first one that holds anything.
+impl<'a> Document<'a> {
+    /// An item of this document, which is a list, written out as a document of its own.
+    pub(super) fn item(&self, number: usize, text: &'a str) -> Self {
+        Self { item: Some(number), lines_before: 0, text, ..*self }
+    }
+
+    /// Where it is.
     pub(super) fn place(&self) -> Place {
-        let before = self.text.lines().take_while(|line| !holds_something(line)).count();
-        Place { source: self.source.to_owned(), number: self.number, line: self.lines_before + before + 1 }
+        let item = self.item.map(|item| format!(", item {item}")).unwrap_or_default();
+        Place(format!("{}, document {} (line {}){item}", self.source, self.number, self.line))
+    }
+
+    /// What the lines of `text` are lines of.
+    pub(super) fn text_name(&self) -> String {
+        self.item.map_or_else(|| self.source.to_owned(), |item| format!("item {item} of {}", self.source))
     }
 }
 
@@ -137,8 +150,7 @@ mod tests {
 
     fn places(text: &str) -> Vec<(usize, usize, usize)> {
         let source = Source { name: "a.yaml".to_owned(), text: text.to_owned() };
-        let documents = source.documents();
-        documents.iter().map(|document| (document.number, document.place().line, document.lines_before)).collect()
+        source.documents().iter().map(|document| (document.number, document.line, document.lines_before)).collect()
     }
 
     #[test]
@@ -151,12 +163,6 @@ mod tests {
         assert_eq!(places("a: 1\r\n---\r\nb: 2\r\n"), [(1, 1, 0), (2, 3, 1)]);
         assert_eq!(places("--- {a: 1}\n----\nb: 2"), [(1, 1, 0)], "four dashes are text");
         assert_eq!(places("\u{feff}\n# nothing\n---\n"), []);
-    }
-
-    #[test]
-    fn a_place_is_told_as_people_look_for_it() {
-        let place = Place { source: "a.yaml".to_owned(), number: 2, line: 14 };
-        assert_eq!(place.to_string(), "a.yaml, document 2 (line 14)");
     }
 
     #[test]

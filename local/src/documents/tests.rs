@@ -62,6 +62,22 @@ fn what_a_server_adds_is_passed_over() {
 }
 
 #[test]
+fn a_list_of_objects_is_read_as_kubectl_prints_it() {
+    let items = [PLATFORM, PIPELINE].map(|item| format!("- {}", item.trim_end().replace('\n', "\n  ")));
+    let list =
+        format!("apiVersion: v1\nitems:\n{}\nkind: List\nmetadata: {{resourceVersion: \"\"}}\n", items.join("\n"));
+    let declaration = read_text(&list).unwrap();
+    assert_eq!((declaration.name.as_str(), declaration.pipelines.len()), ("home", 1));
+    let said = refusal(&[&list.replace("kind: ProcessingPipeline", "kind: Pipeline")]);
+    assert!(said.starts_with("a.yaml, document 1 (line 1), item 2: kind is `Pipeline`; expected"), "{said}");
+    let said = refusal(&[&list.replace("type: Validation", "type: Validation, sharpen: 3")]);
+    assert!(
+        said.starts_with("a.yaml, document 1 (line 1), item 2 can't be read as") && said.contains("sharpen"),
+        "{said}"
+    );
+}
+
+#[test]
 fn json_is_read_too() {
     let platform = r#"{"apiVersion": "photoplatform.io/v1alpha1", "kind": "PhotoPlatform",
         "metadata": {"name": "home"}, "spec": {}}"#;

@@ -2,7 +2,6 @@
 //!
 //! Everything it starts dies with the process that asked for it, also when that one is killed.
 
-pub mod embedded;
 pub mod figures;
 pub mod keys;
 pub mod local;
@@ -16,6 +15,5 @@ pub mod reply_cutter;
 pub mod role;
 pub mod stack;
 
-pub use embedded::Embedded;
 pub use platform::Platform;
 pub use stack::{Stack, StackOptions};

@@ -79,13 +79,13 @@ impl LocalPlatform {
         &self.url
     }
 
-    /// A token of the user `sub` for an hour.
+    /// A token of the user `sub`.
     ///
     /// # Errors
     /// There is no key.
-    pub fn token_of(&self, sub: &str) -> anyhow::Result<String> {
+    pub fn user_token(&self, sub: &str, ttl: Duration) -> anyhow::Result<String> {
         let key = std::fs::read_to_string(self.folder.join("user-token.key")).context("reading the platform's key")?;
-        sign(&key, sub, USER_AUDIENCE, Duration::from_hours(1))
+        sign(&key, sub, USER_AUDIENCE, ttl)
     }
 
     /// The public API in the name of the user `sub`.
@@ -93,7 +93,7 @@ impl LocalPlatform {
     /// # Errors
     /// No token or client can be made.
     pub fn photos_of(&self, sub: &str) -> anyhow::Result<Photos> {
-        Ok(Photos::new(&self.url, &self.token_of(sub)?)?)
+        Ok(Photos::new(&self.url, &self.user_token(sub, Duration::from_hours(1))?)?)
     }
 }
 

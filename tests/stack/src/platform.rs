@@ -7,10 +7,12 @@ use std::{
 
 use anyhow::Context;
 use photo_local::documents;
+use tempfile::TempDir;
 
 use crate::{
-    embedded::Embedded,
+    local::LocalPlatform,
     photos::Photos,
+    process::Process,
     stack::{Stack, StackOptions, StackPipeline},
 };
 
@@ -26,8 +28,8 @@ pub enum Form {
 /// A running platform.
 #[derive(Debug)]
 pub enum Platform {
-    /// One process.
-    Embedded(Embedded),
+    /// One process, and the folder with its log and its photos.
+    Embedded(LocalPlatform, TempDir),
     /// A process per role.
     Real(Box<Stack>),
 }
@@ -62,7 +64,12 @@ impl Platform {
     /// Where the documents are not a platform, or a part does not come up; the text ends with its log.
     pub async fn start(form: Form, files: &[PathBuf], workers: usize) -> anyhow::Result<Self> {
         match form {
-            Form::Embedded => Embedded::start(files).await.map(Self::Embedded),
+            Form::Embedded => {
+                let place = tempfile::Builder::new().prefix("photo-local-").tempdir().context("making a folder")?;
+                let folder = place.path().join("platform");
+                let command = LocalPlatform::command(&folder, files)?;
+                Ok(Self::Embedded(LocalPlatform::start(&command, &folder).await?, place))
+            }
             Form::Real => Stack::start(&options(files, workers)?).await.map(|stack| Self::Real(Box::new(stack))),
         }
     }
@@ -70,7 +77,7 @@ impl Platform {
     /// The address of the page and the API.
     pub fn url(&self) -> String {
         match self {
-            Self::Embedded(embedded) => embedded.process.url(),
+            Self::Embedded(local, _) => local.url().to_owned(),
             Self::Real(stack) => stack.api.url(),
         }
     }
@@ -78,7 +85,7 @@ impl Platform {
     /// The folder with everything that it keeps on disk, logs included.
     pub fn folder(&self) -> &Path {
         match self {
-            Self::Embedded(embedded) => embedded.folder(),
+            Self::Embedded(_, place) => place.path(),
             Self::Real(stack) => stack.folder(),
         }
     }
@@ -89,7 +96,7 @@ impl Platform {
     /// Where no token or client can be made.
     pub fn photos_of(&self, sub: &str) -> anyhow::Result<Photos> {
         match self {
-            Self::Embedded(embedded) => embedded.photos_of(sub),
+            Self::Embedded(local, _) => local.photos_of(sub),
             Self::Real(stack) => stack.photos_of(sub),
         }
     }
@@ -100,7 +107,7 @@ impl Platform {
     /// Where none can be signed.
     pub fn user_token(&self, sub: &str, ttl: Duration) -> anyhow::Result<String> {
         match self {
-            Self::Embedded(embedded) => embedded.user_token(sub, ttl),
+            Self::Embedded(local, _) => local.user_token(sub, ttl),
             Self::Real(stack) => stack.keys.user_token(sub, ttl),
         }
     }
@@ -110,26 +117,25 @@ impl Platform {
     /// # Errors
     /// Where one of them has ended.
     pub fn memory(&self) -> anyhow::Result<Vec<Memory>> {
-        let roles = match self {
-            Self::Embedded(embedded) => vec![(Part::Local, &embedded.process)],
-            Self::Real(stack) => {
-                let workers = stack.workers.iter().map(|worker| (Part::Worker, worker));
-                std::iter::once((Part::Api, &stack.api)).chain(workers).collect()
-            }
+        let stack = match self {
+            Self::Embedded(local, _) => return Ok(vec![memory_of(Part::Local, &local.process)?]),
+            Self::Real(stack) => stack,
         };
-        let mut memory: Vec<Memory> = Vec::new();
-        for (part, role) in roles {
-            let peak_bytes = role.peak_rss_bytes()?;
-            let slots_peak_bytes = role.process()?.children_peak_rss_bytes()?;
-            let this = Memory { part, peak_bytes, slots_peak_bytes };
-            match memory.iter_mut().find(|known| known.part == part) {
-                Some(known) if known.peak_bytes < peak_bytes => *known = this,
-                Some(_) => {}
-                None => memory.push(this),
-            }
+        let mut workers = Vec::new();
+        for worker in &stack.workers {
+            workers.push(memory_of(Part::Worker, &*worker.process()?)?);
         }
-        Ok(memory)
+        let largest = workers.into_iter().max_by_key(|memory| memory.peak_bytes);
+        Ok(std::iter::once(memory_of(Part::Api, &*stack.api.process()?)?).chain(largest).collect())
     }
+}
+
+fn memory_of(part: Part, process: &Process) -> anyhow::Result<Memory> {
+    Ok(Memory {
+        part,
+        peak_bytes: process.peak_rss_bytes()?,
+        slots_peak_bytes: process.children_peak_rss_bytes()?,
+    })
 }
 
 /// The platform of the documents as a process per role.

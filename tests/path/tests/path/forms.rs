@@ -1,23 +1,21 @@
 //! One story, told by the same documents in both forms of a platform: one process with everything embedded, and a process
 //! per role on real servers.
 
-use std::{path::PathBuf, time::Duration};
+use std::path::PathBuf;
 
 use photo_core::photo::PhotoStatus;
-use photo_stack::{Platform, photos::samples, platform::Form};
+pub(crate) use photo_stack::platform::Form;
+use photo_stack::{Platform, photos::samples};
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::{
-    node,
     scene::{Caller, LIMIT, file_part, problem, sample, samples_folder, text, until},
 };
 
 #[tokio::test]
 async fn the_story_is_the_same_in_one_process() {
-    let platform = quickstart(Form::Embedded).await;
-    story(&platform).await;
-    npm_client(&platform).await;
+    story(&quickstart(Form::Embedded).await).await;
 }
 
 #[tokio::test]
@@ -25,23 +23,10 @@ async fn the_story_is_the_same_with_a_process_per_role() {
     story(&quickstart(Form::Real).await).await;
 }
 
-async fn quickstart(form: Form) -> Platform {
+/// The platform of the samples in that form.
+pub(crate) async fn quickstart(form: Form) -> Platform {
     let documents = ["quickstart.yaml", "quick-processing.yaml"].map(|name| samples_folder().join("..").join(name));
     Platform::start(form, &documents.map(PathBuf::from), 1).await.unwrap()
-}
-
-/// The Socket.IO client of npm hears of photos live; with a process per role the module `browser` has it listen.
-async fn npm_client(platform: &Platform) {
-    let folder = node::folder("browser");
-    node::installed(&folder, "socket.io-client", &node::chromium()).unwrap();
-    let token = |user| platform.user_token(user, Duration::from_hours(1)).unwrap();
-    let settings = [
-        ("PHOTO_URL", platform.url()),
-        ("PHOTO_SAMPLES", samples_folder().display().to_string()),
-        ("PHOTO_TOKEN", token("alice")),
-        ("PHOTO_OTHER_TOKEN", token("bob")),
-    ];
-    node::run(&folder, "client", &settings).await;
 }
 
 async fn story(platform: &Platform) {

@@ -19,6 +19,7 @@ use crate::{
 
 mod commands;
 mod full_disk;
+mod pipelines;
 mod refusals;
 mod restart;
 
@@ -28,14 +29,14 @@ fn quickstart() -> PathBuf {
 }
 
 /// A place for a platform's folder and its log.
-fn place() -> (TempDir, PathBuf) {
+pub(crate) fn place() -> (TempDir, PathBuf) {
     let place = tempfile::tempdir().unwrap();
     let folder = place.path().join("platform");
     (place, folder)
 }
 
 /// The quickstart on `folder`, ready.
-async fn start(folder: &Path) -> LocalPlatform {
+pub(crate) async fn start(folder: &Path) -> LocalPlatform {
     let command = LocalPlatform::command(folder, &[quickstart()]).unwrap();
     LocalPlatform::start(&command, folder).await.unwrap()
 }

@@ -2,6 +2,7 @@
 
 use std::{fs, time::Duration};
 
+use futures::future::try_join_all;
 use photo_core::photo::PhotoStatus;
 use photo_stack::{local::LocalPlatform, photos::Photos};
 
@@ -14,9 +15,9 @@ const PHOTOS: u8 = 24;
 /// Uploads them all, and returns when the first has ended and others have not.
 async fn half_way(platform: &LocalPlatform) -> Photos {
     let photos = platform.photos_of("alice").unwrap();
-    for seed in 0..PHOTOS {
-        photos.upload(&format!("{seed}.jpg"), jpeg(3000, 2000, seed)).await.unwrap();
-    }
+    // Made before and sent together: the platform must not keep up.
+    let files: Vec<Vec<u8>> = (0..PHOTOS).map(|seed| jpeg(3000, 2000, seed)).collect();
+    try_join_all(files.into_iter().map(|file| photos.upload("large.jpg", file))).await.unwrap();
     until("the first photo has ended", LIMIT, async || {
         let list = photos.list().await.unwrap();
         list.iter().any(|photo| photo.status.is_terminal()).then_some(())
