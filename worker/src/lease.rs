@@ -43,10 +43,10 @@ impl Lease {
         let ended = CancellationToken::new();
         let lease = Self { over, _ended: ended.clone().drop_guard() };
         tokio::spawn(async move {
-            if let Some(over) = ended.run_until_cancelled(kept.until_over()).await {
-                if tell.send(over).is_err() {
-                    tracing::debug!(?over, "a run has ended before it was told");
-                }
+            if let Some(over) = ended.run_until_cancelled(kept.until_over()).await
+                && tell.send(over).is_err()
+            {
+                tracing::debug!(?over, "a run has ended before it was told");
             }
         });
         lease

@@ -6,7 +6,7 @@ mod form;
 mod general;
 mod jpeg;
 
-use image::{DynamicImage, RgbImage, metadata::Orientation};
+use image::{RgbImage, metadata::Orientation};
 use photo_core::{image_format::ImageFormat, photo::Dimensions};
 
 pub(crate) use form::{Channels, PixelForm, pixel_form};
@@ -74,10 +74,8 @@ impl Decoded {
     /// The same pixels as the photo is shown.
     pub(crate) fn turned_upright(self) -> Self {
         let Self { pixels, whole, scale, orientation } = self;
-        let mut picture = DynamicImage::ImageRgb8(pixels);
-        picture.apply_orientation(orientation);
         Self {
-            pixels: picture.into_rgb8(),
+            pixels: orientation::turned(pixels, orientation),
             whole: orientation::shown(whole, orientation),
             scale,
             orientation: Orientation::NoTransforms,

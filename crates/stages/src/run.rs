@@ -26,7 +26,8 @@ use crate::{
 ///
 /// # Errors
 ///
-/// The failure of a stage with `onFailure: Fail`, after it was told; no stage after it is told.
+/// The failure of a stage with `onFailure: Fail`, after it was told; no stage after it is told. Where `ended` holds such
+/// a failure already, nothing runs.
 pub fn run(
     spec: &PipelineSpec,
     ended: &[EndedStage],

@@ -10,7 +10,7 @@ use fast_image_resize::{
     FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer,
     images::{Image, ImageRef},
 };
-use image::{DynamicImage, RgbImage};
+use image::RgbImage;
 use photo_core::{
     image_format::ImageFormat,
     photo::{Dimensions, VariantRole},
@@ -47,9 +47,7 @@ fn thumbnail(shrinking: &mut Shrinking<'_>, size: &ThumbnailSize, quality_percen
     let bounds = if orientation::is_turn(orientation) { upright.turned() } else { upright };
     shrinking.shrink_towards(bounds.ratio(whole).value())?;
     let lying = shrinking.cut(bounds.region(whole), bounds.dimensions(whole))?;
-    let mut picture = DynamicImage::ImageRgb8(lying);
-    picture.apply_orientation(orientation);
-    let picture = picture.into_rgb8();
+    let picture = orientation::turned(lying, orientation);
     Ok(Output {
         name: size.name.clone(),
         role: VariantRole::Thumbnail,

@@ -4,15 +4,19 @@ use std::path::Path;
 
 use photo_core::{
     failure::FailureCode,
-    photo::Dimensions,
-    pipeline::{PipelineSpec, StageKind, StageSpec, ThumbnailsSpec, ValidationSpec},
+    image_format::ImageFormat,
+    photo::{Dimensions, VariantRole},
+    photo_metadata::{ColorSpace, PhotoMetadata},
+    pipeline::{MetadataSpec, OptimizationSpec, PipelineSpec, StageKind, StageSpec, ThumbnailsSpec, ValidationSpec},
 };
 use photo_stages::{Output, StageFailure, StageUpdate};
 
 fn spec() -> PipelineSpec {
     let stages = [
         ("validation", StageKind::Validation(ValidationSpec::default())),
+        ("metadata", StageKind::Metadata(MetadataSpec::default())),
         ("thumbnails", StageKind::Thumbnails(ThumbnailsSpec::default())),
+        ("optimization", StageKind::Optimization(OptimizationSpec::default())),
     ];
     let stages = stages.map(|(name, kind)| StageSpec::new(name.parse().expect("a stage name"), kind)).to_vec();
     PipelineSpec::of(stages)
@@ -33,7 +37,7 @@ fn outputs(told: &[StageUpdate]) -> Vec<&Output> {
 }
 
 #[test]
-fn every_whole_sample_photo_gets_its_three_thumbnails() {
+fn every_whole_sample_photo_gets_its_three_thumbnails_and_its_optimized_copy() {
     let samples = [
         ("mountains.jpg", (1920, 1440), [(600, 450), (300, 225), (150, 113)]),
         ("dogs-sideways.jpg", (1198, 1800), [(399, 600), (200, 300), (100, 150)]),
@@ -50,10 +54,39 @@ fn every_whole_sample_photo_gets_its_three_thumbnails() {
         assert!(told.contains(&StageUpdate::Measured { dimensions: Dimensions { width, height } }), "{name}");
         let outputs = outputs(&told);
         let made: Vec<_> = outputs.iter().map(|it| (it.width, it.height)).collect();
-        assert_eq!(made, thumbnails, "{name}");
+        assert_eq!(made, [&thumbnails[..], &[(width, height)]].concat(), "{name}");
         let names: Vec<_> = outputs.iter().map(|it| it.name.as_str()).collect();
-        assert_eq!(names, ["600", "300", "150"], "{name}");
+        assert_eq!(names, ["600", "300", "150", "optimized"], "{name}");
+        for output in outputs {
+            assert_eq!(ImageFormat::sniff(&output.bytes), Some(ImageFormat::Jpeg), "{name}: {}", output.name);
+            let is_optimized = output.name.as_str() == "optimized";
+            assert_eq!(output.role, if is_optimized { VariantRole::Optimized } else { VariantRole::Thumbnail });
+        }
     }
+}
+
+/// What was read of a sample photo.
+fn metadata(name: &str) -> PhotoMetadata {
+    let told = run(name).1;
+    let mut described = told
+        .into_iter()
+        .filter_map(|it| if let StageUpdate::Described { metadata, .. } = it { Some(metadata) } else { None });
+    let metadata = described.next().expect("metadata");
+    assert_eq!(described.next(), None);
+    metadata
+}
+
+#[test]
+fn the_metadata_of_the_sample_photos_are_what_their_files_say() {
+    for (name, has_alpha) in [("mountains.jpg", false), ("fig-transparent.png", true), ("brushes.webp", false)] {
+        let metadata = metadata(name);
+        let PhotoMetadata { color_space, color_profile, bits_per_channel, exif, gps, .. } = metadata;
+        assert_eq!((color_space, color_profile, bits_per_channel), (ColorSpace::Srgb, None, 8), "{name}");
+        assert_eq!((metadata.has_alpha, exif.len(), gps), (has_alpha, 0, None), "{name}");
+    }
+    let exif = metadata("dogs-sideways.jpg").exif;
+    let tags: Vec<_> = exif.iter().map(|(tag, text)| (tag.as_str(), text.as_str())).collect();
+    assert_eq!(tags, [("Orientation", "row 0 at right and column 0 at top"), ("Software", "photo platform samples")]);
 }
 
 #[test]

@@ -1,6 +1,9 @@
 //! The platform in one process, as a person starts it from the samples.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use photo_core::photo::PhotoStatus;
 use photo_stack::{
@@ -90,7 +93,7 @@ async fn one_port_serves_the_page_the_probes_and_the_metrics() {
 async fn events_are_told_live_on_the_same_port() {
     let (_place, folder) = place();
     let platform = start(&folder).await;
-    let mut live = Live::connect(platform.url(), &platform.token_of("alice").unwrap()).await;
+    let mut live = Live::connect(platform.url(), &platform.user_token("alice", Duration::from_hours(1)).unwrap()).await;
     live.emit("subscribe:user", json!({})).await;
     assert_eq!(live.event().await.unwrap().0, "subscribed");
     let photos = platform.photos_of("alice").unwrap();

@@ -1,5 +1,7 @@
 //! The commands beside `run`: they find the platform by its folder and act in its user's name.
 
+use std::time::Duration;
+
 use std::{
     fs,
     path::Path,
@@ -90,7 +92,7 @@ async fn the_status_shows_the_newest_photos_and_the_queues() {
     let (stdout, _) = said(&run(&folder, &["status", "--limit", "1"]));
     assert!(!stdout.contains("brushes.webp") && stdout.contains("broken.jpg"), "{stdout}");
     // Without the folder, the platform is found by its address and a token.
-    let (url, token) = (platform.url().to_owned(), platform.token_of("me").unwrap());
+    let (url, token) = (platform.url().to_owned(), platform.user_token("me", Duration::from_hours(1)).unwrap());
     let (stdout, stderr) = said(&run(Path::new("/none"), &["status", "--url", &url, "--token", &token]));
     assert!(stdout.contains("brushes.webp"), "{stdout}{stderr}");
     let refused = run(Path::new("/none"), &["status", "--url", &url, "--token", "wrong"]);

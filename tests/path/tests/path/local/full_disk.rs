@@ -3,6 +3,8 @@
 //! The disk is a small file system in memory, which only root may mount. Others test with the greatest length of a file
 //! lowered to nothing: writes fail as on a full disk, but as another error, so only the refusal and the recovery count.
 
+use std::time::Duration;
+
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -91,7 +93,7 @@ fn limit(pid: u32, bytes: &str) {
 /// Uploads a photo; the status, and the problem if there is one.
 async fn upload(platform: &LocalPlatform, seed: u8) -> (u16, Value) {
     let request = http().request(Method::POST, format!("{}/photos/upload", platform.url()));
-    let request = request.bearer_auth(platform.token_of("alice").unwrap());
+    let request = request.bearer_auth(platform.user_token("alice", Duration::from_hours(1)).unwrap());
     let request = request.header("content-type", format!("multipart/form-data; boundary={BOUNDARY}"));
     let reply = request.body(body(&[file_part("a.jpg", &small_jpeg(seed))])).send().await.unwrap();
     (reply.status().as_u16(), reply.json().await.unwrap())
