@@ -62,7 +62,9 @@ fn wish(body: Result<Bytes, BytesRejection>) -> Result<Wish, Problem> {
     if body.is_empty() {
         return Ok(Wish::default());
     }
-    serde_json::from_slice(&body).map_err(|error| {
+    // Read as an object first: serde would take a list for one, its values in the order of the fields.
+    let object = serde_json::from_slice::<serde_json::Map<String, serde_json::Value>>(&body);
+    object.and_then(|object| serde_json::from_value(object.into())).map_err(|error| {
         let fields = "pipeline, priority (1 to 10) and generation, all of them optional";
         Problem::new(Code::Invalid, format!("The body is no JSON object of {fields}: {error}."))
     })
