@@ -131,11 +131,7 @@ impl Platform {
 }
 
 fn memory_of(part: Part, process: &Process) -> anyhow::Result<Memory> {
-    Ok(Memory {
-        part,
-        peak_bytes: process.peak_rss_bytes()?,
-        slots_peak_bytes: process.children_peak_rss_bytes()?,
-    })
+    Ok(Memory { part, peak_bytes: process.peak_rss_bytes()?, slots_peak_bytes: process.children_peak_rss_bytes()? })
 }
 
 /// The platform of the documents as a process per role.

@@ -30,7 +30,13 @@ fn told(events: &mut UnboundedReceiver<Event>) -> Vec<String> {
             EventKind::StageFailed(it) => format!("failed {} {}", it.stage, it.index),
             EventKind::StageSkipped(it) => format!("skipped {} {} {}", it.stage, it.index, it.progress_percent),
             EventKind::ThumbnailGenerated(it) => format!("thumbnail {} {}", it.variant, it.index),
-            other => format!("{other:?}"),
+            other @ (EventKind::Uploaded(_)
+            | EventKind::Queued(_)
+            | EventKind::Started(_)
+            | EventKind::Completed(_)
+            | EventKind::Failed(_)
+            | EventKind::Cancelled(_)
+            | EventKind::Deleted(_)) => format!("{other:?}"),
         });
     }
     lines

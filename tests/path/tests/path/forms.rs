@@ -9,9 +9,7 @@ use photo_stack::{Platform, photos::samples};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::{
-    scene::{Caller, LIMIT, file_part, problem, sample, samples_folder, text, until},
-};
+use crate::scene::{Caller, LIMIT, file_part, problem, sample, samples_folder, text, until};
 
 #[tokio::test]
 async fn the_story_is_the_same_in_one_process() {

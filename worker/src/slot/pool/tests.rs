@@ -21,7 +21,7 @@ use crate::slot::{
 const LIMIT: Duration = Duration::from_mins(1);
 
 /// More than a pipe holds.
-const PHOTO: [u8; 300_000] = [b'7'; 300_000];
+static PHOTO: [u8; 300_000] = [b'7'; 300_000];
 
 /// A folder with scripts that pretend to be slots, and the frames that they say.
 struct Stage {

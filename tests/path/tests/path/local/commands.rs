@@ -1,11 +1,10 @@
 //! The commands beside `run`: they find the platform by its folder and act in its user's name.
 
-use std::time::Duration;
-
 use std::{
     fs,
     path::Path,
     process::{Command, Output},
+    time::Duration,
 };
 
 use photo_stack::local::LocalPlatform;

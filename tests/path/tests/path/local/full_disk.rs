@@ -3,12 +3,11 @@
 //! The disk is a small file system in memory, which only root may mount. Others test with the greatest length of a file
 //! lowered to nothing: writes fail as on a full disk, but as another error, so only the refusal and the recovery count.
 
-use std::time::Duration;
-
 use std::{
     fs,
     path::{Path, PathBuf},
     process::Command,
+    time::Duration,
 };
 
 use photo_core::photo::PhotoStatus;

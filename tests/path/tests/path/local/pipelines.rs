@@ -1,8 +1,6 @@
 //! Several pipelines: each has its worker, and one that goes away leaves its photos until it comes back.
 
-use std::time::Duration;
-
-use std::{fs, path::PathBuf};
+use std::{fs, path::PathBuf, time::Duration};
 
 use photo_core::{photo::PhotoStatus, pipeline::PipelineName};
 use photo_stack::local::LocalPlatform;
@@ -53,7 +51,9 @@ async fn a_pipeline_that_goes_away_leaves_its_photos_until_it_comes_back() {
         let names: Vec<&str> = photo.variants.iter().map(|variant| variant.name.as_str()).collect();
         assert_eq!((photo.status, names), (PhotoStatus::Completed, vec!["300"]), "{:?}", photo.failure);
     }
-    let request = http().get(format!("{}/pipelines", platform.url())).bearer_auth(platform.user_token("alice", Duration::from_hours(1)).unwrap());
+    let request = http()
+        .get(format!("{}/pipelines", platform.url()))
+        .bearer_auth(platform.user_token("alice", Duration::from_hours(1)).unwrap());
     let listed: Value = request.send().await.unwrap().json().await.unwrap();
     let names: Vec<&Value> = listed["pipelines"].as_array().unwrap().iter().map(|pipeline| &pipeline["name"]).collect();
     assert_eq!(names, ["full-processing", "quick-processing"]);
