@@ -222,6 +222,7 @@ async function run(mock, photo) {
       await stage("photo.processing.stage.failed", { stage: "validation", failure }, 200);
       view.failure = failure;
       mock.totals.failed += 1;
+      Object.assign(logged, { endedAt: new Date().toISOString(), outcome: "failed", failure });
       return state("failed", "completion.event", "photo.processing.failed", { status: "failed", final: true, failure }, { run: id });
     }
     await stage("photo.processing.stage.completed", { stage: "validation", progressPercent: 35 }, 250);

@@ -311,8 +311,21 @@ mod tests {
         for role in [&events, &api, &workers[0]] {
             assert_eq!(role.environment()["STORAGE_URL"], "http://cutter", "{}", role.name());
         }
+        assert_eq!(storage.environment()["MINIO_ENDPOINT"], "http://store:9000");
         assert_eq!(api.environment()["SPOOL_DIR"], "/elsewhere");
         assert!(!storage.environment().contains_key("SPOOL_DIR"));
+    }
+
+    #[test]
+    fn only_storage_reaches_the_store_through_its_cutter() {
+        let folder = tempfile::tempdir().unwrap();
+        let options = StackOptions::default();
+        let backing = Backing::external("redis://redis:6379", "http://store:9000", "key", "secret");
+        let cut = Some("http://cutter".to_owned());
+        let plan = Plan { store_cutter_url: cut, ..plan(&options, folder.path(), &backing, None) };
+        let (storage, _, api) = plan.gateway().unwrap();
+        assert_eq!(storage.environment()["MINIO_ENDPOINT"], "http://cutter");
+        assert_eq!(api.environment()["MINIO_ENDPOINT"], "http://store:9000");
     }
 
     #[test]

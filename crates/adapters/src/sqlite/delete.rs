@@ -7,7 +7,7 @@ use photo_core::{
     id::{PhotoId, UserId},
     job::Job,
     photo::{Photo, PhotoStatus},
-    port::ErrorKind,
+    port::{ErrorKind, PortError},
 };
 use rusqlite::{Connection, params};
 
@@ -21,7 +21,6 @@ use super::{
     runs, works,
     writer::Change,
 };
-use photo_core::port::PortError;
 
 /// How long the worker of a fenced run may go on writing: it asks every 5 s whether its run is live, and the answer may
 /// take 5 s more. A worker that stood still for longer leaves its outputs to the sweep.
