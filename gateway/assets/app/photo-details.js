@@ -34,7 +34,7 @@ function placeWords({ latitude, longitude, altitudeMeters }) {
 export function optimizedCopy({ variants }) {
   const copy = variants.find(({ role }) => role === "optimized");
   if (!copy) return null;
-  return { url: copy.url, words: `Smaller copy: ${bytes(copy.sizeBytes)}, ${copy.ratioPercent} % of the original` };
+  return { url: copy.url, words: `Optimized copy: ${bytes(copy.sizeBytes)}, ${copy.ratioPercent} % of the original` };
 }
 
 /** The runs of a photo's log as { title, outcome, reason, stages }, oldest first. */

@@ -4,7 +4,7 @@ const STAGES = new Map([
   ["validation", { started: "Checking the photo", completed: "Photo checked" }],
   ["thumbnails", { started: "Making thumbnails", completed: "Thumbnails made" }],
   ["metadata", { started: "Reading what the file says", completed: "File read" }],
-  ["optimization", { started: "Making a smaller copy", completed: "Smaller copy made" }],
+  ["optimization", { started: "Making an optimized copy", completed: "Optimized copy made" }],
 ]);
 
 const STATUSES = new Map([

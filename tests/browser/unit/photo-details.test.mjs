@@ -23,7 +23,7 @@ test("what is known of the file is told, and no more", () => {
 test("the smaller copy is told with its share of the original", () => {
   assert.equal(optimizedCopy({ variants: [{ role: "thumbnail", name: "150" }] }), null);
   const variants = [{ role: "optimized", name: "optimized", url: "/u", sizeBytes: 812_000, ratioPercent: 34 }];
-  assert.deepEqual(optimizedCopy({ variants }), { url: "/u", words: "Smaller copy: 812 kB, 34 % of the original" });
+  assert.deepEqual(optimizedCopy({ variants }), { url: "/u", words: "Optimized copy: 812 kB, 34 % of the original" });
 });
 
 test("each run of the log has its outcome, its reason and its stages", () => {
