@@ -44,8 +44,9 @@ impl Lease {
         let lease = Self { over, _ended: ended.clone().drop_guard() };
         tokio::spawn(async move {
             if let Some(over) = ended.run_until_cancelled(kept.until_over()).await {
-                // A run that has just ended needs no telling.
-                drop(tell.send(over));
+                if tell.send(over).is_err() {
+                    tracing::debug!(?over, "a run has ended before it was told");
+                }
             }
         });
         lease

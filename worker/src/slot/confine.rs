@@ -19,12 +19,8 @@ pub(super) fn confine(address_space: u64) -> io::Result<()> {
     set_parent_process_death_signal(Some(Signal::KILL))?;
     set_no_new_privs(true)?;
     prefer_as_victim();
-    let limits = [
-        (Resource::Core, 0),
-        (Resource::Fsize, 0),
-        (Resource::Nofile, FILES_MAX),
-        (Resource::As, address_space),
-    ];
+    let limits =
+        [(Resource::Core, 0), (Resource::Fsize, 0), (Resource::Nofile, FILES_MAX), (Resource::As, address_space)];
     for (resource, wanted) in limits {
         // A limit that somebody has set below ours stays.
         let bound = getrlimit(resource).maximum.map_or(wanted, |ceiling| ceiling.min(wanted));

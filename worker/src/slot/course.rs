@@ -63,15 +63,7 @@ impl Cause {
 impl<'a> Course<'a> {
     /// Before the first stage.
     pub(super) fn of(spec: &'a PipelineSpec) -> Self {
-        Self {
-            spec,
-            ended: Vec::new(),
-            started: false,
-            measured: None,
-            made: Vec::new(),
-            failed: None,
-            worn: false,
-        }
+        Self { spec, ended: Vec::new(), started: false, measured: None, made: Vec::new(), failed: None, worn: false }
     }
 
     /// The pipeline.
@@ -196,9 +188,7 @@ fn stage_of(update: &StageUpdate) -> Option<&StageName> {
 /// Whether a stage of that kind makes such an output.
 fn makes(kind: &StageKind, output: &Output) -> bool {
     match (kind, output.role) {
-        (StageKind::Thumbnails(spec), VariantRole::Thumbnail) => {
-            spec.sizes.iter().any(|size| size.name == output.name)
-        }
+        (StageKind::Thumbnails(spec), VariantRole::Thumbnail) => spec.sizes.iter().any(|size| size.name == output.name),
         (StageKind::Optimization(_), VariantRole::Optimized) => output.name == VariantName::optimized(),
         (StageKind::Validation(_) | StageKind::Metadata(_), _)
         | (StageKind::Thumbnails(_), VariantRole::Optimized)

@@ -55,12 +55,9 @@ impl Broken {
         match self {
             Self::StageTimedOut => Cause::TimedOut,
             _ if death.last_words.out_of_memory => Cause::OutOfMemory,
-            Self::Silent
-            | Self::Frame(_)
-            | Self::OutOfTurn(_)
-            | Self::EndedEarly
-            | Self::Panicked(_)
-            | Self::Ready => Cause::Broken,
+            Self::Silent | Self::Frame(_) | Self::OutOfTurn(_) | Self::EndedEarly | Self::Panicked(_) | Self::Ready => {
+                Cause::Broken
+            }
         }
     }
 }

@@ -17,7 +17,11 @@ mod duplicates;
 #[cfg(test)]
 mod health;
 #[cfg(test)]
+mod hostile;
+#[cfg(test)]
 mod identity;
+#[cfg(test)]
+mod isolation;
 #[cfg(test)]
 mod live;
 #[cfg(test)]
@@ -29,8 +33,12 @@ mod outages;
 #[cfg(test)]
 mod outputs;
 #[cfg(test)]
+mod pipelines;
+#[cfg(test)]
 mod scene;
 #[cfg(test)]
 mod shutdown;
+#[cfg(test)]
+mod told;
 #[cfg(test)]
 mod trace;
