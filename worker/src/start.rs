@@ -10,6 +10,7 @@ use photo_adapters::{
 };
 use photo_core::{
     clock::Clock,
+    pipeline::{PipelineSpec, StageKind},
     port::{BlobStore, EventLog, JobQueue, MetadataStore},
 };
 use photo_runtime::{
@@ -36,6 +37,7 @@ pub async fn run(config: WorkerConfig) -> anyhow::Result<()> {
     let stop = shutdown::on_signal()?;
     let spec = config.pipeline()?;
     let memory = SlotMemory::of(config.slot_memory_mib, spec.worker.concurrency)?;
+    tell_what_fits(memory, &spec);
     let slots = Slots::start(SlotCommand::of_this_program(), memory).await?;
     let health = Health::new("worker", stop.clone());
     let redis = Arc::new(RedisEndpoint::new(&config.redis)?);
@@ -71,4 +73,22 @@ pub async fn run(config: WorkerConfig) -> anyhow::Result<()> {
     probes.await??;
     tracing::info!("stopped");
     Ok(())
+}
+
+/// The limits of a pipeline promise more than small slots can keep; the owner of such a photo learns it from its failure,
+/// and who runs the worker from this.
+fn tell_what_fits(memory: SlotMemory, spec: &PipelineSpec) {
+    let validations = spec.stages.iter().filter_map(|stage| match stage.kind {
+        StageKind::Validation(limits) => Some(limits),
+        StageKind::Thumbnails(_) | StageKind::Metadata(_) | StageKind::Optimization(_) => None,
+    });
+    let limits = validations.min_by_key(|limits| limits.max_pixels).unwrap_or_default();
+    let fit = memory.pixels_that_fit(limits.max_bytes);
+    let slot_mib = memory.bytes() / (1024 * 1024);
+    if fit < limits.max_pixels {
+        let allowed = limits.max_pixels;
+        tracing::warn!(slot_mib, fit, allowed, "photos of that many pixels fit into a slot for sure, more are allowed");
+    } else {
+        tracing::info!(slot_mib, fit, "photos of that many pixels fit into a slot");
+    }
 }

@@ -13,7 +13,7 @@ use super::{
 pub struct ValidationSpec {
     /// Longest file in bytes.
     pub max_bytes: u64,
-    /// Most pixels (width × height). Decoding takes up to 8 bytes of memory for each.
+    /// Most pixels (width × height). The worker's `SLOT_MEMORY_MIB` bounds them too, at 12 bytes for each.
     pub max_pixels: u64,
 }
 

@@ -16,8 +16,9 @@ use tokio::{
     time::timeout,
 };
 
-use crate::scene::{
-    BOUNDARY, Caller, LIMIT, body, file_part, own_stack, part, problem, small_jpeg, stack, text, until,
+use crate::{
+    hostile,
+    scene::{BOUNDARY, Caller, LIMIT, body, file_part, own_stack, part, problem, small_jpeg, stack, text, until},
 };
 
 /// The longest photo that [`small_stack`] takes.
@@ -155,33 +156,6 @@ fn file_start(file_name: &str) -> Vec<u8> {
         .into_bytes()
 }
 
-/// A PNG of a few bytes whose header announces 2.5 thousand million pixels.
-fn png_bomb() -> Vec<u8> {
-    let header = [50_000_u32.to_be_bytes(), 50_000_u32.to_be_bytes()].concat();
-    let header = [header.as_slice(), &[8, 6, 0, 0, 0]].concat();
-    // The beginning of a zlib stream; no decoder may come so far.
-    let pixels = [0x78, 0x9c, 0xed, 0xc1, 0x01, 0x01, 0x00, 0x00];
-    [
-        b"\x89PNG\r\n\x1a\n".as_slice(),
-        &png_chunk(*b"IHDR", &header),
-        &png_chunk(*b"IDAT", &pixels),
-        &png_chunk(*b"IEND", b""),
-    ]
-    .concat()
-}
-
-fn png_chunk(kind: [u8; 4], content: &[u8]) -> Vec<u8> {
-    let checked = [kind.as_slice(), content].concat();
-    let length = u32::try_from(content.len()).unwrap().to_be_bytes();
-    [length.as_slice(), &checked, &crc32(&checked).to_be_bytes()].concat()
-}
-
-fn crc32(bytes: &[u8]) -> u32 {
-    !bytes.iter().fold(!0_u32, |crc, byte| {
-        (0..8).fold(crc ^ u32::from(*byte), |crc, _| (crc >> 1) ^ (0xEDB8_8320 & (crc & 1).wrapping_neg()))
-    })
-}
-
 #[tokio::test]
 async fn photos_that_cannot_be_decoded_fail_with_a_sentence_and_the_worker_lives_on() {
     let stack = stack().await;
@@ -190,7 +164,7 @@ async fn photos_that_cannot_be_decoded_fail_with_a_sentence_and_the_worker_lives
     let whole = small_jpeg(1);
     for (name, bytes, code) in [
         ("truncated.jpg", whole[..whole.len() * 6 / 10].to_vec(), "damaged"),
-        ("bomb.png", png_bomb(), "too_many_pixels"),
+        ("bomb.png", hostile::png(50_000, 50_000), "too_many_pixels"),
         ("head-only.jpg", whole[..30].to_vec(), "damaged"),
         ("noise.webp", [b"RIFF\x10\0\0\0WEBPVP8 ".as_slice(), &[7; 200]].concat(), "damaged"),
     ] {

@@ -19,9 +19,13 @@ mod forms;
 #[cfg(test)]
 mod health;
 #[cfg(test)]
+mod hostile;
+#[cfg(test)]
 mod identity;
 #[cfg(test)]
 mod interop;
+#[cfg(test)]
+mod isolation;
 #[cfg(test)]
 mod live;
 #[cfg(test)]
@@ -37,8 +41,12 @@ mod outages;
 #[cfg(test)]
 mod outputs;
 #[cfg(test)]
+mod pipelines;
+#[cfg(test)]
 mod scene;
 #[cfg(test)]
 mod shutdown;
+#[cfg(test)]
+mod told;
 #[cfg(test)]
 mod trace;

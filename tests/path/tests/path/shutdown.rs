@@ -190,6 +190,9 @@ const API: [(&str, &str); 6] = [
     ("JWT_SECRET", "fedcba9876543210fedcba9876543210"),
 ];
 
+/// What a worker needs besides.
+const WORKER: [(&str, &str); 2] = [("PIPELINE_NAME", "quick"), ("REDIS_URL", "redis://127.0.0.1:9")];
+
 #[tokio::test]
 async fn settings_that_cannot_be_right_are_refused_with_a_reason() {
     for (name, value, reason) in [
@@ -226,16 +229,36 @@ async fn unknown_keys_in_mounted_files_are_refused_by_name() {
     let platform = file("platform.yaml", "gateway:\n  upload:\n    maxBites: 5\n");
     let said = refusal("photo-gateway", "api", &with(&API, &[("PLATFORM_FILE", &platform)])).await;
     assert!(said.contains("PLATFORM_FILE") && said.contains("maxBites"), "{said}");
-    let worker = [("PIPELINE_NAME", "quick"), ("REDIS_URL", "redis://127.0.0.1:9")];
-    let worker = [&API[..], &worker].concat();
+    let worker = [&API[..], &WORKER].concat();
     for (content, reason) in [
         ("stages: []\n", "1 to 16 stages"),
         ("stages:\n- name: thumbs\n  sharpen: {}\n", "PIPELINE_FILE"),
         ("stagess: []\n", "stagess"),
+        (
+            "stages:\n- name: one\n  type: Thumbnails\n- name: two\n  type: Thumbnails\n",
+            "two outputs are named `150`; rename one",
+        ),
     ] {
         let pipeline = file("pipeline.yaml", content);
         let said = refusal("photo-worker", "run", &with(&worker, &[("PIPELINE_FILE", &pipeline)])).await;
         assert!(said.contains("PIPELINE_FILE") && said.contains(reason), "{content}: {said}");
+    }
+}
+
+#[tokio::test]
+async fn a_worker_does_not_start_with_too_little_memory_for_a_photo() {
+    let folder = tempfile::tempdir().unwrap();
+    let pipeline = folder.path().join("pipeline.yaml");
+    fs::write(&pipeline, "stages:\n- name: check\n  type: Validation\n").unwrap();
+    let worker = [&API[..], &WORKER].concat();
+    for (mebibytes, reason) in [
+        ("63", "SLOT_MEMORY_MIB: 63 is too little, a slot needs at least 64 to start"),
+        ("0", "SLOT_MEMORY_MIB: 0 is too little"),
+        ("much", "SLOT_MEMORY_MIB"),
+    ] {
+        let environment = [with(&worker, &[("PIPELINE_FILE", &pipeline)]), vec![("SLOT_MEMORY_MIB", mebibytes)]];
+        let said = refusal("photo-worker", "run", &environment.concat()).await;
+        assert!(said.contains(reason) || said.contains("slot-memory-mib"), "{mebibytes}: {said}");
     }
 }
 

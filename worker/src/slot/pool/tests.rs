@@ -4,6 +4,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use futures::future::join_all;
 use photo_core::{
     failure::FailureCode,
     pipeline::{OnFailure, StageKind, StageSpec, ThumbnailsSpec, ValidationSpec},
@@ -11,6 +12,7 @@ use photo_core::{
 };
 use photo_stages::EndedStage;
 use tempfile::TempDir;
+use tokio::sync::Notify;
 
 use super::*;
 use crate::slot::{
@@ -109,24 +111,23 @@ const BROKEN: &str = "The server could not get to the end of this stage.";
 
 #[tokio::test]
 async fn whatever_a_slot_says_or_does_not_say_costs_its_own_stage() {
-    for script in [
-        "echo garbage; sleep 1000",
-        "cat started; echo 'this is no frame at all'; sleep 1000",
+    let scripts = [
+        "echo 'garbage of any kind'; exec sleep 1000",
+        "cat started; echo 'this is no frame at all'; exec sleep 1000",
         "cat started; head -c 20 completed",
         "head -c 1073741824 /dev/zero",
         "cat started; head -c 1073741824 /dev/zero | tr '\\0' '\\1'",
-        "cat started started; sleep 1000",
-        "cat completed; sleep 1000",
-        "cat ready; sleep 1000",
+        "cat started started; exec sleep 1000",
+        "cat completed; exec sleep 1000",
+        "cat ready; exec sleep 1000",
         "exec <&-; cat started; sleep 0.1",
         "cat started; exit 0",
         "cat started; exit 7",
         "cat started; kill -SEGV $$",
         "cat started; kill -KILL $$",
-    ] {
-        fails("check", script, FailureCode::ProcessingFailed, BROKEN).await;
-    }
-    fails("small", "cat started completed ended; sleep 1000", FailureCode::ProcessingFailed, BROKEN).await;
+    ];
+    join_all(scripts.map(|script| fails("check", script, FailureCode::ProcessingFailed, BROKEN))).await;
+    fails("small", "cat started completed ended; exec sleep 1000", FailureCode::ProcessingFailed, BROKEN).await;
 }
 
 #[tokio::test]
@@ -135,7 +136,7 @@ async fn an_output_larger_than_the_slots_memory_is_never_held() {
     let mut huge = frame::head(&Report::Stage(StageUpdate::Started { stage: "check".parse().unwrap() }), 0).unwrap();
     huge.extend(frame::head(&Report::Ended, usize::MAX).unwrap());
     std::fs::write(stage.path().join("huge"), huge).unwrap();
-    let slots = stage.slots("cat huge; sleep 1000").await;
+    let slots = stage.slots("cat huge; exec sleep 1000").await;
     let (_, ended) = run(&slots, &spec(OnFailure::Fail)).await;
     let Err(StagesError::Stage(failure)) = ended else { panic!("{ended:?}") };
     assert!(failure.detail.contains("a body of 18446744073709551615 bytes is too long"), "{failure}");
@@ -164,7 +165,7 @@ async fn a_slot_that_is_silent_outside_of_a_stage_is_found() {
         until(|| stage.path().join("said").exists().then_some(())).await;
         // From here on the clock jumps to the next deadline when nothing is left to read.
         tokio::time::pause();
-        let (_, ended) = run(&slots, &spec(OnFailure::Fail)).await;
+        let ended = slots.run(&spec(OnFailure::Fail), &PHOTO, &mut drop).await;
         let Err(StagesError::Stage(failure)) = ended else { panic!("{ended:?}") };
         assert_eq!((failure.stage.as_str(), failure.failure.message.as_str()), (blamed, BROKEN));
         assert!(failure.detail.contains("silent between two stages"), "{failure}");
@@ -226,13 +227,13 @@ async fn a_slot_that_breaks_off_after_the_last_stage_costs_nothing_but_itself() 
 async fn a_run_that_is_given_up_leaves_no_process() {
     let stage = Stage::set();
     let slots = stage.slots("echo $$ > pid; cat started; exec sleep 1000").await;
-    let spec = spec(OnFailure::Fail);
-    let mut given_up = Box::pin(run(&slots, &spec));
-    let pid = tokio::select! {
-        _ = &mut given_up => panic!("it does not end by itself"),
-        pid = until(|| Some(stage.read("pid").trim().to_owned()).filter(|pid| !pid.is_empty())) => pid,
-    };
-    drop(given_up);
+    let (spec, begun) = (spec(OnFailure::Fail), Notify::new());
+    let mut tell = |_| begun.notify_one();
+    tokio::select! {
+        _ = slots.run(&spec, &PHOTO, &mut tell) => panic!("it does not end by itself"),
+        () = begun.notified() => {}
+    }
+    let pid = stage.read("pid").trim().to_owned();
     until(|| (!is_running(&pid)).then_some(())).await;
     drop(slots);
 }
@@ -242,7 +243,7 @@ async fn what_does_not_become_ready_is_refused_with_what_it_said() {
     let stage = Stage::set();
     for (script, said) in [
         ("echo 'no such disk' >&2; exit 3", "exit status: 3, it said \"no such disk\""),
-        ("cat ended; sleep 1000", "it said Ended"),
+        ("cat ended; exec sleep 1000", "it said Ended"),
         ("kill -ABRT $$", "signal: 6 (SIGABRT)"),
     ] {
         let refusal = stage.start(script).await.unwrap_err().to_string();

@@ -1,0 +1,114 @@
+//! Slots of the real program: what they tell is what the stages tell in this process, and what that costs.
+
+use std::{
+    env, fs, io,
+    io::Write,
+    path::{Path, PathBuf},
+    time::{Duration, Instant},
+};
+
+use photo_core::pipeline::{
+    MetadataSpec, OptimizationSpec, PipelineSpec, StageKind, StageSpec, ThumbnailsSpec, ValidationSpec,
+};
+use photo_stages::{StageFailure, StageUpdate};
+use photo_worker::slot::{SlotCommand, SlotMemory, Slots, StagesError};
+
+async fn slots() -> Slots {
+    let command = SlotCommand::new(env!("CARGO_BIN_EXE_photo-worker"), ["slot"]);
+    Slots::start(command, SlotMemory::of(Some(SlotMemory::DEFAULT_MIB), 1).unwrap()).await.unwrap()
+}
+
+/// A pipeline with every type of stage.
+fn pipeline() -> PipelineSpec {
+    let stage = |name: &str, kind| StageSpec::new(name.parse().unwrap(), kind);
+    PipelineSpec::of(vec![
+        stage("validation", StageKind::Validation(ValidationSpec::default())),
+        stage("metadata", StageKind::Metadata(MetadataSpec::default())),
+        stage("thumbnails", StageKind::Thumbnails(ThumbnailsSpec::default())),
+        stage("optimization", StageKind::Optimization(OptimizationSpec::default())),
+    ])
+}
+
+/// The files of a folder by name.
+fn files(folder: &Path) -> Vec<(String, Vec<u8>)> {
+    let mut paths: Vec<PathBuf> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    paths.sort();
+    paths.into_iter().map(|path| (path.display().to_string(), fs::read(&path).unwrap())).collect()
+}
+
+/// The sample photos, and files beside them that are none.
+fn samples() -> Vec<(String, Vec<u8>)> {
+    files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../config/samples/photos"))
+}
+
+type Told = (Vec<StageUpdate>, Result<(), StageFailure>);
+
+fn here(spec: &PipelineSpec, photo: &[u8]) -> Told {
+    let mut told = Vec::new();
+    let ended = photo_stages::run(spec, &[], photo, &mut |update| told.push(update));
+    (told, ended)
+}
+
+async fn there(slots: &Slots, spec: &PipelineSpec, photo: &[u8]) -> Told {
+    let mut told = Vec::new();
+    let ended = slots.run(spec, photo, &mut |update| told.push(update)).await;
+    let ended = ended.map_err(|error| match error {
+        StagesError::Stage(failure) => failure,
+        StagesError::NoSlot(error) => panic!("{error}"),
+    });
+    (told, ended)
+}
+
+#[tokio::test]
+async fn a_slot_tells_what_the_stages_tell_to_the_byte() {
+    let (slots, spec) = (slots().await, pipeline());
+    for (name, photo) in samples() {
+        let (here, there) = (here(&spec, &photo), there(&slots, &spec, &photo).await);
+        assert!(here == there, "{name} is told otherwise");
+    }
+}
+
+/// Prints figures: `cargo test --release -p photo-worker --test slots -- --ignored --nocapture`. More photos come from
+/// the folder `SLOT_PHOTOS`.
+#[tokio::test]
+#[ignore = "it measures and judges nothing"]
+async fn what_a_slot_costs() {
+    let mut starts: Vec<f64> = Vec::new();
+    for _ in 0..20 {
+        let began = Instant::now();
+        drop(slots().await);
+        starts.push(milliseconds(began.elapsed()));
+    }
+    print(&format!("start-up of a slot: {:.1} ms (median of 20)", median(starts)));
+    let (slots, spec) = (slots().await, pipeline());
+    let more = env::var_os("SLOT_PHOTOS").map(|folder| files(Path::new(&folder))).unwrap_or_default();
+    for (name, photo) in samples().into_iter().chain(more) {
+        let (mut in_process, mut in_slot, mut added) = (Vec::new(), Vec::new(), Vec::new());
+        for _ in 0..9 {
+            let began = Instant::now();
+            drop(here(&spec, &photo));
+            let middle = Instant::now();
+            drop(there(&slots, &spec, &photo).await);
+            let (a, b) = (milliseconds(middle - began), milliseconds(middle.elapsed()));
+            in_process.push(a);
+            in_slot.push(b);
+            added.push(b - a);
+        }
+        let (a, b, added) = (median(in_process), median(in_slot), median(added));
+        let bytes = photo.len();
+        print(&format!("{name} ({bytes} bytes): here {a:.1} ms, in a slot {b:.1} ms, added {added:.1} ms"));
+    }
+}
+
+fn milliseconds(time: Duration) -> f64 {
+    time.as_secs_f64() * 1000.0
+}
+
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
+}
+
+fn print(line: &str) {
+    writeln!(io::stderr(), "{line}").unwrap();
+}
