@@ -17,7 +17,8 @@ async fn of_two_jobs_for_one_photo_one_finish_is_applied_and_the_other_rejected(
     stack.workers.iter().for_each(photo_stack::role::Role::kill);
     let id = photos.upload("photo.jpg", small_jpeg(1)).await.unwrap().id;
     add_foreign_job(&stack, id).await;
-    assert_eq!(redis(&stack).ask("LLEN bull:full-processing:wait").await.unwrap(), ":2");
+    assert_eq!(redis(&stack).ask("ZCARD bull:full-processing:prioritized").await.unwrap(), ":1", "our own job");
+    assert_eq!(redis(&stack).ask("LLEN bull:full-processing:wait").await.unwrap(), ":1", "one without a priority");
     // Whose finish comes first waits for the other worker, so that both work on the photo at the same time.
     let mut first = cutter(&stack).hold("POST /internal/runs/finish ");
     for worker in &stack.workers {

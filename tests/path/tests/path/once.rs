@@ -57,9 +57,12 @@ pub(crate) async fn until_jobs_ended(stack: &Stack, outcome: &str, count: u64) {
 /// Waits until no job is taken, waits, or is put off.
 pub(crate) async fn until_queue_is_empty(stack: &Stack) {
     let ask = async || {
-        for count in
-            ["LLEN bull:full-processing:active", "LLEN bull:full-processing:wait", "ZCARD bull:full-processing:delayed"]
-        {
+        for count in [
+            "LLEN bull:full-processing:active",
+            "LLEN bull:full-processing:wait",
+            "ZCARD bull:full-processing:prioritized",
+            "ZCARD bull:full-processing:delayed",
+        ] {
             if redis(stack).ask(count).await.ok()? != ":0" {
                 return None;
             }
