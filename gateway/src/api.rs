@@ -99,9 +99,12 @@ fn routes(api: Api, sockets: Router) -> Router {
     let read_rest = middleware::from_fn(body_rest::read_rest);
     let photos = Router::new()
         .route("/photos", routing::get(photos::list))
-        .route("/photos/upload", routing::post(upload::upload).layer(DefaultBodyLimit::disable()).layer(read_rest))
+        .route(
+            "/photos/upload",
+            routing::post(upload::upload).layer(DefaultBodyLimit::disable()).layer(read_rest.clone()),
+        )
         .route("/photos/{id}", routing::get(photos::show).delete(changes::delete))
-        .route("/photos/{id}/reprocess", routing::post(changes::reprocess))
+        .route("/photos/{id}/reprocess", routing::post(changes::reprocess).layer(read_rest))
         .route("/photos/{id}/cancel", routing::post(changes::cancel))
         .route("/photos/{id}/log", routing::get(changes::log))
         .route("/photos/{id}/original", routing::get(photos::original))

@@ -41,7 +41,7 @@ async fn a_pipeline_that_goes_away_leaves_its_photos_until_it_comes_back() {
     let refused = photos.upload_file(&files[0], Some(&quick), |_| ()).await.unwrap_err();
     assert!(refused.to_string().contains("There is no pipeline `quick-processing`"), "{refused}");
     let other = ended(&photos, photos.upload("a.jpg", small_jpeg(1)).await.unwrap().id).await;
-    assert_eq!((other.pipeline.as_str(), other.variants.len()), ("full-processing", 3));
+    assert_eq!((other.pipeline.as_str(), other.variants.len()), ("full-processing", 4));
     platform.process.kill();
 
     let platform = LocalPlatform::start(&both, &folder).await.unwrap();

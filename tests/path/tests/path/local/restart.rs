@@ -31,7 +31,7 @@ async fn all_complete(photos: &Photos) {
     assert_eq!(list.len(), usize::from(PHOTOS));
     for photo in list {
         let photo = ended(photos, photo.id).await;
-        assert_eq!((photo.status, photo.variants.len()), (PhotoStatus::Completed, 3), "{:?}", photo.failure);
+        assert_eq!((photo.status, photo.variants.len()), (PhotoStatus::Completed, 4), "{:?}", photo.failure);
     }
 }
 
