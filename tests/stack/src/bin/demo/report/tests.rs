@@ -23,7 +23,8 @@ fn photo(number: u8, status: &str, milliseconds: i64) -> PhotoView {
         serde_json::Value::Null
     };
     serde_json::from_value(serde_json::json!({
-        "id": id(number), "fileName": "a.jpg", "sizeBytes": 1000, "generation": 1, "status": status, "seq": 3, "failure": failure,
+        "id": id(number), "fileName": "a.jpg", "sizeBytes": 1000, "pipeline": "full-processing",
+        "generation": 1, "status": status, "seq": 3, "failure": failure,
         "variants": [{ "name": "150", "width": 150, "height": 100, "sizeBytes": 9, "url": "/v" }],
         "createdAt": BEGAN, "updatedAt": ended,
     }))
