@@ -1,7 +1,7 @@
 //! Slots: processes in which the stages of one photo at a time run, so that a photo that aborts, hangs or eats memory
 //! ends alone.
 //!
-//! [`Slots`] is the parent's side and [`serve`] the child's; they speak in frames over the child's stdin and stdout.
+//! [`Slots`] is the parent's side and [`serve()`] the child's; they speak in frames over the child's stdin and stdout.
 
 mod child;
 mod command;

@@ -4,7 +4,7 @@ use std::{ffi::OsString, path::PathBuf, process::Stdio};
 
 use tokio::process::Command;
 
-/// The program whose processes are slots; it calls [`serve`](super::serve).
+/// The program whose processes are slots; it calls [`serve`](super::serve()).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SlotCommand {
     program: PathBuf,
