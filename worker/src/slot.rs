@@ -18,6 +18,7 @@ mod spawner;
 
 pub use child::SlotStartError;
 pub use command::SlotCommand;
+pub use follow::Tell;
 pub use memory::{InvalidSlotMemory, SlotMemory};
-pub use pool::{Slots, StagesError, Tell};
+pub use pool::{Slots, StagesError};
 pub use serve::serve;

@@ -11,11 +11,12 @@ use photo_adapters::redis::{
 use photo_core::{
     event::{Event, EventKind, EventSender, Uploaded},
     id::{EventId, PhotoId},
-    job::{Job, Priority, QueueCounts, SCHEMA_VERSION},
+    job::{Job, QueueCounts, SCHEMA_VERSION},
     offset::Offset,
     photo::FileName,
     pipeline::PipelineName,
     port::{ErrorKind, EventLog, JobQueue, event_log::LogRead},
+    priority::Priority,
     trace::TraceParent,
 };
 use photo_stack::redis_server::RedisServer;

@@ -11,9 +11,9 @@ use serde::{Deserialize, Serialize};
 use crate::{
     failure::Failure,
     id::{EventId, PhotoId, RunId},
-    job::Priority,
     photo::{FileName, PhotoStatus, Sender},
     pipeline::{PipelineName, StageName, VariantName},
+    priority::Priority,
     room::Room,
 };
 

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{id::PhotoId, photo::Photo, pipeline::PipelineName, trace::TraceParent};
+use crate::{id::PhotoId, photo::Photo, pipeline::PipelineName, priority::Priority, trace::TraceParent};
 
 /// The version of [`Job`]'s wire form.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -26,43 +26,6 @@ pub struct Job {
     pub priority: Priority,
     /// The upload's trace.
     pub traceparent: TraceParent,
-}
-
-/// How soon a job comes: 1 to 10, lower first; 5 where nobody says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "u8", into = "u8")]
-pub struct Priority(u8);
-
-/// A number that is no priority.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("a priority is 1 to 10, not {0}; lower comes first")]
-pub struct InvalidPriority(u8);
-
-impl Priority {
-    /// The number.
-    pub fn get(self) -> u8 {
-        self.0
-    }
-}
-
-impl Default for Priority {
-    fn default() -> Self {
-        Self(5)
-    }
-}
-
-impl TryFrom<u8> for Priority {
-    type Error = InvalidPriority;
-
-    fn try_from(number: u8) -> Result<Self, InvalidPriority> {
-        if (1..=10).contains(&number) { Ok(Self(number)) } else { Err(InvalidPriority(number)) }
-    }
-}
-
-impl From<Priority> for u8 {
-    fn from(priority: Priority) -> Self {
-        priority.0
-    }
 }
 
 impl Job {

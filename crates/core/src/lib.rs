@@ -22,6 +22,7 @@ pub mod photo_metadata;
 pub mod pipeline;
 pub mod platform;
 pub mod port;
+pub mod priority;
 pub mod processing_log;
 pub mod room;
 pub mod run;

@@ -9,9 +9,9 @@ use crate::{
     failure::Failure,
     id::{PhotoId, RunId, UserId},
     image_format::ImageFormat,
-    job::Priority,
     photo_metadata::PhotoMetadata,
     pipeline::{PipelineName, VariantName},
+    priority::Priority,
     trace::TraceParent,
 };
 

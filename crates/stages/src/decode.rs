@@ -5,6 +5,7 @@
 mod form;
 mod general;
 mod jpeg;
+mod orientation;
 
 use image::{RgbImage, metadata::Orientation};
 use photo_core::{image_format::ImageFormat, photo::Dimensions};
@@ -12,7 +13,7 @@ use photo_core::{image_format::ImageFormat, photo::Dimensions};
 pub(crate) use form::{Channels, PixelForm, pixel_form};
 pub(crate) use general::decoder;
 
-use crate::{failure::Fault, orientation};
+use crate::{failure::Fault, turn};
 
 /// What an upload says about itself before its pixels are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,7 +67,7 @@ pub(crate) fn pixels(original: &[u8], header: &Header, eighths: u8) -> Result<De
 impl Header {
     /// The photo's pixels as it is shown.
     pub(crate) fn shown(&self) -> Dimensions {
-        orientation::shown(self.stored, self.orientation)
+        turn::shown(self.stored, self.orientation)
     }
 }
 
@@ -75,8 +76,8 @@ impl Decoded {
     pub(crate) fn turned_upright(self) -> Self {
         let Self { pixels, whole, scale, orientation } = self;
         Self {
-            pixels: orientation::turned(pixels, orientation),
-            whole: orientation::shown(whole, orientation),
+            pixels: turn::turned(pixels, orientation),
+            whole: turn::shown(whole, orientation),
             scale,
             orientation: Orientation::NoTransforms,
         }

@@ -13,12 +13,12 @@ mod geometry;
 mod limits;
 mod metadata;
 mod optimization;
-mod orientation;
 mod output;
 mod plan;
 mod run;
 mod source;
 mod thumbnails;
+mod turn;
 mod update;
 
 #[cfg(test)]

@@ -22,9 +22,9 @@ use crate::{
     encode,
     failure::{Fault, contain},
     geometry::{Bounds, Region},
-    orientation,
     output::Output,
     source::Source,
+    turn,
 };
 
 /// Makes the thumbnails, largest first, and hands over each as soon as it is made.
@@ -44,10 +44,10 @@ fn thumbnail(shrinking: &mut Shrinking<'_>, size: &ThumbnailSize, quality_percen
     let Decoded { whole, orientation, .. } = *shrinking.decoded;
     // The pixels lie as they were stored, so the box is turned instead of the photo.
     let upright = Bounds::from(size);
-    let bounds = if orientation::is_turn(orientation) { upright.turned() } else { upright };
+    let bounds = if turn::is_turn(orientation) { upright.turned() } else { upright };
     shrinking.shrink_towards(bounds.ratio(whole).value())?;
     let lying = shrinking.cut(bounds.region(whole), bounds.dimensions(whole))?;
-    let picture = orientation::turned(lying, orientation);
+    let picture = turn::turned(lying, orientation);
     Ok(Output {
         name: size.name.clone(),
         role: VariantRole::Thumbnail,

@@ -8,9 +8,9 @@ use axum::{
     http::StatusCode,
 };
 use photo_core::{
-    job::Priority,
     photo::Photo,
     port::{ErrorKind, PortError, metadata_store::Reprocess},
+    priority::Priority,
     processing_log::ProcessingLog,
 };
 use serde::Deserialize;

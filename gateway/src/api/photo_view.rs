@@ -5,10 +5,10 @@ use photo_core::{
     failure::Failure,
     id::PhotoId,
     image_format::ImageFormat,
-    job::Priority,
     photo::{FileName, Photo, PhotoStatus, Sha256, Variant, VariantRole},
     photo_metadata::PhotoMetadata,
     pipeline::{PipelineName, VariantName},
+    priority::Priority,
 };
 use serde::Serialize;
 

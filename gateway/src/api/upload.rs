@@ -16,10 +16,10 @@ use photo_core::{
     blob_key::{BlobKey, BlobLocation, BucketPurpose},
     id::{PhotoId, UploadId},
     image_format::ImageFormat,
-    job::Priority,
     photo::{FileName, NewPhoto, Original, Photo, Sender},
     pipeline::PipelineName,
     port::{ErrorKind, PortError, blob_store::BlobBody},
+    priority::Priority,
 };
 use photo_runtime::disk;
 use serde::{Deserialize, Serialize};

@@ -11,12 +11,14 @@ use super::{
     frame::FrameError,
     memory::SlotMemory,
     message::Report,
-    pool::Tell,
 };
 
 /// How long a slot may be silent outside of a stage: while it reads the original, and between two stages, where there
 /// is nothing to do.
 const BETWEEN_STAGES: Duration = Duration::from_secs(30);
+
+/// What a slot tells is passed on to this.
+pub type Tell<'a> = dyn FnMut(StageUpdate) + Send + 'a;
 
 /// Why a slot can't be followed any further.
 #[derive(Debug, thiserror::Error)]

@@ -9,7 +9,7 @@ use super::{
     child::{Slot, SlotStartError},
     command::SlotCommand,
     course::Course,
-    follow::{self, Broken},
+    follow::{self, Broken, Tell},
     memory::SlotMemory,
     spawner::Spawner,
 };
@@ -33,9 +33,6 @@ pub enum StagesError {
     #[error(transparent)]
     NoSlot(#[from] SlotStartError),
 }
-
-/// What a slot tells is passed on to this.
-pub type Tell<'a> = dyn FnMut(StageUpdate) + Send + 'a;
 
 impl Slots {
     /// Slots that are processes of `command` with so much memory each. The first is started now, which shows that they

@@ -4,9 +4,9 @@ use photo_core::{
     blob_key::BlobLocation,
     failure::Failure,
     id::{PhotoId, UserId},
-    job::Priority,
     photo::{Dimensions, Original, Photo, PhotoStatus, Sender, Variant},
     port::ErrorKind,
+    priority::Priority,
 };
 use rusqlite::{Connection, OptionalExtension, Row, named_params, types::FromSqlError};
 

@@ -12,10 +12,11 @@ use super::{
 };
 use crate::{
     id::PhotoId,
-    job::{Claim, Job, Priority, QueueCounts, SCHEMA_VERSION},
+    job::{Claim, Job, QueueCounts, SCHEMA_VERSION},
     laws,
     pipeline::PipelineName,
     port::{ErrorKind, JobQueue},
+    priority::Priority,
     trace::TraceParent,
 };
 

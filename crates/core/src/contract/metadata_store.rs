@@ -6,7 +6,6 @@ use super::{Law, Subject, answer::kind, sample};
 use crate::{
     failure::FailureCode,
     id::{PhotoId, RunId, UserId},
-    job::Priority,
     laws,
     photo::{Dimensions, NewPhoto, Photo, PhotoStatus},
     pipeline::{BackoffSpec, BackoffType, JobOptions, PipelineName, QueueSpec},
@@ -14,6 +13,7 @@ use crate::{
         ErrorKind, MetadataStore,
         metadata_store::{Accepted, PhotoQuery, PipelineCounts, Reprocess},
     },
+    priority::Priority,
     processing_log::{ProcessingLog, RunOutcome},
     run::{BeginRun, Begun, FailDecision, FailureClass, FinishOutcome, FinishRun, Run},
 };

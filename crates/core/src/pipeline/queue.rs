@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::invalid::{InvalidPipeline, within};
-use crate::{backoff::Backoff, job::Priority};
+use crate::{backoff::Backoff, priority::Priority};
 
 /// How the jobs of a pipeline are queued.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]

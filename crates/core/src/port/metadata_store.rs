@@ -6,9 +6,9 @@ use serde::{Deserialize, Serialize};
 use super::PortError;
 use crate::{
     id::{PhotoId, RunId, UserId},
-    job::Priority,
     photo::{NewPhoto, Photo, PhotoStatus},
     pipeline::{PipelineName, QueueSpec},
+    priority::Priority,
     processing_log::ProcessingLog,
     run::{BeginRun, Begun, FailDecision, FailRun, FinishOutcome, FinishRun},
 };

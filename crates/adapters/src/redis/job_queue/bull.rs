@@ -6,11 +6,7 @@ use bullmq::{
     JobOptions, Queue, QueueOptions, Worker, WorkerOptions,
     types::{KeepJobs, RemoveOnFinish},
 };
-use photo_core::{
-    job::{JobId, Priority},
-    pipeline::PipelineName,
-    port::PortError,
-};
+use photo_core::{job::JobId, pipeline::PipelineName, port::PortError, priority::Priority};
 use serde_json::Value;
 
 use super::{BullSettings, KeptJobs};

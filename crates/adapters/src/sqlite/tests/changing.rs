@@ -32,7 +32,7 @@ async fn a_reprocess_tells_the_event_before_the_job() {
     let photo = opened.accept(&sample::pipeline()).await;
     opened.complete(&photo).await;
     opened.drain().await;
-    let soon = photo_core::job::Priority::try_from(2).unwrap();
+    let soon = photo_core::priority::Priority::try_from(2).unwrap();
     opened.store.reprocess(&Reprocess { priority: Some(soon), ..again(&photo) }).await.unwrap();
     let items = opened.drain().await;
     let [OutboxItem::Event(event), OutboxItem::Enqueue(job)] = items.as_slice() else {

@@ -10,8 +10,9 @@ use uuid::Uuid;
 
 use super::MemoryQueueSettings;
 use crate::{
-    job::{Claim, Job, Priority, QueueCounts},
+    job::{Claim, Job, QueueCounts},
     memory::recent::Recent,
+    priority::Priority,
 };
 
 /// The claim is not the one that holds the job: its lease is over, or it has ended.

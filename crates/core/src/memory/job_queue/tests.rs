@@ -3,11 +3,7 @@ use std::{collections::BTreeSet, sync::Arc};
 use futures::{FutureExt, future::join_all};
 
 use super::*;
-use crate::{
-    id::PhotoId,
-    job::{Priority, SCHEMA_VERSION},
-    trace::TraceParent,
-};
+use crate::{id::PhotoId, job::SCHEMA_VERSION, priority::Priority, trace::TraceParent};
 
 const LEASE: Duration = Duration::from_secs(15);
 const LONG: Duration = Duration::from_hours(1);

@@ -1,29 +1,7 @@
-//! How a photo is to be turned, by its EXIF orientation: a hint that is read leniently and never trusted beyond 1 to 8.
+//! Turning a picture upright: its size, its pixels.
 
-use exif::{Exif, In, Tag};
-use image::{DynamicImage, ImageDecoder, RgbImage, metadata::Orientation};
-use photo_core::{image_format::ImageFormat, photo::Dimensions};
-
-use crate::{
-    decode,
-    exif_block::{self, ExifBlock},
-    limits,
-};
-
-/// The orientation, or none to apply where the photo has none that makes sense.
-pub(crate) fn read(original: &[u8], format: ImageFormat) -> Orientation {
-    let second_opinion = || by_decoder(original, format).unwrap_or(Orientation::NoTransforms);
-    match exif_block::read(original, format) {
-        ExifBlock::Read(exif) => told(&exif).unwrap_or_else(second_opinion),
-        ExifBlock::Unreadable => second_opinion(),
-        ExifBlock::Absent => Orientation::NoTransforms,
-    }
-}
-
-fn told(exif: &Exif) -> Option<Orientation> {
-    let value = exif.get_field(Tag::Orientation, In::PRIMARY)?.value.get_uint(0)?;
-    Orientation::from_exif(u8::try_from(value).ok()?)
-}
+use image::{DynamicImage, RgbImage, metadata::Orientation};
+use photo_core::photo::Dimensions;
 
 /// The size of a picture that is turned so.
 pub(crate) fn shown(stored: Dimensions, orientation: Orientation) -> Dimensions {
@@ -42,11 +20,6 @@ pub(crate) fn is_turn(orientation: Orientation) -> bool {
         | Orientation::FlipHorizontal
         | Orientation::FlipVertical => false,
     }
-}
-
-/// The second opinion, of the `image` crate.
-fn by_decoder(original: &[u8], format: ImageFormat) -> Option<Orientation> {
-    decode::decoder(original, format, limits::for_header()).ok()?.orientation().ok()
 }
 
 /// Rows that are written side by side: their pixels of one column are read from one line of the processor's cache.

@@ -1,0 +1,85 @@
+//! A pipeline: what happens to photos, and the workers that do it.
+
+#![expect(clippy::duplicated_attributes, reason = "columns of kubectl have the same type")]
+
+mod queue;
+mod stage;
+mod status;
+mod worker;
+
+use kube::CustomResource;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+pub use queue::{Backoff, BackoffType, JobOptions, Queue};
+pub use stage::{
+    Fit, Gps, OnFailure, Optimization, PhotoMetadata, Stage, StageType, ThumbnailSize, Thumbnails, Validation,
+};
+pub use status::ProcessingPipelineStatus;
+pub use worker::{Autoscaling, AutoscalingMode, Worker};
+
+use super::{ObjectRef, Operation};
+
+/// What a pipeline is: its queue, the stages that photos go through, the workers.
+#[derive(CustomResource, JsonSchema, Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[kube(
+    group = "photoplatform.io",
+    version = "v1alpha1",
+    kind = "ProcessingPipeline",
+    namespaced,
+    doc = "A queue of photos, the stages that they go through, and the workers that do it.",
+    status = "ProcessingPipelineStatus",
+    derive = "PartialEq",
+    shortname = "pipe",
+    category = "photos",
+    selectable = ".spec.platformRef.name",
+    scale(
+        spec_replicas_path = ".spec.replicas",
+        status_replicas_path = ".status.replicas",
+        label_selector_path = ".status.selector"
+    ),
+    printcolumn(name = "Platform", type_ = "string", json_path = ".spec.platformRef.name"),
+    printcolumn(name = "Ready", type_ = "string", json_path = ".status.conditions[?(@.type=='Ready')].status"),
+    printcolumn(name = "Workers", type_ = "integer", json_path = ".status.readyReplicas"),
+    printcolumn(
+        name = "Reason",
+        type_ = "string",
+        json_path = ".status.conditions[?(@.type=='Ready')].reason",
+        priority = "1"
+    ),
+    printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp")
+)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ProcessingPipelineSpec {
+    /// The platform of the same namespace whose photos it processes. It can't be changed.
+    #[schemars(extend("x-kubernetes-validations" = [{"rule": "self == oldSelf", "message": "platformRef can't be changed: make a new pipeline"}]))]
+    pub platform_ref: ObjectRef,
+    /// Whether photos are processed. `Paused`: uploads are taken and wait, workers stay. `Stopped`: uploads are taken
+    /// and wait, no worker runs.
+    #[serde(default)]
+    pub operation: Operation,
+    /// How its photos are queued.
+    #[serde(default)]
+    pub queue: Queue,
+    /// What photos go through, in this order. A stage may depend on stages before it only.
+    #[schemars(length(min = 1, max = 16), extend("x-kubernetes-list-type" = "atomic"))]
+    #[schemars(extend("x-kubernetes-validations" = [
+        {"rule": "self.all(s, self.exists_one(t, t.name == s.name))", "message": "two stages have the same name: names are unique within a pipeline"},
+        {"rule": "self.all(i, s, !has(s.dependsOn) || s.dependsOn.all(d, self.exists(j, t, j < i && t.name == d)))", "message": "dependsOn may only name stages that are listed before: move the stage down, or correct the name"},
+    ]))]
+    pub stages: Vec<Stage>,
+    /// The pods that do it.
+    #[serde(default)]
+    pub worker: Worker,
+    /// Its workers, where `autoscaling.mode` is `Disabled` or `External`; `kubectl scale` sets it.
+    #[serde(default = "one")]
+    #[schemars(range(min = 0, max = 1000))]
+    pub replicas: i32,
+    /// Who chooses the number of workers.
+    #[serde(default)]
+    pub autoscaling: Autoscaling,
+}
+
+fn one() -> i32 {
+    1
+}

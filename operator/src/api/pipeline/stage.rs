@@ -1,0 +1,174 @@
+//! One stage of a pipeline, as it is written: a `type`, and at most the one block that belongs to it.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::api::Switch;
+
+/// One stage.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(extend("x-kubernetes-validations" = [
+    {"rule": "!has(self.validation) || self.type == 'Validation'", "message": "the block validation belongs to stages of type Validation"},
+    {"rule": "!has(self.thumbnails) || self.type == 'Thumbnails'", "message": "the block thumbnails belongs to stages of type Thumbnails"},
+    {"rule": "!has(self.metadata) || self.type == 'Metadata'", "message": "the block metadata belongs to stages of type Metadata"},
+    {"rule": "!has(self.optimization) || self.type == 'Optimization'", "message": "the block optimization belongs to stages of type Optimization"},
+]))]
+pub struct Stage {
+    /// Its name, unique within the pipeline.
+    #[schemars(length(min = 1, max = 32), regex(pattern = "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"))]
+    pub name: String,
+    /// What it does.
+    pub r#type: StageType,
+    /// Whether it runs. A disabled stage is skipped, and so is every stage that depends on it.
+    #[serde(default)]
+    pub state: Switch,
+    /// Stages before it that must have ended well; where one was skipped, this one is skipped too.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 8), extend("x-kubernetes-list-type" = "set"), inner(length(min = 1, max = 32)))]
+    pub depends_on: Vec<String>,
+    /// Seconds that it may take; a stage that takes longer is ended and has failed.
+    #[serde(default = "timeout")]
+    #[schemars(range(min = 1, max = 3600))]
+    pub timeout_seconds: i32,
+    /// What its failure means for the photo.
+    #[serde(default)]
+    pub on_failure: OnFailure,
+    /// Limits that a photo must keep.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub validation: Option<Validation>,
+    /// The smaller pictures that are made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub thumbnails: Option<Thumbnails>,
+    /// What is kept of what the file says about the photo.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub metadata: Option<PhotoMetadata>,
+    /// How a copy in fewer bytes is made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub optimization: Option<Optimization>,
+}
+
+fn timeout() -> i32 {
+    60
+}
+
+/// What a stage does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum StageType {
+    /// Refuses what is not a whole photo within limits.
+    Validation,
+    /// Makes smaller pictures of the photo.
+    Thumbnails,
+    /// Reads what the file says about the photo.
+    Metadata,
+    /// Makes a picture of the same pixels in fewer bytes.
+    Optimization,
+}
+
+/// What the failure of a stage means for the photo.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+pub enum OnFailure {
+    /// The photo fails; the stages after it do not run.
+    #[default]
+    Fail,
+    /// The photo goes on without it and without the stages that depend on it.
+    Skip,
+}
+
+/// Limits that a photo must keep before its pixels are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
+pub struct Validation {
+    /// Longest file in bytes.
+    #[schemars(range(min = 1, max = 10_737_418_240_i64))]
+    pub max_bytes: i64,
+    /// Most pixels (width × height). They take 12 bytes of a worker's memory each.
+    #[schemars(range(min = 1, max = 1_000_000_000))]
+    pub max_pixels: i64,
+}
+
+impl Default for Validation {
+    fn default() -> Self {
+        Self { max_bytes: 50 * 1024 * 1024, max_pixels: 100_000_000 }
+    }
+}
+
+/// The smaller pictures that are made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
+pub struct Thumbnails {
+    /// One picture each.
+    #[schemars(length(min = 1, max = 16), extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["name"]))]
+    pub sizes: Vec<ThumbnailSize>,
+    /// Quality of their JPEGs.
+    #[schemars(range(min = 1, max = 100))]
+    pub quality_percent: i32,
+}
+
+impl Default for Thumbnails {
+    fn default() -> Self {
+        let square = |side: i32| ThumbnailSize { name: side.to_string(), width: side, height: side, fit: Fit::Inside };
+        Self { sizes: [150, 300, 600].map(square).into(), quality_percent: 80 }
+    }
+}
+
+/// One thumbnail.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ThumbnailSize {
+    /// Its name, by which clients ask for it.
+    #[schemars(length(min = 1, max = 63), regex(pattern = "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"))]
+    pub name: String,
+    /// Width of its box in pixels.
+    #[schemars(range(min = 16, max = 8192))]
+    pub width: i32,
+    /// Height of its box in pixels.
+    #[schemars(range(min = 16, max = 8192))]
+    pub height: i32,
+    /// How the photo meets the box.
+    #[serde(default)]
+    pub fit: Fit,
+}
+
+/// How a photo meets a box. It is never enlarged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+pub enum Fit {
+    /// The whole photo, as large as fits inside.
+    #[default]
+    Inside,
+    /// The box filled, what hangs over cut off evenly.
+    Cover,
+}
+
+/// What is kept of what the file says about the photo.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
+pub struct PhotoMetadata {
+    /// Whether the place where the photo was taken is kept.
+    pub gps: Gps,
+}
+
+/// Whether the place where a photo was taken is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+pub enum Gps {
+    /// It is: whoever may read the photo's metadata reads it.
+    Keep,
+    /// It is not. The original, which only its owner reads, stays as it was uploaded.
+    #[default]
+    Strip,
+}
+
+/// How a copy in fewer bytes is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
+pub struct Optimization {
+    /// Quality of its JPEG.
+    #[schemars(range(min = 1, max = 100))]
+    pub quality_percent: i32,
+}
+
+impl Default for Optimization {
+    fn default() -> Self {
+        Self { quality_percent: 80 }
+    }
+}

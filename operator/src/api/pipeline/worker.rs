@@ -1,0 +1,91 @@
+//! The pods that process photos.
+
+use k8s_openapi::{api::core::v1::Toleration, apimachinery::pkg::util::intstr::IntOrString};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::api::{Resources, StringMap, schema};
+
+/// The pods that process photos.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
+pub struct Worker {
+    /// Image; without it the platform's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 512))]
+    pub image: Option<String>,
+    /// Photos at the same time in one pod.
+    #[schemars(range(min = 1, max = 64))]
+    pub concurrency: i32,
+    /// Seconds that a stopping pod may take to finish what it has, before it hands the rest back.
+    #[schemars(range(min = 1, max = 3600))]
+    pub drain_timeout_seconds: i32,
+    /// What its container gets. The memory limit is shared by the photos that it processes at the same time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resources: Option<Resources>,
+    /// Pods that may be away at the same time when nodes are drained: a number, or a part such as `25%`.
+    #[schemars(schema_with = "schema::int_or_percent")]
+    pub max_unavailable: IntOrString,
+    /// Labels that a node must have, beside the platform's.
+    #[serde(skip_serializing_if = "StringMap::is_empty")]
+    #[schemars(extend("maxProperties" = 32))]
+    pub node_selector: StringMap,
+    /// Taints of nodes that do not matter, beside the platform's.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 16), extend("x-kubernetes-list-type" = "atomic"))]
+    pub tolerations: Vec<Toleration>,
+}
+
+impl Default for Worker {
+    fn default() -> Self {
+        Self {
+            image: None,
+            concurrency: 2,
+            drain_timeout_seconds: 120,
+            resources: None,
+            max_unavailable: IntOrString::String("25%".to_owned()),
+            node_selector: StringMap::new(),
+            tolerations: Vec::new(),
+        }
+    }
+}
+
+/// Who chooses the number of workers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(extend("x-kubernetes-validations" = [
+    {"rule": "self.minReplicas <= self.maxReplicas", "message": "minReplicas may not be above maxReplicas"},
+]))]
+pub struct Autoscaling {
+    /// Who it is.
+    pub mode: AutoscalingMode,
+    /// Fewest workers, where the mode is `CPU`.
+    #[schemars(range(min = 1, max = 1000))]
+    pub min_replicas: i32,
+    /// Most workers, where the mode is `CPU`.
+    #[schemars(range(min = 1, max = 1000))]
+    pub max_replicas: i32,
+    /// Processor time that workers should use, in percent of what they request, where the mode is `CPU`.
+    #[serde(rename = "targetCPUUtilizationPercent")]
+    #[schemars(range(min = 1, max = 100))]
+    pub target_cpu_utilization_percent: i32,
+}
+
+impl Default for Autoscaling {
+    fn default() -> Self {
+        Self { mode: AutoscalingMode::default(), min_replicas: 1, max_replicas: 10, target_cpu_utilization_percent: 80 }
+    }
+}
+
+/// Who chooses the number of workers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+pub enum AutoscalingMode {
+    /// A HorizontalPodAutoscaler of the operator's, by processor time.
+    #[serde(rename = "CPU")]
+    Cpu,
+    /// Whoever sets `replicas` through the pipeline's scale subresource, such as your own autoscaler.
+    External,
+    /// You, by `replicas`.
+    #[default]
+    Disabled,
+}

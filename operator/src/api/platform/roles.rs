@@ -1,0 +1,179 @@
+//! The three roles of the gateway.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{Expose, Service};
+use crate::api::{Resources, SecretRef, Storage};
+
+/// The storage role: one pod with SQLite on a volume.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
+pub struct Metadata {
+    /// Its volume. It must be a block device or a local disk: SQLite is not safe on NFS, CIFS or FUSE.
+    pub storage: Storage,
+    /// Settings of the database.
+    pub sqlite: Sqlite,
+    /// What its container gets.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resources: Option<Resources>,
+}
+
+impl Default for Metadata {
+    fn default() -> Self {
+        Self { storage: Storage::of("10Gi"), sqlite: Sqlite::default(), resources: None }
+    }
+}
+
+/// Settings of the database. How safely it writes is none of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
+pub struct Sqlite {
+    /// Connections that read at the same time.
+    #[schemars(range(min = 1, max = 64))]
+    pub readers: i32,
+}
+
+impl Default for Sqlite {
+    fn default() -> Self {
+        Self { readers: 5 }
+    }
+}
+
+/// The api role: uploads, questions about photos, the web page.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(extend("x-kubernetes-validations" = [
+    {"rule": "!(has(self.replicas) && has(self.autoscaling))", "message": "set replicas or autoscaling, not both"},
+]))]
+pub struct Gateway {
+    /// Its pods; 2 where neither this nor `autoscaling` is set.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1, max = 100))]
+    pub replicas: Option<i32>,
+    /// Lets a HorizontalPodAutoscaler choose the number of pods.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub autoscaling: Option<GatewayAutoscaling>,
+    /// Its Service.
+    pub service: Service,
+    /// How it is reached from outside of the cluster; without it only its Service is there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expose: Option<Expose>,
+    /// Limits of uploads.
+    pub upload: Upload,
+    /// Who users are.
+    pub auth: Auth,
+    /// What its container gets.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resources: Option<Resources>,
+}
+
+/// Bounds and aims of a HorizontalPodAutoscaler.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(extend("x-kubernetes-validations" = [
+    {"rule": "self.minReplicas <= self.maxReplicas", "message": "minReplicas may not be above maxReplicas"},
+]))]
+pub struct GatewayAutoscaling {
+    /// Fewest pods.
+    #[schemars(range(min = 1, max = 100))]
+    pub min_replicas: i32,
+    /// Most pods.
+    #[schemars(range(min = 1, max = 100))]
+    pub max_replicas: i32,
+    /// Processor time that pods should use, in percent of what they request.
+    #[serde(rename = "targetCPUPercent")]
+    #[schemars(range(min = 1, max = 100))]
+    pub target_cpu_percent: i32,
+    /// Memory that pods should use, in percent of what they request.
+    #[schemars(range(min = 1, max = 100))]
+    pub target_memory_percent: i32,
+}
+
+impl Default for GatewayAutoscaling {
+    fn default() -> Self {
+        Self { min_replicas: 2, max_replicas: 10, target_cpu_percent: 70, target_memory_percent: 80 }
+    }
+}
+
+/// Limits of uploads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
+pub struct Upload {
+    /// Longest photo in bytes.
+    #[schemars(range(min = 1, max = 10_737_418_240_i64))]
+    pub max_bytes: i64,
+    /// Most photos in one request.
+    #[schemars(range(min = 1, max = 1000))]
+    pub max_files: i32,
+}
+
+impl Default for Upload {
+    fn default() -> Self {
+        Self { max_bytes: 50 * 1024 * 1024, max_files: 10 }
+    }
+}
+
+/// Who users are: whoever presents a token that is signed (HS256) with the key in a Secret.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
+pub struct Auth {
+    /// Secret with the key `secret`, at least 32 bytes. Without it one is generated: `<platform>-jwt`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub secret_ref: Option<SecretRef>,
+    /// Audience that tokens must be for.
+    #[schemars(length(min = 1, max = 253))]
+    pub audience: String,
+}
+
+impl Default for Auth {
+    fn default() -> Self {
+        Self { secret_ref: None, audience: "photo-platform".to_owned() }
+    }
+}
+
+/// The events role: Socket.IO.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
+pub struct EventBus {
+    /// Its pods.
+    #[schemars(range(min = 1, max = 100))]
+    pub replicas: i32,
+    /// Settings of connections.
+    pub websocket: Websocket,
+    /// What its container gets.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resources: Option<Resources>,
+}
+
+impl Default for EventBus {
+    fn default() -> Self {
+        Self { replicas: 2, websocket: Websocket::default(), resources: None }
+    }
+}
+
+/// Settings of Socket.IO connections.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
+pub struct Websocket {
+    /// Origins whose pages may connect, such as `https://photos.example.org`. Without any, only pages of the host that
+    /// the request is for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 32), extend("x-kubernetes-list-type" = "set"), inner(length(max = 253)))]
+    pub cors_origins: Vec<String>,
+    /// Seconds between pings.
+    #[schemars(range(min = 1, max = 3600))]
+    pub ping_period_seconds: i32,
+    /// Seconds that a client has for its answer.
+    #[schemars(range(min = 1, max = 3600))]
+    pub ping_timeout_seconds: i32,
+    /// Longest message of a client in bytes.
+    #[schemars(range(min = 1024, max = 16_777_216))]
+    pub max_payload_bytes: i32,
+}
+
+impl Default for Websocket {
+    fn default() -> Self {
+        Self { cors_origins: Vec::new(), ping_period_seconds: 25, ping_timeout_seconds: 60, max_payload_bytes: 65_536 }
+    }
+}

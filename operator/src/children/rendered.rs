@@ -1,0 +1,48 @@
+//! A child as it should be.
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::ChildKind;
+
+/// An object as it should be: the fields that the operator owns, and no other.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Rendered {
+    /// What it is.
+    pub kind: ChildKind,
+    /// Its name; its namespace is the owner's.
+    pub name: String,
+    /// The whole object, with `apiVersion`, `kind` and `metadata`.
+    pub object: Value,
+}
+
+/// An object can't be written as JSON, which is a fault of the program.
+#[derive(Debug, thiserror::Error)]
+#[error("the {kind:?} `{name}` can't be rendered")]
+pub struct NotRendered {
+    kind: ChildKind,
+    name: String,
+    source: serde_json::Error,
+}
+
+impl Rendered {
+    /// The object with its type, without whatever is empty: applying `null` or `{}` would own what nobody meant.
+    ///
+    /// # Errors
+    /// It can't be written as JSON.
+    pub fn of(kind: ChildKind, name: impl Into<String>, object: &impl Serialize) -> Result<Self, NotRendered> {
+        let name = name.into();
+        let mut object = match serde_json::to_value(object) {
+            Ok(object) => object,
+            Err(source) => return Err(NotRendered { kind, name, source }),
+        };
+        let [group, version, kind_name, _] = kind.names();
+        let api_version = if group.is_empty() { version.to_owned() } else { format!("{group}/{version}") };
+        if let Some(fields) = object.as_object_mut() {
+            fields.insert("apiVersion".to_owned(), api_version.into());
+            fields.insert("kind".to_owned(), kind_name.into());
+            fields.remove("status");
+        }
+        Ok(Self { kind, name, object })
+    }
+}

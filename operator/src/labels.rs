@@ -1,0 +1,44 @@
+//! Labels and annotations: how children are found, and what is noted on them.
+
+use std::collections::BTreeMap;
+
+use crate::names::Component;
+
+/// Value of `app.kubernetes.io/managed-by` on everything that the operator makes; its watches select by it.
+pub const MANAGED_BY: &str = "photo-operator";
+/// The platform that a child belongs to.
+pub const PLATFORM: &str = "photoplatform.io/platform";
+/// The pipeline that a child belongs to, where it belongs to one.
+pub const PIPELINE: &str = "photoplatform.io/pipeline";
+/// The uid of a child's owner: what a retained child is adopted by, and what pruning goes by.
+pub const OWNER_UID: &str = "photoplatform.io/owner-uid";
+/// Hash of the rendered object: tells when a field is no longer set.
+pub const RENDERED: &str = "photoplatform.io/rendered";
+/// On a pod template: hash of the configuration that its process read at its start.
+pub const CONFIG: &str = "photoplatform.io/config";
+/// On a pod template: which Secrets, in which versions, its process was started with.
+pub const SECRETS: &str = "photoplatform.io/secrets";
+
+/// Labels by which the pods of a component are selected. They never change: a selector is immutable.
+pub fn selector(component: Component, platform: &str, pipeline: Option<&str>) -> BTreeMap<String, String> {
+    let mut labels = vec![
+        ("app.kubernetes.io/component", component.as_str()),
+        ("app.kubernetes.io/managed-by", MANAGED_BY),
+        (PLATFORM, platform),
+    ];
+    labels.extend(pipeline.map(|pipeline| (PIPELINE, pipeline)));
+    labels.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+}
+
+/// All labels of a child of that component.
+pub fn of(component: Component, platform: &str, pipeline: Option<&str>) -> BTreeMap<String, String> {
+    let mut labels = selector(component, platform, pipeline);
+    let own = [
+        ("app.kubernetes.io/name", "photo-platform"),
+        ("app.kubernetes.io/instance", pipeline.unwrap_or(platform)),
+        ("app.kubernetes.io/part-of", platform),
+        ("app.kubernetes.io/version", env!("CARGO_PKG_VERSION")),
+    ];
+    labels.extend(own.map(|(name, value)| (name.to_owned(), value.to_owned())));
+    labels
+}

@@ -1,0 +1,7 @@
+//! The operator: two kinds of custom resource become a running platform, and stay so.
+
+pub mod api;
+pub mod children;
+pub mod labels;
+pub mod names;
+pub mod settings;
