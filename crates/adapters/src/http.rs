@@ -1,5 +1,5 @@
 //! The metadata store over HTTP: how the roles that don't own the database reach the one that does. Beside it, the
-//! public API as clients use it.
+//! public API as clients use it, and the roles' reports of their health.
 //!
 //! Every call ends within five seconds. All calls but `begin` can be repeated without harm, so a connection that
 //! breaks under them is made again.
@@ -11,7 +11,7 @@ use photo_core::{
     photo::{NewPhoto, Photo},
     pipeline::{PipelineName, QueueSpec},
     port::{
-        ErrorKind, MetadataStore, PortError,
+        ErrorKind, MetadataStore, PortError, Reason,
         metadata_store::{Accepted, PhotoPage, PhotoQuery, PipelineCounts, Reprocess},
     },
     processing_log::ProcessingLog,
@@ -23,10 +23,12 @@ use serde::{Serialize, de::DeserializeOwned};
 
 mod call;
 mod config;
+mod health_report;
 mod problem;
 mod public_api;
 
 pub use config::StorageConfig;
+pub use health_report::{HealthReportError, HealthReports};
 pub use public_api::{ApiError, PhotoView, PublicApi, Refusal, VariantView};
 
 use crate::service_token::{CallerRole, ServiceTokenSigner};
@@ -70,7 +72,8 @@ impl HttpMetadata {
     }
 
     fn request(&self, method: Method, path: &[&str]) -> Result<RequestBuilder, PortError> {
-        let denied = |error| PortError::caused(ErrorKind::Denied, "sign a service token", error);
+        let denied =
+            |error| PortError::caused(ErrorKind::Denied, "sign a service token", error).because(Reason::Misconfigured);
         let token = self.signer.token().map_err(denied)?;
         let mut url = self.url.clone();
         // The segments are escaped: a subject may hold any character.

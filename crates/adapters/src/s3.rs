@@ -28,7 +28,7 @@ use photo_core::{
     blob_key::{BlobLocation, BlobScope, BucketPurpose},
     image_format::ImageFormat,
     port::{
-        BlobStore, ErrorKind, PortError,
+        BlobStore, ErrorKind, PortError, Reason,
         blob_store::{BlobBody, BlobEntry, BlobReader, erase_listed},
     },
 };
@@ -213,7 +213,8 @@ impl BlobStore for S3BlobStore {
                 Ok(false) => Err(PortError::new(
                     ErrorKind::Unavailable,
                     format!("there is no bucket `{bucket}` yet: the storage role makes it when it starts"),
-                )),
+                )
+                .because(Reason::Missing)),
                 Err(fault) => Err(fault.during(format_args!("looking for the bucket `{bucket}`"), &bucket)),
             }
         });
