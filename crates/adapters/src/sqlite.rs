@@ -2,7 +2,7 @@
 //!
 //! It is the one durable truth. The storage role owns it; other roles reach it through [`crate::http`].
 
-use std::{sync::Arc, time::Duration};
+use std::{path::Path, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -38,6 +38,7 @@ mod photos;
 mod readers;
 mod reprocess;
 mod retry;
+mod room;
 mod rows;
 mod runs;
 mod schema;
@@ -64,6 +65,7 @@ pub struct SqliteMetadata {
     readers: Readers,
     clock: Clock,
     outbox_filled: Arc<Notify>,
+    path: Arc<Path>,
 }
 
 impl SqliteMetadata {
@@ -76,7 +78,7 @@ impl SqliteMetadata {
         let connection = schema::open_writer(&config.path)?;
         let outbox_filled = Arc::new(Notify::new());
         let writer = Writer::start(connection, lock, clock.clone(), Arc::clone(&outbox_filled))?;
-        Ok(Self { writer, readers: Readers::new(config)?, clock, outbox_filled })
+        Ok(Self { writer, readers: Readers::new(config)?, clock, outbox_filled, path: config.path.as_path().into() })
     }
 
     /// Fires when the outbox may hold entries that are due now. Entries that were put off come due without it.
@@ -210,7 +212,9 @@ impl MetadataStore for SqliteMetadata {
 
     /// Writes: a store whose disk is full still answers reads.
     async fn ready(&self) -> Result<(), PortError> {
-        let write = |change: &writer::Change<'_>| {
+        let path = Arc::clone(&self.path);
+        let write = move |change: &writer::Change<'_>| {
+            room::check(&path)?;
             let sql = "INSERT OR REPLACE INTO readiness (id, written_at) VALUES (1, ?1)";
             change.connection.prepare_cached(sql)?.execute([Moment(to_milliseconds(change.now))])?;
             Ok(())

@@ -44,7 +44,7 @@ pub struct StackOptions {
     /// Put a [`ReplyCutter`] between the storage role and the object store, which must be the stack's own:
     /// [`Stack::store_cutter`].
     pub store_cutter: bool,
-    /// Environment variables by role (`api`, `events`, `storage`, `worker`); they stand above those of the stack.
+    /// Environment variables by role (`api`, `events`, `storage`, `worker`), and of an own MinIO (`minio`); they stand above those of the stack.
     pub environment: BTreeMap<&'static str, BTreeMap<String, String>>,
 }
 
@@ -112,7 +112,8 @@ impl Stack {
     /// Where a part does not come up; the text names it and ends with its log.
     pub async fn start(options: &StackOptions) -> anyhow::Result<Self> {
         let folder = tempfile::Builder::new().prefix("photo-stack-").tempdir().context("making a folder")?;
-        let backing = Backing::start(folder.path(), options.own_servers).await?;
+        let of_minio = options.environment.get("minio").cloned().unwrap_or_default();
+        let backing = Backing::start(folder.path(), options.own_servers, of_minio).await?;
         let storage_ports = RolePorts::free()?;
         let cutter = if options.storage_cutter { Some(ReplyCutter::start(storage_ports.own).await?) } else { None };
         let store_cutter = match (&backing.minio, options.store_cutter) {

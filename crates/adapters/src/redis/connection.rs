@@ -20,6 +20,10 @@ use super::{
     limits::{CALL_LIMIT, CONNECT_LIMIT, RESPONSE_LIMIT, SILENT_PEER_LIMIT},
 };
 
+/// The key that tells whether writes are taken, and how long it stays.
+const PROBE_KEY: &str = "ready";
+const PROBE_SECONDS: u64 = 60;
+
 /// Where Redis is and which names there are this platform's.
 #[derive(Debug, Clone, clap::Args)]
 pub struct RedisConfig {
@@ -156,6 +160,17 @@ impl RedisEndpoint {
             let mut run = script.prepare_invoke();
             run.key(keys).arg(arguments);
             async move { run.invoke_async(&mut connection).await }
+        })
+        .await
+    }
+
+    /// Whether Redis takes writes: one whose memory or disk is full still answers.
+    pub(super) async fn write(&self) -> Result<(), PortError> {
+        let key = self.name(PROBE_KEY);
+        let command = redis::Cmd::set_ex(key, 1, PROBE_SECONDS);
+        self.call("writing to Redis", |mut connection| {
+            let command = command.clone();
+            async move { command.query_async::<()>(&mut connection).await }
         })
         .await
     }

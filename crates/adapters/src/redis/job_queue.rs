@@ -19,6 +19,7 @@ use photo_core::{
 use tokio::time::{Instant, timeout};
 
 use super::{connection::RedisEndpoint, epoch, failure, limits::CALL_LIMIT};
+use crate::write_probe::WriteProbe;
 
 mod bull;
 mod open_claims;
@@ -83,13 +84,14 @@ pub struct BullQueue {
     settings: Arc<BullSettings>,
     pipelines: Mutex<HashMap<PipelineName, Arc<PipelineQueue>>>,
     open: OpenClaims,
+    probe: WriteProbe,
 }
 
 impl BullQueue {
     /// A queue that connects at its first call.
     pub fn new(endpoint: Arc<RedisEndpoint>, settings: BullSettings) -> Self {
         let open = OpenClaims::new(settings.lease);
-        Self { endpoint, settings: Arc::new(settings), pipelines: Mutex::default(), open }
+        Self { endpoint, settings: Arc::new(settings), pipelines: Mutex::default(), open, probe: WriteProbe::default() }
     }
 
     fn pipeline(&self, name: &PipelineName) -> Arc<PipelineQueue> {
@@ -220,7 +222,8 @@ impl JobQueue for BullQueue {
     }
 
     async fn ready(&self) -> Result<(), PortError> {
-        self.endpoint.ping().await
+        self.endpoint.ping().await?;
+        self.probe.run(|| self.endpoint.write()).await
     }
 }
 

@@ -73,6 +73,12 @@ pub(super) enum StoreError {
     /// SQLite is.
     #[error(transparent)]
     Sqlite(#[from] rusqlite::Error),
+    /// There is less room than the store needs.
+    #[error("{0}")]
+    NoRoom(String),
+    /// The disk can't be asked.
+    #[error("the disk of the database can't be asked")]
+    Disk(#[source] std::io::Error),
     /// A payload that has no JSON form, or that is none.
     #[error("a payload of the outbox is not what was stored")]
     Payload(#[from] serde_json::Error),
@@ -91,7 +97,8 @@ impl StoreError {
     pub(super) fn reason(&self) -> Reason {
         match self {
             Self::Sqlite(error) => reason_of(error),
-            Self::Refused(..) | Self::Payload(_) => Reason::Other,
+            Self::NoRoom(_) => Reason::Full,
+            Self::Refused(..) | Self::Disk(_) | Self::Payload(_) => Reason::Other,
         }
     }
 
@@ -103,6 +110,8 @@ impl StoreError {
                 let (kind, reason) = (kind_of(&error), reason_of(&error));
                 PortError::caused(kind, attempt, error).because(reason)
             }
+            Self::NoRoom(text) => PortError::new(ErrorKind::Unavailable, text).because(Reason::Full),
+            Self::Disk(error) => PortError::caused(ErrorKind::Unavailable, attempt, error),
             Self::Payload(error) => PortError::caused(ErrorKind::Corrupt, attempt, error),
         }
     }

@@ -13,6 +13,8 @@ mod crashes;
 #[cfg(test)]
 mod deletions;
 #[cfg(test)]
+mod disk;
+#[cfg(test)]
 mod duplicates;
 #[cfg(test)]
 mod forms;
@@ -42,6 +44,8 @@ mod outages;
 mod outputs;
 #[cfg(test)]
 mod pipelines;
+#[cfg(test)]
+mod refusing_store;
 #[cfg(test)]
 mod scene;
 #[cfg(test)]

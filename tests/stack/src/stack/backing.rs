@@ -2,7 +2,7 @@
 //!
 //! In one that others may use too, everything of the stack is below a prefix of its own.
 
-use std::{env, path::Path, process::Command};
+use std::{collections::BTreeMap, env, path::Path, process::Command};
 
 use anyhow::Context;
 use uuid::Uuid;
@@ -32,7 +32,11 @@ struct Store {
 
 impl Backing {
     /// Starts what the environment does not name, or all of it.
-    pub(super) async fn start(folder: &Path, own_servers: bool) -> anyhow::Result<Self> {
+    pub(super) async fn start(
+        folder: &Path,
+        own_servers: bool,
+        minio_environment: BTreeMap<String, String>,
+    ) -> anyhow::Result<Self> {
         let named = |name| env::var_os(name).filter(|_| !own_servers).map(|value| value.to_string_lossy().into_owned());
         let (redis_url, endpoint) = (named("REDIS_URL"), named("S3_ENDPOINT"));
         let redis = async {
@@ -44,7 +48,7 @@ impl Backing {
         let minio = async {
             match endpoint {
                 Some(_) => Ok(None),
-                None => MinioServer::start(&folder.join("minio")).await.map(Some),
+                None => MinioServer::start_with(&folder.join("minio"), minio_environment).await.map(Some),
             }
         };
         let (redis, minio) = futures::future::try_join(redis, minio).await?;
