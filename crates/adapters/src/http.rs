@@ -9,7 +9,7 @@ use photo_core::{
     clock::Clock,
     id::{PhotoId, RunId, UserId},
     photo::{NewPhoto, Photo},
-    pipeline::{PipelineName, QueueSpec},
+    pipeline::{CatalogueEntry, PipelineName},
     port::{
         ErrorKind, MetadataStore, PortError, Reason,
         metadata_store::{Accepted, PhotoPage, PhotoQuery, PipelineCounts, Reprocess},
@@ -155,8 +155,8 @@ impl MetadataStore for HttpMetadata {
         self.get("list pipelines", &["pipelines"]).await
     }
 
-    async fn put_pipeline(&self, name: &PipelineName, queue: &QueueSpec) -> Result<(), PortError> {
-        let request = self.request(Method::PUT, &["pipelines", name.as_str()])?.json(queue);
+    async fn put_pipeline(&self, name: &PipelineName, entry: &CatalogueEntry) -> Result<(), PortError> {
+        let request = self.request(Method::PUT, &["pipelines", name.as_str()])?.json(entry);
         Call { attempt: "put a pipeline", repeat: Repeat::Harmless, request }.answer().await
     }
 

@@ -11,7 +11,7 @@ use photo_core::{
     id::{PhotoId, RunId, UserId},
     job::Job,
     photo::{NewPhoto, Photo},
-    pipeline::{PipelineName, QueueSpec},
+    pipeline::{CatalogueEntry, PipelineName, PipelineState},
     port::{
         MetadataStore, PortError,
         metadata_store::{Accepted, PhotoPage, PhotoQuery, PipelineCounts, Reprocess},
@@ -129,6 +129,11 @@ impl SqliteMetadata {
         self.readers.read("list open jobs", move |connection| outbox::open_jobs(connection, after, limit)).await
     }
 
+    /// Whether the queue of each pipeline is to give out jobs; also of those that are gone, whose queues do.
+    pub async fn queue_states(&self) -> Result<Vec<(PipelineName, PipelineState)>, PortError> {
+        self.readers.read("read the states of the queues", catalogue::queue_states).await
+    }
+
     /// The totals of every pipeline that was ever in the catalogue.
     pub async fn totals(&self) -> Result<Vec<PipelineTotals>, PortError> {
         self.readers.read("read the totals", catalogue::totals).await
@@ -200,14 +205,14 @@ impl MetadataStore for SqliteMetadata {
         self.readers.read("list pipelines", catalogue::counts).await
     }
 
-    async fn put_pipeline(&self, name: &PipelineName, queue: &QueueSpec) -> Result<(), PortError> {
-        let (name, queue) = (name.clone(), *queue);
-        self.writer.write("put a pipeline", move |change| catalogue::put(change.connection, &name, &queue)).await
+    async fn put_pipeline(&self, name: &PipelineName, entry: &CatalogueEntry) -> Result<(), PortError> {
+        let (name, entry) = (name.clone(), *entry);
+        self.writer.write("put a pipeline", move |change| catalogue::put(change, &name, &entry)).await
     }
 
     async fn remove_pipeline(&self, name: &PipelineName) -> Result<(), PortError> {
         let name = name.clone();
-        self.writer.write("remove a pipeline", move |change| catalogue::remove(change.connection, &name)).await
+        self.writer.write("remove a pipeline", move |change| catalogue::remove(change, &name)).await
     }
 
     /// Writes: a store whose disk is full still answers reads.

@@ -49,10 +49,11 @@ pub async fn run(config: StorageRoleConfig) -> anyhow::Result<()> {
     role.health.watch("queue", Need::Deferred, check(&queue, |queue| async move { queue.ready().await }));
     role.health.watch("store", Need::Deferred, check(&blobs, |blobs| async move { blobs.ready().await }));
     let requests = RequestMetrics::register(&mut role.metrics);
+    let queues = routes::Queues { store: store.clone(), queue: Arc::clone(&queue) };
     let parts = Parts { store, queue, log, blobs, platform_uid: config.platform_uid };
     let tasks = parts.start(&mut role.metrics, &role.stop);
     let app = Router::new()
-        .merge(routes::routes(metadata, tokens))
+        .merge(routes::routes(metadata, queues, tokens))
         .layer(CatchPanicLayer::custom(role::panicked))
         .layer(middleware::from_fn_with_state(requests, request_id::attach));
     let served = role.serve(&config.listen, config.port, app).await;

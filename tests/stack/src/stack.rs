@@ -11,7 +11,7 @@ use std::{
 use anyhow::{Context, bail, ensure};
 use futures::future::try_join_all;
 use photo_core::{
-    pipeline::{PipelineName, PipelineSpec, QueueSpec, StageKind, StageSpec, ThumbnailsSpec, ValidationSpec},
+    pipeline::{CatalogueEntry, PipelineName, PipelineSpec, StageKind, StageSpec, ThumbnailsSpec, ValidationSpec},
     platform::{GatewaySpec, PipelineRef, PlatformSpec, UploadSpec},
 };
 use tempfile::TempDir;
@@ -136,7 +136,7 @@ impl Stack {
         let stack = Self { workers, api, events, storage, cutter, store_cutter, keys: plan.keys, backing, folder };
         stack.storage.start().await?;
         for pipeline in &options.pipelines {
-            stack.register(&pipeline.name, &pipeline.spec.queue).await?;
+            stack.register(&pipeline.name, &pipeline.spec.queue.into()).await?;
         }
         let others = [&stack.events, &stack.api].into_iter().chain(&stack.workers);
         try_join_all(others.map(Role::start)).await?;
@@ -160,11 +160,11 @@ impl Stack {
     ///
     /// # Errors
     /// Where the storage role refuses.
-    pub async fn register(&self, pipeline: &PipelineName, queue: &QueueSpec) -> anyhow::Result<()> {
+    pub async fn register(&self, pipeline: &PipelineName, entry: &CatalogueEntry) -> anyhow::Result<()> {
         let http = reqwest::Client::builder().timeout(Duration::from_secs(10)).no_proxy().build()?;
         let url = format!("{}/internal/pipelines/{pipeline}", self.storage.url());
         let token = self.keys.role_token("operator", TOKEN_TTL)?;
-        let reply = http.put(url).bearer_auth(token).json(queue).send().await?;
+        let reply = http.put(url).bearer_auth(token).json(entry).send().await?;
         let status = reply.status();
         ensure!(status.is_success(), "pipeline {pipeline} was refused with {status}: {}", reply.text().await?);
         Ok(())

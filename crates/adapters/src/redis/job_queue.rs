@@ -12,7 +12,7 @@ use async_trait::async_trait;
 use bullmq::{QueueKeys, types::RemoveOnFinish};
 use photo_core::{
     clock::Clock,
-    job::{Claim, Job, JobId, QueueCounts},
+    job::{Claim, Job, JobId, QueueCounts, QueueSnapshot},
     pipeline::PipelineName,
     port::{ErrorKind, JobQueue, PortError},
 };
@@ -25,6 +25,7 @@ mod bull;
 mod open_claims;
 mod pipeline_queue;
 mod reconnecting;
+mod snapshot;
 mod sweeper;
 
 use open_claims::OpenClaims;
@@ -202,19 +203,33 @@ impl JobQueue for BullQueue {
         self.pipeline(pipeline).remove(job.as_str()).await
     }
 
+    async fn pause(&self, pipeline: &PipelineName) -> Result<(), PortError> {
+        self.pipeline(pipeline).set_paused(true).await
+    }
+
+    async fn resume(&self, pipeline: &PipelineName) -> Result<(), PortError> {
+        self.pipeline(pipeline).set_paused(false).await
+    }
+
     async fn counts(&self, pipeline: &PipelineName) -> Result<QueueCounts, PortError> {
         let keys = self.keys(pipeline);
         let mut reads = redis::pipe();
         reads.atomic().llen(keys.wait()).llen(keys.paused()).zcard(keys.prioritized()).zcard(keys.delayed());
         reads.llen(keys.active()).zcard(keys.completed()).zcard(keys.failed());
-        let (wait, paused, prioritized, delayed, active, completed, failed): (u64, u64, u64, u64, u64, u64, u64) = self
+        reads.hexists(keys.meta(), "paused");
+        let (wait, kept, prioritized, delayed, active, completed, failed, paused): Counted = self
             .endpoint
             .call("counting jobs", |mut connection| {
                 let reads = reads.clone();
                 async move { reads.query_async(&mut connection).await }
             })
             .await?;
-        Ok(QueueCounts { waiting: wait + paused + prioritized, delayed, active, completed, failed })
+        Ok(QueueCounts { waiting: wait + kept + prioritized, delayed, active, completed, failed, paused })
+    }
+
+    async fn snapshot(&self, pipelines: &[PipelineName]) -> Result<QueueSnapshot, PortError> {
+        let keys: Vec<QueueKeys> = pipelines.iter().map(|pipeline| self.keys(pipeline)).collect();
+        snapshot::read(&self.endpoint, &keys).await
     }
 
     async fn epoch(&self) -> Result<String, PortError> {
@@ -226,6 +241,8 @@ impl JobQueue for BullQueue {
         self.probe.run(|| self.endpoint.write()).await
     }
 }
+
+type Counted = (u64, u64, u64, u64, u64, u64, u64, bool);
 
 /// Runs a call of BullMQ's client, whose own limits are far longer than ours.
 async fn within_limit<T>(attempt: &str, call: impl Future<Output = Result<T, bullmq::Error>>) -> Result<T, PortError> {

@@ -7,6 +7,8 @@ mod bad_input;
 #[cfg(test)]
 mod browser;
 #[cfg(test)]
+mod catalogue;
+#[cfg(test)]
 mod changes;
 #[cfg(test)]
 mod crashes;

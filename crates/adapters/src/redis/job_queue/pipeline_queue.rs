@@ -85,6 +85,20 @@ impl PipelineQueue {
         self.produce("removing a job", |queue| async move { queue.remove(id).await.map(drop) }).await
     }
 
+    /// Pauses or resumes, as every board and worker of BullMQ sees it. What is so already is left alone: BullMQ would
+    /// tell its listeners again.
+    pub(super) async fn set_paused(&self, paused: bool) -> Result<(), PortError> {
+        let attempt = if paused { "pausing a queue" } else { "resuming a queue" };
+        self.produce(attempt, |queue| async move {
+            match (queue.is_paused().await?, paused) {
+                (false, true) => queue.pause().await,
+                (true, false) => queue.resume().await,
+                (true, true) | (false, false) => Ok(()),
+            }
+        })
+        .await
+    }
+
     /// Takes the next job.
     pub(super) async fn take(self: &Arc<Self>) -> Result<Option<TakenJob>, PortError> {
         if let Some(taken) = self.next_taken() {
