@@ -5,6 +5,8 @@
 #[cfg(test)]
 mod bad_input;
 #[cfg(test)]
+mod bare_pod;
+#[cfg(test)]
 mod browser;
 #[cfg(test)]
 mod catalogue;
@@ -46,6 +48,8 @@ mod outages;
 mod outputs;
 #[cfg(test)]
 mod pipelines;
+#[cfg(test)]
+mod redis_users;
 #[cfg(test)]
 mod refusing_store;
 #[cfg(test)]
