@@ -1,9 +1,18 @@
 //! Children: the objects that an owner (a platform or a pipeline) is made of.
 //!
-//! What they should be is [`Rendered`], pure; what they are is [`Live`], as the API server last told.
+//! What they should be is [`Rendered`], what they are is [`Live`], what is to be done is [`plan`]; all of it is pure.
 
+mod difference;
 mod kind;
+mod live;
+mod owner;
+mod plan;
+pub(crate) mod quantity;
 mod rendered;
 
+pub use difference::is_as_rendered;
 pub use kind::ChildKind;
+pub use live::Live;
+pub use owner::{Belonging, Owner};
+pub use plan::{ConflictingOwner, Doomed, Step, check, plan};
 pub use rendered::{NotRendered, Rendered};
