@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::{
-    children::{ChildKind, Live, Owner, Rendered, Step, check, plan},
+    children::{ChildKind, Family, Live, NotRendered, Rendered, Step, check, plan},
     cluster::ClusterError,
     context::Context,
     stall::Stall,
@@ -35,6 +35,13 @@ impl From<ClusterError> for NotMade {
     }
 }
 
+impl From<NotRendered> for NotMade {
+    /// The schema let through what processes would refuse.
+    fn from(error: NotRendered) -> Self {
+        Self::Stalled(Stall::InvalidSpec(error.to_string()))
+    }
+}
+
 impl From<crate::children::ConflictingOwner> for NotMade {
     fn from(conflict: crate::children::ConflictingOwner) -> Self {
         Self::Stalled(conflict.into())
@@ -48,12 +55,12 @@ impl From<crate::children::ConflictingOwner> for NotMade {
 /// The first step that fails; the next reconcile goes on from there.
 pub async fn apply(
     context: &Context,
-    owner: &Owner,
+    owner: &Family<'_>,
     rendered: Vec<Rendered>,
     owned: &[(ChildKind, Arc<Live>)],
 ) -> Result<usize, NotMade> {
     let found: Vec<Option<Arc<Live>>> =
-        rendered.iter().map(|child| context.cache.child(child.kind, &owner.namespace, &child.name)).collect();
+        rendered.iter().map(|child| context.cache.child(child.kind, owner.namespace, &child.name)).collect();
     let by_name = |kind: ChildKind, name: &str| {
         let place = rendered.iter().position(|child| child.kind == kind && child.name == name)?;
         found.get(place)?.as_deref()
@@ -70,8 +77,8 @@ pub async fn apply(
     Ok(writes)
 }
 
-async fn carry_out(context: &Context, owner: &Owner, step: Step) -> Result<(), NotMade> {
-    let (cluster, namespace) = (&context.cluster, &owner.namespace);
+async fn carry_out(context: &Context, owner: &Family<'_>, step: Step) -> Result<(), NotMade> {
+    let (cluster, namespace) = (&context.cluster, owner.namespace);
     match step {
         Step::Apply(child) => Ok(cluster.apply(namespace, &child).await?),
         Step::LookThenApply(child) => {

@@ -3,16 +3,17 @@
 //! What they should be is [`Rendered`], what they are is [`Live`], what is to be done is [`plan`]; all of it is pure.
 
 mod difference;
+mod family;
 mod kind;
 mod live;
-mod owner;
+mod belonging;
 mod plan;
-pub(crate) mod quantity;
 mod rendered;
 
 pub use difference::is_as_rendered;
+pub use family::{Family, OwnerKind};
 pub use kind::ChildKind;
 pub use live::Live;
-pub use owner::{Belonging, Owner};
+pub use belonging::Belonging;
 pub use plan::{ConflictingOwner, Doomed, Step, check, plan};
 pub use rendered::{NotRendered, Rendered};

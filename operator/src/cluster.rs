@@ -11,7 +11,7 @@ use kube::{
 use serde::Serialize;
 
 use crate::{
-    children::{ChildKind, Doomed, Live, NotRendered, Rendered},
+    children::{ChildKind, Doomed, Live, Rendered},
     leadership::{Gate, NotLeading},
 };
 
@@ -26,8 +26,6 @@ const STATUS_MANAGER: &str = "photo-operator-status";
 pub enum ClusterError {
     #[error(transparent)]
     NotLeading(#[from] NotLeading),
-    #[error(transparent)]
-    NotRendered(#[from] NotRendered),
     #[error("can't {verb} the {kind} `{name}`: {source}")]
     Api { verb: &'static str, kind: &'static str, name: String, source: Box<kube::Error> },
 }
@@ -40,7 +38,7 @@ impl ClusterError {
                 kube::Error::Api(status) => Some(status.code),
                 _ => None,
             },
-            Self::NotLeading(_) | Self::NotRendered(_) => None,
+            Self::NotLeading(_) => None,
         }
     }
 }

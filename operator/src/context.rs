@@ -19,7 +19,7 @@ use crate::{
     cluster::Cluster,
     data_plane::DataPlane,
     metrics::Metrics,
-    platform::build::SecretVersions,
+    secrets::SecretVersions,
     settings::{Capabilities, DefaultImages},
     watch::Turns,
 };

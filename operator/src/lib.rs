@@ -1,5 +1,6 @@
 //! The operator: two kinds of custom resource become a running platform, and stay so.
 
+pub mod amount;
 pub mod api;
 mod apply;
 mod cache;
@@ -7,19 +8,23 @@ pub mod children;
 mod cluster;
 mod component_state;
 mod conditions;
-mod config;
+pub mod config;
 mod context;
 mod data_plane;
+mod digest;
 pub mod labels;
 pub mod leadership;
 mod metrics;
 pub mod names;
-mod pipeline;
-mod platform;
+pub mod pipeline;
+pub mod platform;
+pub mod pod;
 mod report;
 mod run;
+pub mod secrets;
 pub mod settings;
 mod stall;
 mod watch;
+pub mod workload;
 
 pub use run::{RunConfig, run};

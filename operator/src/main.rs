@@ -15,6 +15,8 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Runs the operator: it keeps platforms as they are described until it is told to stop.
+    Run(Box<photo_operator::RunConfig>),
     /// Writes the CustomResourceDefinitions as YAML files into a folder.
     Crds {
         /// The folder.
@@ -24,6 +26,10 @@ enum Command {
 
 fn main() -> anyhow::Result<()> {
     match Arguments::parse().command {
+        Command::Run(config) => {
+            let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+            runtime.block_on(photo_operator::run(*config))
+        }
         Command::Crds { folder } => write_crds(&folder),
     }
 }

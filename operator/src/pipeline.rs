@@ -11,7 +11,6 @@ use kube::{ResourceExt, runtime::controller::Action};
 use crate::{
     api::ProcessingPipeline,
     apply::{NotMade, apply},
-    children::Owner,
     cluster::ClusterError,
     config,
     context::Context,
@@ -47,7 +46,7 @@ pub async fn reconcile(pipeline: Arc<ProcessingPipeline>, context: Arc<Context>)
 }
 
 async fn make(pipeline: &ProcessingPipeline, facts: &Facts, context: &Context) -> Result<(), NotMade> {
-    config::pipeline(pipeline).map_err(|error| Stall::InvalidSpec(error.to_string()))?;
+    config::pipeline_spec(&pipeline.spec).map_err(|error| Stall::InvalidSpec(error.to_string()))?;
     // Without a platform nothing is made, and what runs already is kept: a reference that vanished is no order to stop.
     let Some(platform) = facts.platform.as_ref().filter(|platform| platform.metadata.deletion_timestamp.is_none())
     else {
@@ -56,22 +55,24 @@ async fn make(pipeline: &ProcessingPipeline, facts: &Facts, context: &Context) -
     if platform.spec.operation == crate::api::Operation::Paused {
         return Ok(());
     }
-    let (name, namespace) = (pipeline.name_any(), pipeline.namespace().unwrap_or_default());
     // The platform's Secrets are made first: without them pods can't start.
-    let Some(secrets) = context.memory.of(&platform.uid().unwrap_or_default()).secrets else { return Ok(()) };
-    let images = platform::build::ComponentImages::chosen(&platform.spec, &context.images);
+    let platform_uid = platform.uid().unwrap_or_default();
+    let Some(secrets) = context.memory.of(&platform_uid).secrets else { return Ok(()) };
     let input = build::PipelineInput {
-        name: &name,
-        namespace: &namespace,
+        name: &pipeline.name_any(),
         uid: &pipeline.uid().unwrap_or_default(),
         spec: &pipeline.spec,
-        platform: &platform.name_any(),
-        platform_uid: &platform.uid().unwrap_or_default(),
-        platform_spec: &platform.spec,
-        images: &images,
-        secrets: &secrets.versions,
+        platform: platform::build::PlatformInput {
+            name: &platform.name_any(),
+            namespace: &pipeline.namespace().unwrap_or_default(),
+            uid: &platform_uid,
+            spec: &platform.spec,
+            images: &platform::chosen(&platform.spec, &context.images),
+            capabilities: context.capabilities,
+            secrets: &secrets.versions,
+        },
     };
-    let rendered = build::children(&input).map_err(ClusterError::from)?;
-    apply(context, &Owner::of(pipeline), rendered, &facts.children).await?;
+    let rendered = build::children(&input)?;
+    apply(context, &input.family(), rendered, &facts.children).await?;
     Ok(())
 }

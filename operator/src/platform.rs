@@ -4,6 +4,7 @@
 pub mod build;
 mod catalogue;
 mod fetch;
+mod images;
 mod secrets;
 mod status;
 mod validate;
@@ -15,12 +16,12 @@ use kube::{ResourceExt, runtime::controller::Action};
 use crate::{
     api::{ConditionStatus, Operation, PhotoPlatform, PhotoPlatformStatus},
     apply::{NotMade, apply},
-    children::Owner,
     cluster::ClusterError,
     context::Context,
     report,
 };
 use fetch::Facts;
+pub use images::{ComponentImages, chosen};
 
 /// How soon a platform that is well is looked at again: its roles are asked, the API server is not.
 const LOOK: Duration = Duration::from_secs(15);
@@ -78,7 +79,7 @@ async fn make(platform: &PhotoPlatform, facts: &Facts, context: &Context) -> Res
         give_turns(facts, context);
     }
     let name = platform.name_any();
-    let images = build::ComponentImages::chosen(&platform.spec, &context.images);
+    let images = chosen(&platform.spec, &context.images);
     let input = build::PlatformInput {
         name: &name,
         namespace: &platform.namespace().unwrap_or_default(),
@@ -88,8 +89,8 @@ async fn make(platform: &PhotoPlatform, facts: &Facts, context: &Context) -> Res
         capabilities: context.capabilities,
         secrets: &seen.versions,
     };
-    let rendered = build::children(&input).map_err(ClusterError::from)?;
-    apply(context, &Owner::of(platform), rendered, &facts.children).await?;
+    let rendered = build::children(&input)?;
+    apply(context, &input.family(), rendered, &facts.children).await?;
     catalogue::tell(platform, facts, &seen, context).await;
     Ok(())
 }

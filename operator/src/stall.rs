@@ -10,6 +10,13 @@ pub enum Stall {
     SecretMissing { field: &'static str, name: String, keys: String },
     #[error("the Secret `{name}`, which {field} names, lacks the key `{key}`: add it")]
     SecretKeyMissing { field: &'static str, name: String, key: &'static str },
+    #[error(
+        "there is a Secret `{name}` that was not made for this platform: it is left alone. Rename it, or give the \
+         platform another name"
+    )]
+    ForeignSecret { name: String },
+    #[error("the operator's machine gives no random numbers: {0}")]
+    NoRandomness(String),
     #[error("{0}")]
     InvalidSpec(String),
     #[error("{field} is Enabled, but the cluster does not know the kind {kind}: install it, or set Auto or Disabled")]
@@ -31,6 +38,8 @@ impl Stall {
     pub fn reason(&self) -> &'static str {
         match self {
             Self::SecretMissing { .. } | Self::SecretKeyMissing { .. } => "SecretMissing",
+            Self::ForeignSecret { .. } => "ConflictingOwner",
+            Self::NoRandomness(_) => "NoRandomness",
             Self::InvalidSpec(_) => "InvalidSpec",
             Self::UnknownKind { .. } => "InvalidReference",
             Self::ConflictingOwner(_) => "ConflictingOwner",

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::quantity;
+use crate::amount;
 
 /// Whether `live` has every field of `rendered` with its value. Fields that are not rendered belong to others.
 pub fn is_as_rendered(rendered: &Value, live: &Value) -> bool {
@@ -18,7 +18,7 @@ pub fn is_as_rendered(rendered: &Value, live: &Value) -> bool {
 /// What is empty is not stored, so it is as rendered where it is missing.
 fn is_field_as_rendered(name: &str, rendered: &Value, live: &Map<String, Value>) -> bool {
     match live.get(name) {
-        Some(live) => is_as_rendered(rendered, live) || quantity::are_equal(rendered, live),
+        Some(live) => is_as_rendered(rendered, live) || amount::are_equal(rendered, live),
         None => match rendered {
             Value::Null => true,
             Value::Array(items) => items.is_empty(),

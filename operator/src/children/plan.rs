@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Belonging, ChildKind, Live, Owner, Rendered, difference::is_as_rendered};
+use super::{Belonging, ChildKind, Family, Live, Rendered, difference::is_as_rendered};
 use crate::labels;
 
 /// One thing to be done.
@@ -57,7 +57,7 @@ pub struct ConflictingOwner {
 /// # Errors
 /// The name of a child is taken by somebody else. Nothing is to be done then: half a platform helps nobody.
 pub fn plan<'a>(
-    owner: &Owner,
+    owner: &Family<'_>,
     rendered: Vec<Rendered>,
     live: impl Fn(ChildKind, &str) -> Option<&'a Live>,
     owned: &[(ChildKind, &Live)],
@@ -94,8 +94,8 @@ pub fn plan<'a>(
 ///
 /// # Errors
 /// It is somebody else's.
-pub fn check(owner: &Owner, child: &Rendered, found: &Live) -> Result<(), ConflictingOwner> {
-    match owner.belonging(found) {
+pub fn check(owner: &Family<'_>, child: &Rendered, found: &Live) -> Result<(), ConflictingOwner> {
+    match Belonging::of(found, owner) {
         Belonging::Ours | Belonging::Retained => Ok(()),
         Belonging::Foreign(owner) => Err(ConflictingOwner { kind: child.kind, name: child.name.clone(), owner }),
     }

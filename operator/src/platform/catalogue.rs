@@ -3,12 +3,12 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use kube::ResourceExt;
-use photo_core::pipeline::{CatalogueEntry, PipelineName};
+use photo_core::pipeline::{CatalogueEntry, PipelineName, PipelineState};
 use tokio::time::Instant;
 
 use super::fetch::Facts;
 use crate::{
-    api::PhotoPlatform,
+    api::{Operation, PhotoPlatform, ProcessingPipeline},
     config,
     context::{Context, SecretsSeen},
     data_plane::{Catalogue, Place},
@@ -52,7 +52,17 @@ pub(super) async fn tell(platform: &PhotoPlatform, facts: &Facts, secrets: &Secr
 
 fn wanted(facts: &Facts) -> BTreeMap<PipelineName, CatalogueEntry> {
     let living = facts.pipelines.iter().filter(|pipeline| pipeline.metadata.deletion_timestamp.is_none());
-    living.filter_map(|pipeline| config::catalogue_entry(pipeline).ok()).collect()
+    living.filter_map(|pipeline| entry(pipeline)).collect()
+}
+
+/// What a pipeline is in the catalogue; one whose spec is not valid is told about by its own status.
+fn entry(pipeline: &ProcessingPipeline) -> Option<(PipelineName, CatalogueEntry)> {
+    let spec = config::pipeline_spec(&pipeline.spec).ok()?;
+    let state = match pipeline.spec.operation {
+        Operation::Paused => PipelineState::Paused,
+        Operation::Running | Operation::Stopped => PipelineState::Running,
+    };
+    Some((pipeline.name_any().parse().ok()?, CatalogueEntry { queue: spec.queue, state }))
 }
 
 async fn settle(
