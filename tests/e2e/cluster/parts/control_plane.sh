@@ -10,8 +10,10 @@ pod_cidr=10.244.0.0/16
 
 # On sockets in its folder: nobody else may have the port. Nothing is synced, because no data outlives the cluster.
 start_etcd() {
-  start etcd etcd --data-dir etcd --log-level warn --unsafe-no-fsync \
-    --listen-client-urls unix://etcd.sock --advertise-client-urls unix://etcd.sock --listen-peer-urls unix://etcd-peer.sock
+  # They are files of these names; etcd wants a port to be in them.
+  start etcd etcd --data-dir etcd-data --log-level warn --unsafe-no-fsync \
+    --listen-client-urls unix://etcd:0 --advertise-client-urls unix://etcd:0 --listen-peer-urls unix://etcd-peers:0
+  await 20 etcd test -S "$data/etcd:0"
 }
 
 # start_apiserver OPTIONS...: with those that both kinds of cluster have.
@@ -20,7 +22,7 @@ start_apiserver() {
   # Unless told, the log is cut at 100 MB.
   [ -z "${audit:-}" ] || audit_options=(--audit-policy-file "$here/manifests/audit-policy.yaml"
     --audit-log-path log/audit.jsonl --audit-log-maxsize 100000)
-  start apiserver kube-apiserver --etcd-servers unix://etcd.sock --cert-dir pki --service-cluster-ip-range $service_cidr \
+  start apiserver kube-apiserver --etcd-servers unix://etcd:0 --cert-dir pki --service-cluster-ip-range $service_cidr \
     --client-ca-file pki/ca.crt --tls-cert-file pki/apiserver.crt --tls-private-key-file pki/apiserver.key \
     --service-account-issuer https://kubernetes.default.svc --service-account-key-file pki/service-accounts.key \
     --service-account-signing-key-file pki/service-accounts.key "${audit_options[@]}" "$@"
