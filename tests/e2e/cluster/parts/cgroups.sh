@@ -50,9 +50,10 @@ end_members() {
   done
 }
 
+# A machine with version 1 may have an empty version 2 beside it, where runc and the kubelet make folders too.
 remove_cgroups() {
   local folder
-  for folder in $(cgroup_folders); do
+  for folder in $(awk '$3 == "cgroup" || $3 == "cgroup2" { print $2 }' /proc/mounts); do
     [ ! -d "$folder/$name" ] || find "$folder/$name" -depth -type d -exec rmdir {} +
   done
 }

@@ -127,15 +127,19 @@ metrics() {
   await 90 '' inside kubectl top node $node
 }
 
-# What the node's programs wrote outside of the cluster's folder.
+# What the node's programs wrote outside of the cluster's folder. Containers are known by their folders of containerd.
 remove_traces() {
-  local file
-  for file in "$data"/containerd-run/io.containerd.runtime.v2.task/k8s.io/*/address; do
-    [ ! -e "$file" ] || rm -f "$(sed 's|^unix://||' "$file")"
+  local container folder plugins=/var/lib/kubelet/device-plugins
+  for folder in "$data"/containerd-run/io.containerd.runtime.v2.task/k8s.io/*/; do
+    container=$(basename "$folder")
+    rm -rf "/run/containerd/runc/k8s.io/${container:?}" /var/lib/cni/results/*-"$container"-*
+    [ ! -e "$folder/address" ] || rm -f "$(sed 's|^unix://||' "$folder/address")"
   done
   find /var/log/containers -lname "$data/*" -delete 2>/dev/null || true
-  rm -f /var/lib/cni/results/"$name"-*
-  rmdir -p /var/log/containers /var/lib/cni/results 2>/dev/null || true
+  # Every kubelet has this one in the same place; it is dead where nobody listens.
+  [ -n "$(ss -xlH src "$plugins/kubelet.sock")" ] || rm -f "$plugins/kubelet.sock"
+  # As far as they are empty.
+  rmdir -p $plugins /var/log/containers /var/lib/cni/results /run/containerd/runc/k8s.io /run/containerd/s 2>/dev/null || true
 }
 
 down() {
