@@ -24,12 +24,19 @@ YAML
 
 # Makes what is missing; a volume that no claim has any more is emptied and made anew.
 volumes() {
-  local index class size volume
+  local volume objects
   for volume in $(inside kubectl get persistentvolumes -o jsonpath='{range .items[?(@.status.phase=="Released")]}{.metadata.name} {end}'); do
     inside kubectl delete persistentvolume "$volume" >/dev/null
     umount "$data/volumes/$volume" 2>/dev/null || true
     rm -rf "$data/volumes/${volume:?}"
   done
+  objects=$(missing_volumes)
+  [ -z "$objects" ] || inside kubectl apply -f - <<<"$objects" >/dev/null
+}
+
+# Makes the folders that are missing, and says the objects of theirs.
+missing_volumes() {
+  local index class size volume
   for class in standard bounded; do
     local -n sizes=${class}_volumes
     for index in "${!sizes[@]}"; do
@@ -40,14 +47,14 @@ volumes() {
       [ $class = standard ] || mount -t tmpfs -o "mode=0755,size=${size%i}" "$volume" "$data/volumes/$volume"
       volume "$volume" $class "$size"
     done
-  done | inside kubectl apply -f - >/dev/null
+  done
 }
 
 # expand NAMESPACE CLAIM: what a volume's driver does after a claim asks for more. No driver of local volumes does it.
 expand() {
   local volume size
   read -r volume size < <(inside kubectl -n "$1" get persistentvolumeclaim "$2" \
-    -o jsonpath='{.spec.volumeName} {.spec.resources.requests.storage}')
+    -o jsonpath='{.spec.volumeName} {.spec.resources.requests.storage}{"\n"}')
   [ -n "$size" ] || fail "the claim $1/$2 has no volume yet"
   [[ $volume != bounded-* ]] || mount -o "remount,size=${size%i}" "$data/volumes/$volume"
   inside kubectl patch persistentvolume "$volume" --type merge -p "{\"spec\": {\"capacity\": {\"storage\": \"$size\"}}}" >/dev/null
