@@ -145,6 +145,7 @@ remove_traces() {
 down() {
   local mounted
   [ -d "$data" ] || return 0
+  members >/dev/null || { api_down && return; }
   end_nobody_later
   end_members
   awk -v folder="$data/" 'index($2, folder) == 1 { print $2 }' /proc/mounts | sort -r | while read -r mounted; do umount "$mounted"; done
