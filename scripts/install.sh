@@ -95,8 +95,7 @@ build_minio() {
 }
 
 # go_program NAME PACKAGE VERSION: the program of a Go module, in $bin under that name; static.
-go_program() {
-    local built
+go_program() (
     if ! has go; then
         [ -x "$bin/$1" ] || fail "Go 1.25 or newer is missing to build $1: install it"
         return
@@ -107,10 +106,10 @@ go_program() {
     echo "install: $1 $3, built from its Go module (a few minutes)"
     mkdir -p "$bin"
     built=$(mktemp -d "$bin/.new.XXXXXX")
+    trap 'rm -rf "$built"' EXIT
     CGO_ENABLED=0 GOBIN="$built" go install -ldflags '-s -w' "$2@$3"
     mv -f "$built/${2##*/}" "$bin/$1"
-    rmdir "$built"
-}
+)
 
 # Installs the npm packages of the folder that is named.
 npm_packages() {
