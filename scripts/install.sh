@@ -9,6 +9,7 @@ cd "$(dirname "$0")/.."
 minio_version=v0.0.0-20260212201848-7aac2a2c5b7c
 helm_version=v4.3.1
 helm3_version=v3.22.0
+helm3_kubernetes_minor=37 # that of its client, as in its own makefile
 kwok_version=v0.8.0
 bin="$HOME/.cache/photo-platform/bin"
 
@@ -94,20 +95,21 @@ build_minio() {
     CGO_ENABLED=0 GOBIN="$bin" go install "github.com/minio/minio@$minio_version"
 }
 
-# go_program NAME PACKAGE VERSION: the program of a Go module, in $bin under that name; static.
+# go_program NAME PACKAGE VERSION [VARIABLES]: the program of a Go module, in $bin under that name; static. The variables
+# are what its own makefile has the linker set.
 go_program() (
     if ! has go; then
         [ -x "$bin/$1" ] || fail "Go 1.25 or newer is missing to build $1: install it"
         return
     fi
-    if [ -x "$bin/$1" ] && go version -m "$bin/$1" | grep -qF "$3"; then
+    if [ -x "$bin/$1" ] && go version -m "$bin/$1" | grep -qF "$3" && go version -m "$bin/$1" | grep -qF -- "${4:-}"; then
         return
     fi
     echo "install: $1 $3, built from its Go module (a few minutes)"
     mkdir -p "$bin"
     built=$(mktemp -d "$bin/.new.XXXXXX")
     trap 'rm -rf "$built"' EXIT
-    CGO_ENABLED=0 GOBIN="$built" go install -ldflags '-s -w' "$2@$3"
+    CGO_ENABLED=0 GOBIN="$built" go install -ldflags "-s -w ${4:-}" "$2@$3"
     mv -f "$built/${2##*/}" "$bin/$1"
 )
 
@@ -138,8 +140,10 @@ for part in "$@"; do
         api-server) tests/e2e/cluster/cluster build api ;;
         cluster) tests/e2e/cluster/cluster build ;;
         helm)
-            go_program helm helm.sh/helm/v4/cmd/helm "$helm_version"
-            go_program helm3 helm.sh/helm/v3/cmd/helm "$helm3_version"
+            go_program helm helm.sh/helm/v4/cmd/helm "$helm_version" "-X helm.sh/helm/v4/internal/version.version=$helm_version"
+            # Unless told, version 3 takes the cluster of `helm template\` for one of 1.20.
+            go_program helm3 helm.sh/helm/v3/cmd/helm "$helm3_version" "-X helm.sh/helm/v3/internal/version.version=$helm3_version \
+-X helm.sh/helm/v3/pkg/chartutil.k8sVersionMajor=1 -X helm.sh/helm/v3/pkg/chartutil.k8sVersionMinor=$helm3_kubernetes_minor"
             ;;
         kwok) go_program kwok sigs.k8s.io/kwok/cmd/kwok "$kwok_version" ;;
     esac
