@@ -61,7 +61,7 @@ make_image() {
 
 if [ $# -eq 0 ]; then
     set -- gateway worker redis object-store
-    if [ -d operator ]; then set -- operator "$@"; fi
+    if [ -f operator/src/main.rs ]; then set -- operator "$@"; fi
 fi
 for image in "$@"; do
     [ -f "images/$image/Dockerfile" ] || fail "there is no image \`$image\`"
