@@ -11,7 +11,7 @@ CARGO_FLAGS := --release --locked
 # Seconds since 1970 when make was started: the figure `demo_cold_s` counts from here, installing included.
 STARTED_AT := $(shell date +%s)
 
-.PHONY: help tools build demo demo-real test lint fmt
+.PHONY: help tools build crds demo demo-real test lint fmt
 
 help: ## Shows this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -30,6 +30,10 @@ tools: ## Installs what is missing to build, run and test
 build: ## Builds the platform's programs into CARGO_TARGET_DIR/release
 	@scripts/install.sh compiler
 	cargo build $(CARGO_FLAGS) --workspace --bins
+
+crds: ## Writes crds/, the definitions of the custom resources, from operator/src/api
+	@scripts/install.sh compiler
+	cargo run $(CARGO_FLAGS) --workspace --bin photo-operator -- crds crds
 
 demo: ## Starts the platform in one process, uploads sample photos, prints a table and serves the page
 	@scripts/install.sh compiler
