@@ -2,6 +2,8 @@
 
 pub mod api;
 pub mod children;
+pub mod edges;
 pub mod labels;
 pub mod names;
+pub mod network_policy;
 pub mod settings;
