@@ -3,6 +3,7 @@
 pub mod api;
 pub mod children;
 pub mod edges;
+pub mod exposure;
 pub mod labels;
 pub mod names;
 pub mod network_policy;
