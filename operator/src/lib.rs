@@ -5,6 +5,7 @@ pub mod children;
 pub mod edges;
 pub mod exposure;
 pub mod labels;
+pub mod monitoring;
 pub mod names;
 pub mod network_policy;
 pub mod settings;
