@@ -2,8 +2,10 @@
 //!
 //! What they should be is [`Rendered`], pure; what they are is [`Live`], as the API server last told.
 
+mod family;
 mod kind;
 mod rendered;
 
+pub use family::{Family, OwnerKind};
 pub use kind::ChildKind;
 pub use rendered::{NotRendered, Rendered};

@@ -11,11 +11,12 @@ use k8s_openapi::{
 };
 
 use crate::{
-    api::{self, Expose, StringMap},
-    children::{ChildKind, NotRendered, Rendered},
-    labels,
+    api::{self, Expose},
+    children::{ChildKind, Family, NotRendered, Rendered},
     names::{Component, port},
 };
+
+use http_route::HttpRoute;
 
 /// A path and who answers it. The longer path wins, whatever the order.
 struct Path {
@@ -34,15 +35,15 @@ const PATHS: [Path; 2] = [
 ///
 /// # Errors
 /// It can't be written.
-pub fn of_platform(platform: &str, expose: Option<&Expose>) -> Result<Option<Rendered>, NotRendered> {
+pub fn child(family: &Family, expose: Option<&Expose>) -> Result<Option<Rendered>, NotRendered> {
     let Some(expose) = expose else { return Ok(None) };
-    let name = Component::Gateway.of(platform);
+    let (component, platform) = (Component::Gateway, family.platform);
+    let name = component.of(platform);
     if let Some(ingress) = &expose.ingress {
-        return Rendered::of(ChildKind::Ingress, name, &of_ingress(platform, ingress)).map(Some);
+        return family.child(component, ChildKind::Ingress, name, &of_ingress(platform, ingress)).map(Some);
     }
     let Some(route) = &expose.http_route else { return Ok(None) };
-    let route = http_route::HttpRoute::of(metadata(platform, None), platform, route);
-    Rendered::of(ChildKind::HttpRoute, name, &route).map(Some)
+    family.child(component, ChildKind::HttpRoute, name, &HttpRoute::of(platform, route)).map(Some)
 }
 
 fn of_ingress(platform: &str, ingress: &api::Ingress) -> Ingress {
@@ -62,9 +63,10 @@ fn of_ingress(platform: &str, ingress: &api::Ingress) -> Ingress {
         .tls_secret_name
         .clone()
         .map(|secret| vec![IngressTLS { hosts: Some(vec![host.clone()]), secret_name: Some(secret) }]);
+    let annotations = (!ingress.annotations.is_empty()).then(|| ingress.annotations.clone());
     let http = HTTPIngressRuleValue { paths: paths.collect() };
     Ingress {
-        metadata: metadata(platform, Some(&ingress.annotations)),
+        metadata: ObjectMeta { annotations, ..ObjectMeta::default() },
         spec: Some(IngressSpec {
             ingress_class_name: ingress.class_name.clone(),
             rules: Some(vec![IngressRule { host: Some(host), http: Some(http) }]),
@@ -75,24 +77,19 @@ fn of_ingress(platform: &str, ingress: &api::Ingress) -> Ingress {
     }
 }
 
-fn metadata(platform: &str, annotations: Option<&StringMap>) -> ObjectMeta {
-    ObjectMeta {
-        name: Some(Component::Gateway.of(platform)),
-        labels: Some(labels::of(Component::Gateway, platform, None)),
-        annotations: annotations.filter(|annotations| !annotations.is_empty()).cloned(),
-        ..ObjectMeta::default()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::children::OwnerKind;
+
+    const FAMILY: Family<'static> =
+        Family { kind: OwnerKind::PhotoPlatform, name: "photos", namespace: "team", uid: "u-1", platform: "photos" };
 
     fn rendered(expose: &Value) -> Value {
         let expose: Expose = serde_json::from_value(expose.clone()).unwrap();
-        of_platform("photos", Some(&expose)).unwrap().unwrap().object
+        child(&FAMILY, Some(&expose)).unwrap().unwrap().object
     }
 
     #[test]
@@ -101,7 +98,7 @@ mod tests {
             "className": "edge", "host": "photos.example.org", "tlsSecretName": "cert", "annotations": {"a": "b"},
         }}));
         assert_eq!(ingress["apiVersion"], "networking.k8s.io/v1");
-        assert_eq!(ingress["metadata"]["annotations"], json!({"a": "b"}));
+        assert_eq!(ingress["metadata"]["annotations"]["a"], "b");
         let backend = |name: &str, number: i32| json!({"service": {"name": name, "port": {"number": number}}});
         let expected = json!({
             "ingressClassName": "edge",
@@ -118,7 +115,6 @@ mod tests {
     fn an_ingress_says_nothing_that_nobody_said() {
         let ingress = rendered(&json!({"ingress": {"host": "photos.example.org"}}));
         assert_eq!(ingress["spec"].as_object().unwrap().keys().collect::<Vec<_>>(), ["rules"]);
-        assert_eq!(ingress["metadata"].get("annotations"), None);
     }
 
     #[test]
@@ -144,6 +140,6 @@ mod tests {
 
     #[test]
     fn what_is_not_exposed_has_neither() {
-        assert!(of_platform("photos", None).unwrap().is_none());
+        assert!(child(&FAMILY, None).unwrap().is_none());
     }
 }

@@ -19,6 +19,9 @@ pub const CONFIG: &str = "photoplatform.io/config";
 /// On a pod template: which Secrets, in which versions, its process was started with.
 pub const SECRETS: &str = "photoplatform.io/secrets";
 
+/// The version of whatever made an object.
+pub const VERSION: &str = "app.kubernetes.io/version";
+
 /// Labels by which the pods of a component are selected. They never change: a selector is immutable.
 pub fn selector(component: Component, platform: &str, pipeline: Option<&str>) -> BTreeMap<String, String> {
     let mut labels = vec![
@@ -37,7 +40,7 @@ pub fn of(component: Component, platform: &str, pipeline: Option<&str>) -> BTree
         ("app.kubernetes.io/name", "photo-platform"),
         ("app.kubernetes.io/instance", pipeline.unwrap_or(platform)),
         ("app.kubernetes.io/part-of", platform),
-        ("app.kubernetes.io/version", env!("CARGO_PKG_VERSION")),
+        (VERSION, env!("CARGO_PKG_VERSION")),
     ];
     labels.extend(own.map(|(name, value)| (name.to_owned(), value.to_owned())));
     labels
@@ -57,7 +60,7 @@ pub fn of_whole(platform: &str, purpose: &str) -> BTreeMap<String, String> {
         ("app.kubernetes.io/name", "photo-platform"),
         ("app.kubernetes.io/instance", platform),
         ("app.kubernetes.io/part-of", platform),
-        ("app.kubernetes.io/version", env!("CARGO_PKG_VERSION")),
+        (VERSION, env!("CARGO_PKG_VERSION")),
     ];
     labels.extend(own.map(|(name, value)| (name.to_owned(), value.to_owned())));
     labels

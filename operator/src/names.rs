@@ -35,6 +35,11 @@ impl Component {
     pub fn of(self, owner: &str) -> String {
         format!("{owner}-{}", self.as_str())
     }
+
+    /// The name of the Service that tells the address of each of its pods, ready or not.
+    pub fn pods_of(self, owner: &str) -> String {
+        format!("{owner}-{}-pods", self.as_str())
+    }
 }
 
 /// The generated Secrets of a platform.

@@ -8,12 +8,12 @@ mod tests;
 
 use k8s_openapi::{
     api::networking::v1::{NetworkPolicy, NetworkPolicySpec},
-    apimachinery::pkg::apis::meta::v1::{LabelSelector, ObjectMeta},
+    apimachinery::pkg::apis::meta::v1::LabelSelector,
 };
 
 use crate::{
     api::{PhotoPlatformSpec, StringMap, Switch},
-    children::{ChildKind, NotRendered, Rendered},
+    children::{ChildKind, Family, NotRendered, OwnerKind, Rendered},
     labels,
     names::Component,
 };
@@ -21,40 +21,35 @@ use crate::{
 /// What policies are made from.
 #[derive(Debug, Clone, Copy)]
 pub struct Network<'a> {
-    /// The platform's name.
-    pub platform: &'a str,
-    /// What is wanted of it.
+    /// Whose they are: a platform's or a pipeline's.
+    pub family: Family<'a>,
+    /// What is wanted of the platform.
     pub spec: &'a PhotoPlatformSpec,
     /// The namespace of the operator's pods.
     pub operator_namespace: &'a str,
 }
 
-/// The policies of a platform: one that forbids everything to all of its pods, those of pipelines too, and one for each
-/// of its components. None where they are switched off.
+/// The policies of an owner. A platform has one that forbids everything to all of its pods, those of pipelines too, and
+/// one for each of its components; a pipeline has one for its workers. There is none where they are switched off.
 ///
 /// # Errors
 /// One can't be written.
-pub fn of_platform(network: &Network) -> Result<Vec<Rendered>, NotRendered> {
+pub fn children(network: &Network) -> Result<Vec<Rendered>, NotRendered> {
+    use Component::{Events, Gateway, Metadata, Redis, Store, Worker};
     if network.spec.network_policy.mode == Switch::Disabled {
         return Ok(Vec::new());
     }
-    let mut policies = vec![nothing(network)?];
-    for component in [Component::Redis, Component::Store, Component::Metadata, Component::Gateway, Component::Events] {
-        if runs_here(network.spec, component) {
-            policies.push(of_component(network, component, None)?);
+    match network.family.kind {
+        OwnerKind::ProcessingPipeline => Ok(vec![of_component(network, Worker)?]),
+        OwnerKind::PhotoPlatform => {
+            let components = [Redis, Store, Metadata, Gateway, Events];
+            let here = components.into_iter().filter(|component| runs_here(network.spec, *component));
+            let mut policies = vec![nothing(network)?];
+            for component in here {
+                policies.push(of_component(network, component)?);
+            }
+            Ok(policies)
         }
-    }
-    Ok(policies)
-}
-
-/// The policy of a pipeline's workers, or none where policies are switched off.
-///
-/// # Errors
-/// It can't be written.
-pub fn of_pipeline(network: &Network, pipeline: &str) -> Result<Option<Rendered>, NotRendered> {
-    match network.spec.network_policy.mode {
-        Switch::Disabled => Ok(None),
-        Switch::Enabled => of_component(network, Component::Worker, Some(pipeline)).map(Some),
     }
 }
 
@@ -68,19 +63,22 @@ fn runs_here(spec: &PhotoPlatformSpec, component: Component) -> bool {
 }
 
 fn nothing(network: &Network) -> Result<Rendered, NotRendered> {
-    let name = format!("{}-nothing-else", network.platform);
-    let labels = labels::of_whole(network.platform, "network");
-    rendered(name, labels, isolating(labels::selector_of_all(network.platform)))
+    let platform = network.family.platform;
+    let spec = isolating(labels::selector_of_all(platform));
+    let policy = NetworkPolicy { spec: Some(spec), ..NetworkPolicy::default() };
+    let rendered = Rendered::of(ChildKind::NetworkPolicy, format!("{platform}-nothing-else"), &policy)?;
+    Ok(network.family.stamped(rendered, labels::of_whole(platform, "network")))
 }
 
-fn of_component(network: &Network, component: Component, pipeline: Option<&str>) -> Result<Rendered, NotRendered> {
-    let platform = network.platform;
+fn of_component(network: &Network, component: Component) -> Result<Rendered, NotRendered> {
+    let family = &network.family;
     let spec = NetworkPolicySpec {
         ingress: Some(rules::into(network, component)),
         egress: Some(rules::out_of(network, component)),
-        ..isolating(labels::selector(component, platform, pipeline))
+        ..isolating(family.selector(component))
     };
-    rendered(component.of(pipeline.unwrap_or(platform)), labels::of(component, platform, pipeline), spec)
+    let policy = NetworkPolicy { spec: Some(spec), ..NetworkPolicy::default() };
+    family.child(component, ChildKind::NetworkPolicy, component.of(family.name), &policy)
 }
 
 /// Those pods and nobody else, in neither direction.
@@ -91,9 +89,4 @@ fn isolating(pods: StringMap) -> NetworkPolicySpec {
         ingress: None,
         egress: None,
     }
-}
-
-fn rendered(name: String, labels: StringMap, spec: NetworkPolicySpec) -> Result<Rendered, NotRendered> {
-    let metadata = ObjectMeta { name: Some(name.clone()), labels: Some(labels), ..ObjectMeta::default() };
-    Rendered::of(ChildKind::NetworkPolicy, name, &NetworkPolicy { metadata, spec: Some(spec) })
 }

@@ -39,7 +39,7 @@ pub(super) fn labels(_: &mut SchemaGenerator) -> Schema {
 /// Labels that people add to pods: the operator finds pods by its own.
 pub(super) fn own_labels(generator: &mut SchemaGenerator) -> Schema {
     let mut schema = labels(generator);
-    schema.insert("x-kubernetes-validations".to_owned(), [KEYS_RULE, FOREIGN_RULE].map(|rule| rule.schema()).into());
+    schema.insert("x-kubernetes-validations".to_owned(), [KEYS_RULE, FOREIGN_RULE].map(Rule::schema).into());
     schema
 }
 

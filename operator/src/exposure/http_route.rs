@@ -1,6 +1,5 @@
 //! An HTTPRoute, as much of it as is written here: its kind comes with the Gateway API, not with Kubernetes.
 
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use serde::Serialize;
 
 use super::PATHS;
@@ -8,7 +7,6 @@ use crate::api::{self, ParentRef};
 
 #[derive(Debug, Serialize)]
 pub(super) struct HttpRoute {
-    metadata: ObjectMeta,
     spec: Spec,
 }
 
@@ -46,13 +44,13 @@ struct Backend {
 }
 
 impl HttpRoute {
-    pub(super) fn of(metadata: ObjectMeta, platform: &str, route: &api::HttpRoute) -> Self {
+    pub(super) fn of(platform: &str, route: &api::HttpRoute) -> Self {
         let rules = PATHS.iter().map(|path| Rule {
             matches: [Match { path: PathMatch { r#type: "PathPrefix", value: path.prefix } }],
             backend_refs: [Backend { name: path.component.of(platform), port: path.port }],
         });
         let spec =
             Spec { parent_refs: route.parent_refs.clone(), hostnames: route.hostnames.clone(), rules: rules.collect() };
-        Self { metadata, spec }
+        Self { spec }
     }
 }

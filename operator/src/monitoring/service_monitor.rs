@@ -3,8 +3,7 @@
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, ObjectMeta};
 use serde::Serialize;
 
-use super::METRICS;
-use crate::{api::StringMap, labels};
+use crate::{api::StringMap, labels, pod::Port};
 
 /// Labels of pods that their series get, so that roles and pipelines can be told apart.
 const POD_LABELS: [&str; 3] = ["app.kubernetes.io/component", labels::PLATFORM, labels::PIPELINE];
@@ -18,6 +17,7 @@ pub(super) struct ServiceMonitor {
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Spec {
+    job_label: &'static str,
     selector: LabelSelector,
     endpoints: [Endpoint; 1],
     pod_target_labels: [&'static str; 3],
@@ -31,12 +31,16 @@ struct Endpoint {
 }
 
 impl ServiceMonitor {
-    /// Reads all endpoints of the Services with those labels.
-    pub(super) fn of(metadata: ObjectMeta, mut services: StringMap, interval_seconds: i32) -> Self {
-        // While a release is rolled out, the Service may still have the label of the one before.
-        services.remove("app.kubernetes.io/version");
-        let endpoint = Endpoint { port: METRICS, path: "/metrics", interval: format!("{interval_seconds}s") };
-        let selector = LabelSelector { match_labels: Some(services), match_expressions: None };
-        Self { metadata, spec: Spec { selector, endpoints: [endpoint], pod_target_labels: POD_LABELS } }
+    /// Reads every pod behind the Services with those labels that have a port of probes: one for each role and for the
+    /// workers of each pipeline.
+    pub(super) fn of(metadata: ObjectMeta, services: StringMap, interval_seconds: i32) -> Self {
+        let endpoint = Endpoint { port: Port::PROBE.name, path: "/metrics", interval: format!("{interval_seconds}s") };
+        let spec = Spec {
+            job_label: labels::PLATFORM,
+            selector: LabelSelector { match_labels: Some(services), match_expressions: None },
+            endpoints: [endpoint],
+            pod_target_labels: POD_LABELS,
+        };
+        Self { metadata, spec }
     }
 }

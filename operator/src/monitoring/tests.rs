@@ -5,12 +5,15 @@ use std::{collections::BTreeSet, fs, path::Path};
 use serde_json::{Value, json};
 
 use super::*;
+use crate::{children::OwnerKind, pod::Port, workload};
 
-const KNOWN: Capabilities = Capabilities { prometheus: true, gateway_api: false };
+const KNOWN: Capabilities = Capabilities { prometheus: true, gateway_api: false, assigns_users: false };
 
 fn rendered(spec: &Value, capabilities: Capabilities) -> Vec<Rendered> {
     let spec: PhotoPlatformSpec = serde_json::from_value(spec.clone()).unwrap();
-    of_platform(&Monitored { platform: "photos", namespace: "team", spec: &spec, capabilities }).unwrap()
+    let (kind, name) = (OwnerKind::PhotoPlatform, "photos");
+    let family = Family { kind, name, namespace: "team", uid: "u-1", platform: name };
+    children(&Monitored { family, spec: &spec, capabilities }).unwrap()
 }
 
 fn kinds(spec: &Value, capabilities: Capabilities) -> Vec<ChildKind> {
@@ -122,7 +125,7 @@ fn the_alerts_are_filled_in_and_say_what_to_do() {
             let text = alert.pointer(path).and_then(Value::as_str).unwrap_or_else(|| panic!("{path} of {alert}"));
             assert!(!text.contains('@'), "{text}");
         }
-        assert!(alert["expr"].as_str().unwrap().contains("namespace='team',job='photos-metrics'"), "{alert}");
+        assert!(alert["expr"].as_str().unwrap().contains("namespace='team',job='photos'"), "{alert}");
     }
 }
 
@@ -138,33 +141,38 @@ fn the_dashboard_is_json_that_grafana_finds() {
 }
 
 #[test]
-fn the_monitor_finds_the_service_and_the_service_every_pod_of_the_platform() {
-    let spec = json!({"observability": {"metrics": {"intervalSeconds": 15, "labels": {"release": "prometheus"}}}});
-    let (service, monitor) = (of_kind(ChildKind::Service, &spec), of_kind(ChildKind::ServiceMonitor, &spec));
-    let labels: StringMap = serde_json::from_value(service["metadata"]["labels"].clone()).unwrap();
-    let wanted: StringMap = serde_json::from_value(monitor["spec"]["selector"]["matchLabels"].clone()).unwrap();
-    assert!(wanted.iter().all(|(name, value)| labels.get(name) == Some(value)), "{wanted:?} {labels:?}");
-    assert_eq!(monitor["spec"]["endpoints"], json!([{"port": "metrics", "path": "/metrics", "interval": "15s"}]));
-    assert_eq!(service["spec"]["ports"][0]["name"], "metrics");
-    assert_eq!(monitor["metadata"]["labels"]["release"], "prometheus");
-    let selected: StringMap = serde_json::from_value(service["spec"]["selector"].clone()).unwrap();
+fn the_monitor_reads_the_probe_port_of_every_role_and_pipeline() {
     use crate::names::Component::{Events, Gateway, Metadata, Worker};
-    for (component, pipeline) in [(Gateway, None), (Metadata, None), (Events, None), (Worker, Some("full"))] {
-        let pod = labels::selector(component, "photos", pipeline);
-        assert!(selected.iter().all(|(name, value)| pod.get(name) == Some(value)), "{component:?}");
+    let spec = json!({"observability": {"metrics": {"intervalSeconds": 15, "labels": {"release": "prometheus"}}}});
+    let monitor = of_kind(ChildKind::ServiceMonitor, &spec);
+    assert_eq!(monitor["metadata"]["labels"]["release"], "prometheus");
+    assert_eq!(monitor["spec"]["jobLabel"], labels::PLATFORM);
+    assert_eq!(monitor["spec"]["endpoints"], json!([{"port": "probe", "path": "/metrics", "interval": "15s"}]));
+    let wanted: StringMap = serde_json::from_value(monitor["spec"]["selector"]["matchLabels"].clone()).unwrap();
+    let family = |kind, name| Family { kind, name, namespace: "team", uid: "u-1", platform: "photos" };
+    let platform = family(OwnerKind::PhotoPlatform, "photos");
+    let pipeline = family(OwnerKind::ProcessingPipeline, "full");
+    for (family, component) in [(platform, Gateway), (platform, Metadata), (platform, Events), (pipeline, Worker)] {
+        let service = workload::pods_address(&family, component, Port::PROBE).unwrap().object;
+        let labels: StringMap = serde_json::from_value(service["metadata"]["labels"].clone()).unwrap();
+        assert!(wanted.iter().all(|(name, value)| labels.get(name) == Some(value)), "{component:?}");
+        assert_eq!(service["spec"]["ports"][0]["name"], "probe", "{component:?}");
     }
+    let other = Family { platform: "other", name: "other", ..platform };
+    let service = workload::pods_address(&other, Gateway, Port::PROBE).unwrap().object;
+    assert_ne!(service["metadata"]["labels"][labels::PLATFORM], wanted[labels::PLATFORM]);
 }
 
 #[test]
 fn what_a_cluster_does_not_know_is_made_on_demand_only() {
-    use ChildKind::{ConfigMap, PrometheusRule, Service, ServiceMonitor};
+    use ChildKind::{ConfigMap, PrometheusRule, ServiceMonitor};
     let unknown = Capabilities::default();
     assert_eq!(kinds(&json!({}), unknown), []);
-    assert_eq!(kinds(&json!({}), KNOWN), [Service, ServiceMonitor, PrometheusRule]);
+    assert_eq!(kinds(&json!({}), KNOWN), [ServiceMonitor, PrometheusRule]);
     let both = |presence: &str| json!({"metrics": {"serviceMonitor": presence, "prometheusRule": presence}});
     let enabled = kinds(&json!({"observability": both("Enabled")}), unknown);
-    assert_eq!(enabled, [Service, ServiceMonitor, PrometheusRule]);
+    assert_eq!(enabled, [ServiceMonitor, PrometheusRule]);
     assert_eq!(kinds(&json!({"observability": both("Disabled")}), KNOWN), []);
-    assert_eq!(kinds(&json!({"operation": "Stopped"}), KNOWN), [Service, ServiceMonitor]);
+    assert_eq!(kinds(&json!({"operation": "Stopped"}), KNOWN), [ServiceMonitor]);
     assert_eq!(kinds(&json!({"observability": {"dashboard": "Enabled"}}), unknown), [ConfigMap]);
 }

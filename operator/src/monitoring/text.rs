@@ -3,6 +3,8 @@
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use serde::{Serialize, Serializer};
 
+use crate::digest;
+
 pub(super) const ALERTS: &str = include_str!("../../monitoring/alerts.yaml");
 pub(super) const DASHBOARD: &str = include_str!("../../monitoring/dashboard.json");
 
@@ -10,13 +12,12 @@ pub(super) const DASHBOARD: &str = include_str!("../../monitoring/dashboard.json
 pub(super) struct Platform<'a> {
     pub(super) namespace: &'a str,
     pub(super) name: &'a str,
-    pub(super) job: String,
 }
 
 impl Platform<'_> {
-    /// All names are DNS labels, so they need no escaping in PromQL, YAML or JSON.
+    /// A ServiceMonitor of ours names the job after the platform. All names are DNS labels, so they need no escaping in queries, YAML or JSON.
     fn fill(&self, text: &str) -> String {
-        text.replace("@SELECTOR@", &format!("namespace='{}',job='{}'", self.namespace, self.job))
+        text.replace("@SELECTOR@", &format!("namespace='{}',job='{}'", self.namespace, self.name))
             .replace("@UID@", &self.dashboard_uid())
             .replace("@NAMESPACE@", self.namespace)
             .replace("@PLATFORM@", self.name)
@@ -24,7 +25,7 @@ impl Platform<'_> {
 
     /// Grafana takes 40 characters.
     fn dashboard_uid(&self) -> String {
-        super::digest(&[self.namespace, self.name])
+        digest::of(&vec![self.namespace, self.name].into())
     }
 
     /// The groups of a PrometheusRule.

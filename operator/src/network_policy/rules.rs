@@ -27,8 +27,8 @@ enum Peers {
 /// What may come to a component.
 pub(super) fn into(network: &Network, component: Component) -> Vec<NetworkPolicyIngressRule> {
     let edges = edges::into(component).filter_map(|edge| {
-        let from = peers(network, edge.from).into_rule()?;
-        Some(NetworkPolicyIngressRule { from, ports: Some(ports(edge, edge.port)) })
+        let from = peers(network, edge.from).listed()?;
+        Some(NetworkPolicyIngressRule { from: Some(from), ports: Some(ports(edge, edge.port)) })
     });
     edges.collect()
 }
@@ -36,20 +36,18 @@ pub(super) fn into(network: &Network, component: Component) -> Vec<NetworkPolicy
 /// Where a component may go.
 pub(super) fn out_of(network: &Network, component: Component) -> Vec<NetworkPolicyEgressRule> {
     let edges = edges::out_of(component).filter_map(|edge| {
-        let to = peers(network, edge.to).into_rule()?;
-        Some(NetworkPolicyEgressRule { to, ports: Some(ports(edge, reached_at(network, edge))) })
+        let to = peers(network, edge.to).listed()?;
+        Some(NetworkPolicyEgressRule { to: Some(to), ports: Some(ports(edge, reached_at(network, edge))) })
     });
     edges.collect()
 }
 
 impl Peers {
-    /// What a rule says of them: nothing where it is for everybody. An empty list would mean the same, so nobody is no
-    /// rule.
-    fn into_rule(self) -> Option<Option<Vec<NetworkPolicyPeer>>> {
+    /// As a rule lists them: an empty list is for everybody. For nobody there is no rule.
+    fn listed(self) -> Option<Vec<NetworkPolicyPeer>> {
         match self {
-            Self::Everybody => Some(None),
-            Self::Only(peers) if peers.is_empty() => None,
-            Self::Only(peers) => Some(Some(peers)),
+            Self::Everybody => Some(Vec::new()),
+            Self::Only(peers) => (!peers.is_empty()).then_some(peers),
         }
     }
 }
@@ -58,12 +56,11 @@ fn peers(network: &Network, party: Party) -> Peers {
     let policy = &network.spec.network_policy;
     match party {
         Party::Component(component) if runs_here(network.spec, component) => {
-            Peers::Only(vec![peer(None, Some(labels::selector(component, network.platform, None)))])
+            Peers::Only(vec![peer(None, Some(labels::selector(component, network.family.platform, None)))])
         }
-        // Somebody else's: its addresses are not known here and may change.
-        Party::Component(_) => Peers::Everybody,
-        // Where a cluster's nameserver is differs: a Service, a pod of the node, an address of the node.
-        Party::Nameserver => Peers::Everybody,
+        // Somebody else's Redis or store: its addresses are not known here and may change. A cluster's nameserver: it is
+        // a pod here, an address of the node there.
+        Party::Component(_) | Party::Nameserver => Peers::Everybody,
         Party::Clients if policy.gateway_from.is_empty() => Peers::Everybody,
         Party::Clients => Peers::Only(policy.gateway_from.iter().map(selected).collect()),
         Party::Monitoring if policy.monitoring_namespace_labels.is_empty() => Peers::Only(Vec::new()),

@@ -101,10 +101,12 @@ fn connects(policies: &[NetworkPolicy], from: &Somebody, to: &Somebody, protocol
 
 fn policies(spec: &serde_json::Value) -> Vec<NetworkPolicy> {
     let spec: PhotoPlatformSpec = serde_json::from_value(spec.clone()).unwrap();
-    let network = Network { platform: "photos", spec: &spec, operator_namespace: OPERATOR };
-    let mut rendered = of_platform(&network).unwrap();
-    rendered.extend(of_pipeline(&network, "full").unwrap());
-    rendered.into_iter().map(|child| serde_json::from_value(child.object).unwrap()).collect()
+    let of = |kind, name| {
+        let family = Family { kind, name, namespace: NAMESPACE, uid: "u-1", platform: "photos" };
+        children(&Network { family, spec: &spec, operator_namespace: OPERATOR }).unwrap()
+    };
+    let rendered = [of(OwnerKind::PhotoPlatform, "photos"), of(OwnerKind::ProcessingPipeline, "full")];
+    rendered.into_iter().flatten().map(|child| serde_json::from_value(child.object).unwrap()).collect()
 }
 
 fn is_ours(somebody: &Somebody) -> bool {

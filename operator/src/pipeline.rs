@@ -1,0 +1,3 @@
+//! Pipelines: what each is made of.
+
+pub mod build;
