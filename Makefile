@@ -13,7 +13,7 @@ PROGRAMS = $(CARGO_TARGET_DIR)/$(shell rustc --print host-tuple)/release
 # Seconds since 1970 when make was started: the figure `demo_cold_s` counts from here, installing included.
 STARTED_AT := $(shell date +%s)
 
-.PHONY: help tools build images demo demo-real test lint fmt
+.PHONY: help tools build images crds demo demo-real test lint fmt
 
 help: ## Shows this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -37,6 +37,10 @@ images: ## Makes an image archive of each program, and of Redis and MinIO for te
 	@scripts/install.sh compiler redis minio images
 	cargo build $(CARGO_FLAGS) --workspace --bins
 	@scripts/images.sh "$(PROGRAMS)"
+
+crds: ## Writes crds/, the definitions of the custom resources, from operator/src/api
+	@scripts/install.sh compiler
+	cargo run $(CARGO_FLAGS) --workspace --bin photo-operator -- crds crds
 
 demo: ## Starts the platform in one process, uploads sample photos, prints a table and serves the page
 	@scripts/install.sh compiler

@@ -35,9 +35,8 @@ fn main() -> anyhow::Result<()> {
 }
 
 fn write_crds(folder: &std::path::Path) -> anyhow::Result<()> {
-    for definition in photo_operator::api::custom_resource_definitions()? {
-        let name = photo_operator::api::file_name(&definition).context("a definition has no plural")?;
-        let text = serde_saphyr::to_string(&definition)?;
+    fs::create_dir_all(folder).with_context(|| format!("can't make the folder {}", folder.display()))?;
+    for (name, text) in photo_operator::api::definition_files()? {
         fs::write(folder.join(&name), text).with_context(|| format!("can't write {name}"))?;
     }
     Ok(())

@@ -82,4 +82,8 @@ pub mod port {
     pub const REDIS: i32 = 6379;
     /// A managed object store.
     pub const STORE: i32 = 9000;
+    /// HTTP, where a URL names no port.
+    pub const HTTP: i32 = 80;
+    /// HTTPS, where a URL names no port.
+    pub const HTTPS: i32 = 443;
 }
