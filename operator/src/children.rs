@@ -2,18 +2,18 @@
 //!
 //! What they should be is [`Rendered`], what they are is [`Live`], what is to be done is [`plan`]; all of it is pure.
 
+mod belonging;
 mod difference;
 mod family;
 mod kind;
 mod live;
-mod belonging;
 mod plan;
 mod rendered;
 
+pub use belonging::Belonging;
 pub use difference::is_as_rendered;
 pub use family::{Family, OwnerKind};
 pub use kind::ChildKind;
 pub use live::Live;
-pub use belonging::Belonging;
 pub use plan::{ConflictingOwner, Doomed, Step, check, plan};
 pub use rendered::{NotRendered, Rendered};

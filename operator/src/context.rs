@@ -34,6 +34,8 @@ pub struct Context {
     pub data_plane: DataPlane,
     /// Images of containers whose custom resource names none.
     pub images: DefaultImages,
+    /// The namespace of the operator's own pods.
+    pub operator_namespace: String,
     /// What the cluster can do.
     pub capabilities: Capabilities,
     /// What was done.

@@ -70,6 +70,7 @@ async fn make(pipeline: &ProcessingPipeline, facts: &Facts, context: &Context) -
             images: &platform::chosen(&platform.spec, &context.images),
             capabilities: context.capabilities,
             secrets: &secrets.versions,
+            operator_namespace: &context.operator_namespace,
         },
     };
     let rendered = build::children(&input)?;

@@ -88,6 +88,7 @@ async fn make(platform: &PhotoPlatform, facts: &Facts, context: &Context) -> Res
         images: &images,
         capabilities: context.capabilities,
         secrets: &seen.versions,
+        operator_namespace: &context.operator_namespace,
     };
     let rendered = build::children(&input)?;
     apply(context, &input.family(), rendered, &facts.children).await?;

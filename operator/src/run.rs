@@ -128,6 +128,7 @@ async fn lead(
             cache,
             data_plane: DataPlane::new(config.addresses.clone())?,
             images: config.images.clone(),
+            operator_namespace: config.pod_namespace.clone(),
             capabilities,
             metrics: metrics.clone(),
             events: Recorder::new(client.clone(), reporter),

@@ -6,6 +6,7 @@ use crate::{
     api::{AutoscalingMode, Operation, ProcessingPipelineSpec},
     children::{Family, NotRendered, OwnerKind, Rendered},
     names::Component,
+    network_policy::{self, Network},
     platform::build::PlatformInput,
     pod::Ground,
 };
@@ -64,12 +65,16 @@ impl<'a> PipelineInput<'a> {
     }
 }
 
-/// A pipeline's children in the order of applying. NetworkPolicies are not among them.
+/// A pipeline's children in the order of applying.
 ///
 /// # Errors
 /// The spec says what workers would refuse.
 pub fn children(input: &PipelineInput) -> Result<Vec<Rendered>, NotRendered> {
     let mut children = worker::children(input)?;
+    let platform = &input.platform;
+    let network =
+        Network { family: input.family(), spec: platform.spec, operator_namespace: platform.operator_namespace };
+    children.extend(network_policy::children(&network)?);
     children.sort_by(|a, b| (a.kind, &a.name).cmp(&(b.kind, &b.name)));
     Ok(children)
 }

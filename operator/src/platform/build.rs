@@ -11,7 +11,10 @@ use super::ComponentImages;
 use crate::{
     api::{Operation, PhotoPlatformSpec},
     children::{Family, NotRendered, OwnerKind, Rendered},
+    exposure,
+    monitoring::{self, Monitored},
     names::Component,
+    network_policy::{self, Network},
     pod::Ground,
     secrets::SecretVersions,
     settings::Capabilities,
@@ -36,6 +39,8 @@ pub struct PlatformInput<'a> {
     pub capabilities: Capabilities,
     /// The Secrets that its pods have.
     pub secrets: &'a SecretVersions,
+    /// The namespace of the operator's own pods.
+    pub operator_namespace: &'a str,
 }
 
 impl<'a> PlatformInput<'a> {
@@ -72,8 +77,7 @@ impl<'a> PlatformInput<'a> {
     }
 }
 
-/// A platform's children in the order of applying. NetworkPolicies, routes from outside and monitoring are not among
-/// them.
+/// A platform's children in the order of applying.
 ///
 /// # Errors
 /// The spec says what processes would refuse.
@@ -88,6 +92,11 @@ pub fn children(input: &PlatformInput) -> Result<Vec<Rendered>, NotRendered> {
     children.extend(metadata::children(input)?);
     children.extend(gateway::children(input)?);
     children.extend(events::children(input)?);
+    let (family, spec) = (input.family(), input.spec);
+    let network = Network { family, spec, operator_namespace: input.operator_namespace };
+    children.extend(network_policy::children(&network)?);
+    children.extend(exposure::child(&family, spec.gateway.expose.as_ref())?);
+    children.extend(monitoring::children(&Monitored { family, spec, capabilities: input.capabilities })?);
     children.sort_by(|a, b| (a.kind, &a.name).cmp(&(b.kind, &b.name)));
     Ok(children)
 }
