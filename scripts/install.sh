@@ -1,11 +1,14 @@
 #!/usr/bin/env bash
-# Installs what is missing of the parts that are named: compiler, redis, minio, browser, interop, tracer.
+# Installs what is missing of the parts that are named: compiler, redis, minio, browser, interop, tracer, helm, lua,
+# schemas.
 # What is there stays as it is, so that a second run only looks.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 # The last version that upstream published as a Go module; pinned, so that every machine tests against the same one.
 minio_version=v0.0.0-20260212201848-7aac2a2c5b7c
+helm_version=v4.3.1
+helm3_version=v3.22.0
 bin="$HOME/.cache/photo-platform/bin"
 
 fail() {
@@ -45,6 +48,8 @@ missing_packages() {
             redis) has redis-server || echo redis-server ;;
             browser) has chromium || echo chromium ;;
             tracer) has strace || echo strace ;;
+            lua) has lua5.4 || echo lua5.4 ;;
+            schemas) python3 -c 'import ensurepip, venv' 2>/dev/null || echo python3-venv ;;
         esac
     done
 }
@@ -69,6 +74,36 @@ build_minio() {
     CGO_ENABLED=0 GOBIN="$bin" go install "github.com/minio/minio@$minio_version"
 }
 
+# go_program NAME PACKAGE VERSION: the program of a Go module, in $bin under that name; static.
+go_program() {
+    local built
+    if ! has go; then
+        [ -x "$bin/$1" ] || fail "Go 1.25 or newer is missing to build $1: install it"
+        return
+    fi
+    if [ -x "$bin/$1" ] && go version -m "$bin/$1" | grep -qF "$3"; then
+        return
+    fi
+    echo "install: $1 $3, built from its Go module (a few minutes)"
+    mkdir -p "$bin"
+    built=$(mktemp -d "$bin/.new.XXXXXX")
+    CGO_ENABLED=0 GOBIN="$built" go install -ldflags '-s -w' "$2@$3"
+    mv -f "$built/${2##*/}" "$bin/$1"
+    rmdir "$built"
+}
+
+# Installs kubernetes-validate, which brings the schemas of all versions and needs no network afterwards.
+schemas() {
+    local folder="$HOME/.cache/photo-platform/schemas"
+    if cmp -s scripts/schemas.txt "$folder/schemas.txt"; then
+        return
+    fi
+    echo "install: kubernetes-validate"
+    python3 -m venv --clear "$folder"
+    "$folder/bin/pip" install --quiet --disable-pip-version-check --requirement scripts/schemas.txt
+    cp scripts/schemas.txt "$folder/schemas.txt"
+}
+
 # Installs the npm packages of the folder that is named.
 npm_packages() {
     has npm || fail "Node.js 20 or newer with npm is missing"
@@ -82,7 +117,7 @@ npm_packages() {
 
 for part in "$@"; do
     case "$part" in
-        compiler | redis | minio | browser | interop | tracer) ;;
+        compiler | redis | minio | browser | interop | tracer | helm | lua | schemas) ;;
         *) fail "there is no part \`$part\`" ;;
     esac
 done
@@ -93,5 +128,10 @@ for part in "$@"; do
         compiler) check_rust ;;
         minio) build_minio ;;
         browser | interop) npm_packages "tests/$part" ;;
+        helm)
+            go_program helm helm.sh/helm/v4/cmd/helm "$helm_version"
+            go_program helm3 helm.sh/helm/v3/cmd/helm "$helm3_version"
+            ;;
+        schemas) schemas ;;
     esac
 done

@@ -89,10 +89,10 @@ affinity:
   valueFrom:
     fieldRef:
       fieldPath: metadata.namespace
+{{- with .Values.watchNamespaces }}
 - name: WATCH_NAMESPACES
-  value: {{ join "," .Values.watchNamespaces | quote }}
-- name: LEASE_NAME
-  value: {{ include "operator.fullname" . }}
+  value: {{ join "," . | quote }}
+{{- end }}
 - name: LOG_LEVEL
   value: {{ .Values.logging.level | quote }}
 - name: LOG_FORMAT
