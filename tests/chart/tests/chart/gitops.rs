@@ -70,11 +70,13 @@ fn every_sample_for_kubernetes_is_of_our_kinds_and_whole() {
         assert_eq!(platforms.len() + pipelines.len(), objects.len(), "{file}");
         for object in &objects {
             if kind(object) == "PhotoPlatform" {
-                let platform: PhotoPlatform = serde_json::from_value(object.clone()).unwrap_or_else(|error| panic!("{file}: {error}"));
+                let platform: PhotoPlatform =
+                    serde_json::from_value(object.clone()).unwrap_or_else(|error| panic!("{file}: {error}"));
                 let default = platform.spec.default_pipeline_ref.unwrap();
                 assert!(pipelines.contains(&default.name.as_str()), "{file}: {}", default.name);
             } else {
-                let pipeline: ProcessingPipeline = serde_json::from_value(object.clone()).unwrap_or_else(|error| panic!("{file}: {error}"));
+                let pipeline: ProcessingPipeline =
+                    serde_json::from_value(object.clone()).unwrap_or_else(|error| panic!("{file}: {error}"));
                 assert!(platforms.contains(&pipeline.spec.platform_ref.name.as_str()), "{file}");
             }
         }

@@ -90,7 +90,10 @@ fn what_selects_the_operator_finds_it() {
             for (label, value) in monitor["spec"]["selector"]["matchLabels"].as_object().unwrap() {
                 assert_eq!(&service["metadata"]["labels"][label], value);
             }
-            assert_eq!(manifest::text(monitor, "/spec/endpoints/0/port"), manifest::text(service, "/spec/ports/0/name"));
+            assert_eq!(
+                manifest::text(monitor, "/spec/endpoints/0/port"),
+                manifest::text(service, "/spec/ports/0/name")
+            );
         }
     }
 }

@@ -49,8 +49,13 @@ fn the_operator_may_make_its_children_and_no_other_kind() {
                 let found = rights.get(&format!("{group}/{plural}"));
                 assert_eq!(found, Some(&verbs(CHILD_VERBS)), "{case}: {plural}");
             }
-            let made = rights.iter().filter(|(_, verbs)| verbs.contains("create")).map(|(resource, _)| resource.as_str());
-            let mut expected: BTreeSet<String> = ChildKind::ALL.iter().map(|child| child.names()).map(|[group, _, _, plural]| format!("{group}/{plural}")).collect();
+            let made =
+                rights.iter().filter(|(_, verbs)| verbs.contains("create")).map(|(resource, _)| resource.as_str());
+            let mut expected: BTreeSet<String> = ChildKind::ALL
+                .iter()
+                .map(|child| child.names())
+                .map(|[group, _, _, plural]| format!("{group}/{plural}"))
+                .collect();
             expected.extend(["/secrets", "events.k8s.io/events"].map(str::to_owned));
             assert_eq!(made.map(str::to_owned).collect::<BTreeSet<_>>(), expected, "{case}");
         }
@@ -78,7 +83,8 @@ fn what_it_does_not_make_it_may_hardly_touch() {
         for role in main_roles(&objects) {
             let mut found = rights(items(role, "/rules").iter());
             found.retain(|resource, _| !children.contains(resource));
-            let expected: Rights = expected.iter().map(|(resource, verbs)| ((*resource).to_owned(), verbs.clone())).collect();
+            let expected: Rights =
+                expected.iter().map(|(resource, verbs)| ((*resource).to_owned(), verbs.clone())).collect();
             assert_eq!(found, expected, "{case}");
         }
     }
@@ -123,7 +129,9 @@ fn bound(objects: &[Value]) -> Vec<(String, String, String)> {
 fn every_role_is_bound_and_every_binding_has_its_role() {
     for case in CASES {
         let objects = rendered(case);
-        let is_for_users = |role: &&Value| role["metadata"]["labels"].as_object().unwrap().keys().any(|label| label.contains("aggregate-to"));
+        let is_for_users = |role: &&Value| {
+            role["metadata"]["labels"].as_object().unwrap().keys().any(|label| label.contains("aggregate-to"))
+        };
         let roles = objects.iter().filter(|object| matches!(kind(object), "Role" | "ClusterRole"));
         let mut roles: Vec<_> = roles
             .filter(|role| !is_for_users(role))
@@ -154,7 +162,8 @@ fn the_operator_may_take_its_own_lease_only() {
     for case in CASES {
         let objects = rendered(case);
         // Its name is the same in every release: two in one namespace would have one Lease.
-        let role = objects.iter().find(|object| name(object) == "photo-operator-lease" && kind(object) == "Role").unwrap();
+        let role =
+            objects.iter().find(|object| name(object) == "photo-operator-lease" && kind(object) == "Role").unwrap();
         let rules = items(role, "/rules");
         assert_eq!(rules.len(), 2);
         assert_eq!(texts(&rules[0], "/verbs"), ["create"]);

@@ -105,7 +105,8 @@ fn the_table_of_everything_is_another_in_every_value() {
             (name == path || inside) && value != default
         });
         // Either way of these is rendered elsewhere.
-        let switch = default.is_boolean() || path.ends_with(".tag") || path.ends_with(".digest") || path.ends_with(".registry");
+        let switch =
+            default.is_boolean() || path.ends_with(".tag") || path.ends_with(".digest") || path.ends_with(".registry");
         !is_set && !switch
     });
     assert_eq!(unset.map(|(path, _)| path).collect::<Vec<_>>(), Vec::<String>::new());
