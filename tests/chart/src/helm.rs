@@ -56,22 +56,14 @@ impl Helm {
         Ok(String::from_utf8(output.stdout)?)
     }
 
-    /// The manifests of the chart with these values over its defaults, without the definitions where `--set` says so.
+    /// The manifests of the chart with these values over its defaults, and more arguments, for the oldest Kubernetes that it
+    /// supports.
     ///
     /// # Errors
     /// As of [`Self::run`].
     pub fn template(self, values: &Path, more: &[&str]) -> anyhow::Result<String> {
-        self.on_chart(&["template", RELEASE], values, more)
-    }
-
-    /// What a user reads after installing.
-    ///
-    /// # Errors
-    /// As of [`Self::run`].
-    pub fn notes(self, values: &Path) -> anyhow::Result<String> {
-        let text = self.on_chart(&["install", RELEASE, "--dry-run=client"], values, &[])?;
-        let (_, notes) = text.split_once("\nNOTES:\n").context("helm printed no notes")?;
-        Ok(notes.to_owned())
+        let version = ["--kube-version", "1.33.0"];
+        self.on_chart(&["template", RELEASE], values, &[&version, more].concat())
     }
 
     /// Judges the chart with these values, warnings included.
@@ -87,10 +79,17 @@ impl Helm {
         let mut arguments: Vec<&OsStr> = command.iter().map(OsStr::new).collect();
         arguments.extend([chart.as_os_str(), "--namespace".as_ref(), NAMESPACE.as_ref()]);
         arguments.extend(["--values".as_ref(), values.as_os_str()]);
-        if command != ["lint", "--strict"] {
-            arguments.extend(["--kube-version", "1.33.0"].map(OsStr::new));
-        }
         arguments.extend(more.iter().map(OsStr::new));
         self.run(&arguments)
     }
+}
+
+/// What a user reads after installing. Helm 3 tells it only where there is a cluster.
+///
+/// # Errors
+/// As of [`Helm::run`].
+pub fn notes(values: &Path) -> anyhow::Result<String> {
+    let text = Helm::Four.on_chart(&["install", RELEASE, "--dry-run=client"], values, &[])?;
+    let (_, notes) = text.split_once("\nNOTES:\n").context("helm printed no notes")?;
+    Ok(notes.to_owned())
 }
