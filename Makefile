@@ -10,10 +10,13 @@ export CARGO_TARGET_DIR ?= $(HOME)/.cache/photo-platform/target
 CARGO_FLAGS := --release --locked
 # Where cargo puts programs: .cargo/config.toml names the target, so that they are static.
 PROGRAMS = $(CARGO_TARGET_DIR)/$(shell rustc --print host-tuple)/release
+CHART := charts/photo-platform-operator
+# As `scripts/install.sh helm` builds it.
+HELM := $(HOME)/.cache/photo-platform/bin/helm
 # Seconds since 1970 when make was started: the figure `demo_cold_s` counts from here, installing included.
 STARTED_AT := $(shell date +%s)
 
-.PHONY: help tools build images crds demo demo-real test lint fmt
+.PHONY: help tools build images crds demo demo-real test chart chart-test manifests lint fmt
 
 help: ## Shows this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -53,8 +56,26 @@ demo-real: ## The same on real Redis and MinIO, with a process per role
 	@DEMO_STARTED_AT=$(STARTED_AT) "$(PROGRAMS)/demo" --real
 
 test: ## Runs everything that must hold: format, lints, tests on real servers, with npm programs and in a browser, documentation
-	@scripts/install.sh compiler redis minio browser interop tracer
+	@scripts/install.sh compiler redis minio browser interop tracer helm lua
 	@scripts/test.sh
+
+chart: ## Copies the definitions of both kinds into the chart
+	cp crds/*.yaml $(CHART)/files/crds/
+
+chart-test: ## Renders the chart with Helm 3 and 4, compares it with its golden files, validates it against Kubernetes' schemas
+	@scripts/install.sh compiler helm lua schemas
+	cargo test $(CARGO_FLAGS) --workspace --test chart
+	@scripts/schemas.sh $(CHART)/tests/golden/*.yaml
+
+manifests: ## Writes the operator's plain manifests to dist/photo-platform-operator.yaml
+	@scripts/install.sh helm
+	@mkdir -p dist
+	@{ printf '%s\n' '---' 'apiVersion: v1' 'kind: Namespace' 'metadata:' '  name: photos-system' '  labels:' \
+	    '    pod-security.kubernetes.io/enforce: restricted'; \
+	  $(HELM) template photo-platform-operator $(CHART) --namespace photos-system \
+	    --set uninstall.releaseFinalizers=false --set crds.keep=false | \
+	    sed -E '/^ *(app.kubernetes.io\/managed-by: Helm|helm.sh\/chart: .*)$$/d'; } > dist/photo-platform-operator.yaml
+	@echo 'kubectl apply --server-side -f dist/photo-platform-operator.yaml'
 
 lint: ## Checks the format, then runs clippy with warnings as errors
 	@scripts/install.sh compiler

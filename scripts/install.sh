@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what is missing of the parts that are named: compiler, redis, minio, browser, interop, tracer, images,
-# api-server, cluster, helm, kwok.
+# api-server, cluster, helm, kwok, lua, schemas.
 # What is there stays as it is, so that a second run only looks.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -57,6 +57,8 @@ missing_packages() {
                 ;;
             api-server) has openssl || echo openssl ;;
             cluster) missing_node_packages ;;
+            lua) has lua5.4 || echo lua5.4 ;;
+            schemas) python3 -c 'import ensurepip, venv' 2>/dev/null || echo python3-venv ;;
         esac
     done
 }
@@ -113,6 +115,18 @@ go_program() (
     mv -f "$built/${2##*/}" "$bin/$1"
 )
 
+# Installs kubernetes-validate, which brings the schemas of all versions and needs no network afterwards.
+schemas() {
+    local folder="$HOME/.cache/photo-platform/schemas"
+    if cmp -s scripts/schemas.txt "$folder/schemas.txt"; then
+        return
+    fi
+    echo "install: kubernetes-validate"
+    python3 -m venv --clear "$folder"
+    "$folder/bin/pip" install --quiet --disable-pip-version-check --requirement scripts/schemas.txt
+    cp scripts/schemas.txt "$folder/schemas.txt"
+}
+
 # Installs the npm packages of the folder that is named.
 npm_packages() {
     has npm || fail "Node.js 20 or newer with npm is missing"
@@ -126,7 +140,7 @@ npm_packages() {
 
 for part in "$@"; do
     case "$part" in
-        compiler | redis | minio | browser | interop | tracer | images | api-server | cluster | helm | kwok) ;;
+        compiler | redis | minio | browser | interop | tracer | images | api-server | cluster | helm | kwok | lua | schemas) ;;
         *) fail "there is no part \`$part\`" ;;
     esac
 done
@@ -146,5 +160,6 @@ for part in "$@"; do
 -X helm.sh/helm/v3/pkg/chartutil.k8sVersionMajor=1 -X helm.sh/helm/v3/pkg/chartutil.k8sVersionMinor=$helm3_kubernetes_minor"
             ;;
         kwok) go_program kwok sigs.k8s.io/kwok/cmd/kwok "$kwok_version" ;;
+        schemas) schemas ;;
     esac
 done

@@ -1,0 +1,59 @@
+{{/* What the operator may do in a namespace whose platforms it keeps. The README's table says why. */}}
+{{- define "operator.rules" -}}
+- apiGroups: [photoplatform.io]
+  resources: [photoplatforms, processingpipelines]
+  verbs: [get, list, watch]
+- apiGroups: [photoplatform.io]
+  resources: [photoplatforms/status, processingpipelines/status]
+  verbs: [patch]
+# An owner reference that blocks deletion needs it.
+- apiGroups: [photoplatform.io]
+  resources: [photoplatforms/finalizers, processingpipelines/finalizers]
+  verbs: [update]
+- apiGroups: [""]
+  resources: [serviceaccounts, services, configmaps]
+  verbs: [get, list, watch, create, patch, delete]
+- apiGroups: [apps]
+  resources: [deployments, statefulsets]
+  verbs: [get, list, watch, create, patch, delete]
+- apiGroups: [apps]
+  resources: [deployments/scale]
+  verbs: [get, patch]
+- apiGroups: [autoscaling]
+  resources: [horizontalpodautoscalers]
+  verbs: [get, list, watch, create, patch, delete]
+- apiGroups: [policy]
+  resources: [poddisruptionbudgets]
+  verbs: [get, list, watch, create, patch, delete]
+- apiGroups: [networking.k8s.io]
+  resources: [networkpolicies, ingresses]
+  verbs: [get, list, watch, create, patch, delete]
+- apiGroups: [gateway.networking.k8s.io]
+  resources: [httproutes]
+  verbs: [get, list, watch, create, patch, delete]
+- apiGroups: [monitoring.coreos.com]
+  resources: [servicemonitors, prometheusrules]
+  verbs: [get, list, watch, create, patch, delete]
+# StatefulSets make them; they grow.
+- apiGroups: [""]
+  resources: [persistentvolumeclaims]
+  verbs: [get, list, watch, patch]
+# A pod of an old revision that will never be ready holds up its StatefulSet.
+- apiGroups: [""]
+  resources: [pods]
+  verbs: [get, list, watch, delete]
+# By name only: generated once and never written again, or named by a platform.
+- apiGroups: [""]
+  resources: [secrets]
+  verbs: [get, create]
+- apiGroups: [events.k8s.io]
+  resources: [events]
+  verbs: [create, patch]
+{{- end -}}
+
+{{/* The operator's account, as a binding names it. */}}
+{{- define "operator.subjects" -}}
+- kind: ServiceAccount
+  name: {{ include "operator.account" . }}
+  namespace: {{ .Release.Namespace }}
+{{- end -}}

@@ -1,0 +1,5 @@
+//! Runs real Helm, of both versions that people have, on the operator's chart.
+
+pub mod helm;
+pub mod manifest;
+pub mod repository;
