@@ -8,6 +8,7 @@ use async_trait::async_trait;
 use photo_core::{
     clock::Clock,
     id::{PhotoId, RunId, UserId},
+    job::QueueReport,
     photo::{NewPhoto, Photo},
     pipeline::{CatalogueEntry, PipelineName},
     port::{
@@ -69,6 +70,14 @@ impl HttpMetadata {
     pub fn from_config(config: &StorageConfig, role: CallerRole) -> Result<Self, InvalidStorageConfig> {
         let signer = ServiceTokenSigner::new(role, config.service_token.secret()?, Clock::System);
         Ok(Self::new(config.url.clone(), signer)?)
+    }
+
+    /// The numbers of all queues, for who scales their workers.
+    ///
+    /// # Errors
+    /// `Denied` for a role that does not; `Unavailable` also where the queue does not answer the storage role.
+    pub async fn queues(&self) -> Result<QueueReport, PortError> {
+        self.get("read the numbers of the queues", &["queues"]).await
     }
 
     fn request(&self, method: Method, path: &[&str]) -> Result<RequestBuilder, PortError> {

@@ -104,6 +104,8 @@ pub struct ServiceTokenSigner {
 #[derive(Clone)]
 struct Signed {
     token: SecretString,
+    /// What it was signed with: under another key it proves nothing any more.
+    key: SecretString,
     renew_at: Timestamp,
 }
 
@@ -113,25 +115,28 @@ impl ServiceTokenSigner {
         Self { role, key, clock, current: Mutex::default() }
     }
 
-    /// A token that is good for at least a minute; the same one until then.
+    /// A token that is good for at least a minute; the same one until then, or until the key changes.
     pub fn token(&self) -> Result<SecretString, SigningFailed> {
-        let now = self.clock.now();
+        let (now, key) = (self.clock.now(), self.key.read()?);
         let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
         match current.as_ref() {
-            Some(signed) if now < signed.renew_at => Ok(signed.token.clone()),
+            Some(signed) if now < signed.renew_at && signed.key.expose_secret() == key.expose_secret() => {
+                Ok(signed.token.clone())
+            }
             Some(_) | None => {
-                let signed = self.sign(now)?;
+                let signed = self.sign(now, key)?;
                 *current = Some(signed.clone());
                 Ok(signed.token)
             }
         }
     }
 
-    fn sign(&self, now: Timestamp) -> Result<Signed, SigningFailed> {
+    fn sign(&self, now: Timestamp, key: SecretString) -> Result<Signed, SigningFailed> {
         let expires = now.as_second().saturating_add(LIFETIME_SECONDS);
         let claims = Claims { sub: self.role.as_str().to_owned(), exp: expires };
-        let token = hs256::sign(&self.key.read()?, AUDIENCE, &claims)?.into();
-        Ok(Signed { token, renew_at: Timestamp::from_second(expires - RENEW_BEFORE_SECONDS).unwrap_or(now) })
+        let token = hs256::sign(&key, AUDIENCE, &claims)?.into();
+        let renew_at = Timestamp::from_second(expires - RENEW_BEFORE_SECONDS).unwrap_or(now);
+        Ok(Signed { token, key, renew_at })
     }
 }
 
@@ -184,6 +189,22 @@ mod tests {
         assert_eq!(token(), first);
         clock.advance(SignedDuration::from_secs(20));
         assert_ne!(token(), first);
+    }
+
+    #[test]
+    fn a_rotated_key_ends_the_token_that_is_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("key");
+        std::fs::write(&path, "k".repeat(32)).unwrap();
+        let config = ServiceTokenConfig { key: None, key_file: Some(path.clone()) };
+        let (signer, verifier) = (
+            ServiceTokenSigner::new(CallerRole::Api, config.secret().unwrap(), Clock::System),
+            ServiceTokenVerifier::new(config.secret().unwrap()),
+        );
+        let old = signer.token().unwrap();
+        std::fs::write(&path, "n".repeat(32)).unwrap();
+        assert!(verifier.verify(old.expose_secret()).is_err());
+        assert_eq!(verifier.verify(signer.token().unwrap().expose_secret()).unwrap(), CallerRole::Api);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{id::PhotoId, photo::Photo, pipeline::PipelineName, priority::Priority, trace::TraceParent};
 
-pub use snapshot::{QueueNumbers, QueueSnapshot};
+pub use snapshot::{QueueNumbers, QueueReport, QueueRow, QueueSnapshot};
 
 /// The version of [`Job`]'s wire form.
 pub const SCHEMA_VERSION: u32 = 1;

@@ -1,5 +1,6 @@
 //! The users of a managed Redis: one per role, and the default user off.
 
+use photo_adapters::redis::{RedisRole, acl_rules};
 use sha2::{Digest, Sha256};
 
 /// Who has a user in Redis.
@@ -33,21 +34,20 @@ impl RedisUser {
     }
 }
 
-/// What every client may do to its own connection.
-const CONNECTION: &str = "+ping +hello +auth +select +client|setname +client|setinfo +client|id +script|load";
-
-/// What a user may do in a Redis that is the platform's alone, as rules of its access control lists. Nobody may delete
-/// everything, change Redis or its users.
+/// What a user may do in a Redis that is the platform's alone, as rules of its access control lists: the least that each
+/// role needs. Nobody may delete everything, change Redis or its users.
 pub fn rules(user: RedisUser) -> String {
-    let queues = "~bull:* ~eb:* ~epoch ~ready &photo:* &bull:* +@all -@admin -@dangerous +info";
-    match user {
-        RedisUser::Api => format!("resetkeys resetchannels -@all {CONNECTION}"),
-        RedisUser::Storage | RedisUser::Worker => format!("resetkeys resetchannels {queues} {CONNECTION}"),
-        RedisUser::Events => format!(
-            "resetkeys resetchannels ~eb:* ~epoch -@all +@read +set +eval +evalsha +info -@dangerous {CONNECTION}"
-        ),
-        RedisUser::Admin => "allkeys allchannels +@all -@admin -@dangerous +info +slowlog|get +client|list".to_owned(),
-    }
+    let role = match user {
+        RedisUser::Api => RedisRole::Api,
+        RedisUser::Storage => RedisRole::Storage,
+        RedisUser::Events => RedisRole::Events,
+        RedisUser::Worker => RedisRole::Worker,
+        RedisUser::Admin => {
+            return "allkeys allchannels +@all -@admin -@dangerous +info +slowlog|get +client|list".to_owned();
+        }
+    };
+    // The keys of a Redis that nobody shares have no prefix.
+    acl_rules(role, "").join(" ")
 }
 
 /// A line of the list of users. Only the hash of the password is in it.

@@ -42,17 +42,8 @@ const BULL_COMMANDS: &str = "+bzpopmin +del +exists +get +hdel +hexists +hget +h
     +zremrangebyscore +zrevrange +zrevrangebyscore +zscore";
 
 /// Each role begins with nothing, and with what a connection needs. `AUTH` and `HELLO` are everybody's.
-const CONNECTION: [&str; 9] = [
-    "resetkeys",
-    "resetchannels",
-    "clearselectors",
-    "-@all",
-    "+ping",
-    "+select",
-    "+script|load",
-    "+client|setname",
-    "+client|setinfo",
-];
+const CONNECTION: [&str; 8] =
+    ["resetkeys", "resetchannels", "clearselectors", "-@all", "+ping", "+select", "+script|load", "+client|setname"];
 
 /// The rules of a role's user, each an argument of `ACL SETUSER`, or with spaces between them a line of a list of users:
 /// `user <name> on #<sha256 of the password> <rules>`. Whatever was allowed before is taken back first; names and

@@ -86,7 +86,8 @@ impl RedisEndpoint {
         }
         let address = config.redis_url.expose_secret().into_connection_info().map_err(InvalidRedisConfig::Url)?;
         // RESP3 because only then does the connection notice by itself that Redis closed it.
-        let account = address.redis_settings().clone().set_protocol(ProtocolVersion::RESP3);
+        // Without the name of the library: Redis before 7.2 knows no such right, and later ones log its refusal.
+        let account = address.redis_settings().clone().set_protocol(ProtocolVersion::RESP3).set_skip_set_lib_name();
         let address = address
             .set_tcp_settings(TcpSettings::default().set_nodelay(true).set_user_timeout(SILENT_PEER_LIMIT))
             .set_redis_settings(account);

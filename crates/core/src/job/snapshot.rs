@@ -3,6 +3,8 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::pipeline::{PipelineName, PipelineStanding};
+
 /// The numbers of several queues, read together.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct QueueSnapshot {
@@ -31,4 +33,69 @@ pub struct QueueNumbers {
     /// Whole seconds since the oldest of those that are next in their priority was added; none where none is ready. A
     /// job that came back counts from its first day.
     pub oldest_seconds: Option<u64>,
+}
+
+/// What the storage role tells of all queues to who scales their workers.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct QueueReport {
+    /// When the queues were read, by the queue's own clock.
+    pub observed_at: Timestamp,
+    /// By name: every pipeline that was ever in the catalogue.
+    pub queues: Vec<QueueRow>,
+}
+
+/// A pipeline's queue, and what the pipeline has done since the store was made. Totals never fall.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct QueueRow {
+    /// Which pipeline.
+    #[serde(rename = "name")]
+    pub pipeline: PipelineName,
+    /// How the catalogue knows it.
+    pub state: PipelineStanding,
+    /// The numbers of its queue.
+    #[serde(flatten)]
+    pub numbers: QueueNumbers,
+    /// Jobs that were handed to the queue, repetitions apart.
+    pub enqueued_total: u64,
+    /// Photos that ended well.
+    pub completed_total: u64,
+    /// Photos that ended as `failed` or `dead`.
+    pub failed_total: u64,
+    /// Seconds between the begin and the end of runs.
+    pub busy_seconds_total: f64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_wire_form_is_flat_and_read_as_it_was_written() {
+        let numbers = QueueNumbers { prioritized: 3, oldest_seconds: Some(7), ..QueueNumbers::default() };
+        let row = QueueRow {
+            pipeline: "full-processing".parse().unwrap(),
+            state: PipelineStanding::Paused,
+            numbers,
+            enqueued_total: 9,
+            completed_total: 5,
+            failed_total: 1,
+            busy_seconds_total: 2.5,
+        };
+        let report = QueueReport { observed_at: "2026-11-21T10:00:00.5Z".parse().unwrap(), queues: vec![row] };
+        let json = serde_json::to_value(&report).unwrap();
+        assert_eq!(
+            json,
+            serde_json::json!({
+                "observedAt": "2026-11-21T10:00:00.5Z",
+                "queues": [{
+                    "name": "full-processing", "state": "Paused", "waiting": 0, "prioritized": 3, "active": 0,
+                    "delayed": 0, "failed": 0, "paused": false, "oldestSeconds": 7, "enqueuedTotal": 9,
+                    "completedTotal": 5, "failedTotal": 1, "busySecondsTotal": 2.5,
+                }],
+            })
+        );
+        assert_eq!(serde_json::from_value::<QueueReport>(json).unwrap(), report);
+    }
 }
