@@ -3,7 +3,7 @@
 use photo_chart::manifest::{self, items, kind, name, pod};
 use serde_json::{Value, json};
 
-use crate::{CASES, rendered};
+use crate::cases::{CASES, rendered};
 
 /// Pods and the kinds of their owners.
 fn pods(case: &str) -> Vec<(String, Value)> {
