@@ -8,13 +8,15 @@ SHELL := /bin/bash
 export CARGO_TARGET_DIR ?= $(HOME)/.cache/photo-platform/target
 # One profile for tests and binaries: everything is compiled once. Versions are those of Cargo.lock.
 CARGO_FLAGS := --release --locked
+# Where cargo puts programs: .cargo/config.toml names the target, so that they are static.
+PROGRAMS = $(CARGO_TARGET_DIR)/$(shell rustc --print host-tuple)/release
 CHART := charts/photo-platform-operator
 # As `scripts/install.sh helm` builds it.
 HELM := $(HOME)/.cache/photo-platform/bin/helm
 # Seconds since 1970 when make was started: the figure `demo_cold_s` counts from here, installing included.
 STARTED_AT := $(shell date +%s)
 
-.PHONY: help tools build demo demo-real test chart chart-test manifests lint fmt
+.PHONY: help tools build images crds demo demo-real test chart chart-test manifests lint fmt
 
 help: ## Shows this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -30,19 +32,28 @@ help: ## Shows this list
 tools: ## Installs what is missing to build, run and test
 	@scripts/install.sh compiler $(if $(REDIS_URL),,redis) $(if $(S3_ENDPOINT),,minio) browser interop tracer
 
-build: ## Builds the platform's programs into CARGO_TARGET_DIR/release
+build: ## Builds the platform's programs into CARGO_TARGET_DIR/<this machine's target>/release
 	@scripts/install.sh compiler
 	cargo build $(CARGO_FLAGS) --workspace --bins
+
+images: ## Makes an image archive of each program, and of Redis and MinIO for tests, without a container engine
+	@scripts/install.sh compiler redis minio images
+	cargo build $(CARGO_FLAGS) --workspace --bins
+	@scripts/images.sh "$(PROGRAMS)"
+
+crds: ## Writes crds/, the definitions of the custom resources, from operator/src/api
+	@scripts/install.sh compiler
+	cargo run $(CARGO_FLAGS) --workspace --bin photo-operator -- crds crds
 
 demo: ## Starts the platform in one process, uploads sample photos, prints a table and serves the page
 	@scripts/install.sh compiler
 	cargo build $(CARGO_FLAGS) --workspace --bins
-	@DEMO_STARTED_AT=$(STARTED_AT) "$$CARGO_TARGET_DIR/release/demo"
+	@DEMO_STARTED_AT=$(STARTED_AT) "$(PROGRAMS)/demo"
 
 demo-real: ## The same on real Redis and MinIO, with a process per role
 	@scripts/install.sh compiler $(if $(REDIS_URL),,redis) $(if $(S3_ENDPOINT),,minio)
 	cargo build $(CARGO_FLAGS) --workspace --bins
-	@DEMO_STARTED_AT=$(STARTED_AT) "$$CARGO_TARGET_DIR/release/demo" --real
+	@DEMO_STARTED_AT=$(STARTED_AT) "$(PROGRAMS)/demo" --real
 
 test: ## Runs everything that must hold: format, lints, tests on real servers, with npm programs and in a browser, documentation
 	@scripts/install.sh compiler redis minio browser interop tracer helm lua

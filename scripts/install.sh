@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs what is missing of the parts that are named: compiler, redis, minio, browser, interop, tracer, helm, lua,
-# schemas.
+# Installs what is missing of the parts that are named: compiler, redis, minio, browser, interop, tracer, images,
+# api-server, cluster, helm, kwok, lua, schemas.
 # What is there stays as it is, so that a second run only looks.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -9,6 +9,8 @@ cd "$(dirname "$0")/.."
 minio_version=v0.0.0-20260212201848-7aac2a2c5b7c
 helm_version=v4.3.1
 helm3_version=v3.22.0
+helm3_kubernetes_minor=37 # that of its client, as in its own makefile
+kwok_version=v0.8.0
 bin="$HOME/.cache/photo-platform/bin"
 
 fail() {
@@ -48,10 +50,31 @@ missing_packages() {
             redis) has redis-server || echo redis-server ;;
             browser) has chromium || echo chromium ;;
             tracer) has strace || echo strace ;;
+            images)
+                has buildah || echo buildah
+                has readelf || echo binutils
+                [ -e /etc/ssl/certs/ca-certificates.crt ] || echo ca-certificates
+                ;;
+            api-server) has openssl || echo openssl ;;
+            cluster) missing_node_packages ;;
             lua) has lua5.4 || echo lua5.4 ;;
             schemas) python3 -c 'import ensurepip, venv' 2>/dev/null || echo python3-venv ;;
         esac
     done
+}
+
+# What a node of the test cluster runs on. Some of it is where only root looks for programs.
+missing_node_packages() {
+    local PATH="$PATH:/usr/sbin:/sbin"
+    has openssl || echo openssl
+    has containerd || echo containerd
+    has runc || echo runc
+    has buildah || echo buildah
+    has ip || echo iproute2
+    has iptables || echo iptables
+    has nft || echo nftables
+    has conntrack || echo conntrack
+    [ -x /usr/lib/cni/bridge ] || echo containernetworking-plugins
 }
 
 check_rust() {
@@ -74,23 +97,23 @@ build_minio() {
     CGO_ENABLED=0 GOBIN="$bin" go install "github.com/minio/minio@$minio_version"
 }
 
-# go_program NAME PACKAGE VERSION: the program of a Go module, in $bin under that name; static.
-go_program() {
-    local built
+# go_program NAME PACKAGE VERSION [VARIABLES]: the program of a Go module, in $bin under that name; static. The variables
+# are what its own makefile has the linker set.
+go_program() (
     if ! has go; then
         [ -x "$bin/$1" ] || fail "Go 1.25 or newer is missing to build $1: install it"
         return
     fi
-    if [ -x "$bin/$1" ] && go version -m "$bin/$1" | grep -qF "$3"; then
+    if [ -x "$bin/$1" ] && go version -m "$bin/$1" | grep -qF "$3" && go version -m "$bin/$1" | grep -qF -- "${4:-}"; then
         return
     fi
     echo "install: $1 $3, built from its Go module (a few minutes)"
     mkdir -p "$bin"
     built=$(mktemp -d "$bin/.new.XXXXXX")
-    CGO_ENABLED=0 GOBIN="$built" go install -ldflags '-s -w' "$2@$3"
+    trap 'rm -rf "$built"' EXIT
+    CGO_ENABLED=0 GOBIN="$built" go install -ldflags "-s -w ${4:-}" "$2@$3"
     mv -f "$built/${2##*/}" "$bin/$1"
-    rmdir "$built"
-}
+)
 
 # Installs kubernetes-validate, which brings the schemas of all versions and needs no network afterwards.
 schemas() {
@@ -117,7 +140,7 @@ npm_packages() {
 
 for part in "$@"; do
     case "$part" in
-        compiler | redis | minio | browser | interop | tracer | helm | lua | schemas) ;;
+        compiler | redis | minio | browser | interop | tracer | images | api-server | cluster | helm | kwok | lua | schemas) ;;
         *) fail "there is no part \`$part\`" ;;
     esac
 done
@@ -128,10 +151,15 @@ for part in "$@"; do
         compiler) check_rust ;;
         minio) build_minio ;;
         browser | interop) npm_packages "tests/$part" ;;
+        api-server) tests/e2e/cluster/cluster build api ;;
+        cluster) tests/e2e/cluster/cluster build ;;
         helm)
-            go_program helm helm.sh/helm/v4/cmd/helm "$helm_version"
-            go_program helm3 helm.sh/helm/v3/cmd/helm "$helm3_version"
+            go_program helm helm.sh/helm/v4/cmd/helm "$helm_version" "-X helm.sh/helm/v4/internal/version.version=$helm_version"
+            # Unless told, version 3 takes the cluster of `helm template\` for one of 1.20.
+            go_program helm3 helm.sh/helm/v3/cmd/helm "$helm3_version" "-X helm.sh/helm/v3/internal/version.version=$helm3_version \
+-X helm.sh/helm/v3/pkg/chartutil.k8sVersionMajor=1 -X helm.sh/helm/v3/pkg/chartutil.k8sVersionMinor=$helm3_kubernetes_minor"
             ;;
+        kwok) go_program kwok sigs.k8s.io/kwok/cmd/kwok "$kwok_version" ;;
         schemas) schemas ;;
     esac
 done

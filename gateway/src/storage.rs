@@ -18,6 +18,7 @@ mod config;
 mod deletion;
 mod deletion_metrics;
 mod process;
+mod queue_states;
 mod relay;
 mod relay_metrics;
 mod routes;

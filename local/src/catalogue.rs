@@ -31,7 +31,7 @@ pub(crate) async fn declare(store: &dyn MetadataStore, declaration: &Declaration
         }
     }
     for (name, spec) in &declaration.pipelines {
-        store.put_pipeline(name, &spec.queue).await?;
+        store.put_pipeline(name, &spec.queue.into()).await?;
     }
     Ok(open)
 }

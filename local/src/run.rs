@@ -89,7 +89,7 @@ async fn ready(health: &Health, stop: &CancellationToken) -> bool {
     let late = async {
         tokio::time::sleep(READY_EXPECTED).await;
         let report = health.report();
-        let missing = report.dependencies.iter().find_map(|(name, state)| Some((*name, state.error.as_ref()?)));
+        let missing = report.dependencies.iter().find_map(|(name, state)| Some((name.as_str(), state.error.as_ref()?)));
         if let Some((dependency, error)) = missing {
             tracing::warn!(dependency, error, "the platform takes no photos yet");
         }

@@ -107,6 +107,8 @@ fn age(now: Timestamp, then: Timestamp) -> String {
 
 #[cfg(test)]
 mod tests {
+    use photo_core::pipeline::PipelineStanding;
+
     use super::*;
 
     #[test]
@@ -133,6 +135,7 @@ mod tests {
         }
         let counts = PipelineCounts {
             pipeline: "full-processing".parse().unwrap(),
+            state: PipelineStanding::Running,
             queued: 11,
             processing: 22,
             completed_total: 33,

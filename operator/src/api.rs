@@ -11,7 +11,7 @@ mod resources;
 mod schema;
 
 pub use condition::{Condition, ConditionStatus};
-pub use crd::{custom_resource_definitions, file_name};
+pub use crd::{NotWritten, custom_resource_definitions, definition_files};
 pub use labels::StringMap;
 pub use pipeline::*;
 pub use platform::*;

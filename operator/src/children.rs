@@ -1,9 +1,19 @@
 //! Children: the objects that an owner (a platform or a pipeline) is made of.
 //!
-//! What they should be is [`Rendered`], pure; what they are is [`Live`], as the API server last told.
+//! What they should be is [`Rendered`], what they are is [`Live`], what is to be done is [`plan`]; all of it is pure.
 
+mod belonging;
+mod difference;
+mod family;
 mod kind;
+mod live;
+mod plan;
 mod rendered;
 
+pub use belonging::Belonging;
+pub use difference::is_as_rendered;
+pub use family::{Family, OwnerKind};
 pub use kind::ChildKind;
+pub use live::Live;
+pub use plan::{ConflictingOwner, Doomed, Step, check, plan};
 pub use rendered::{NotRendered, Rendered};

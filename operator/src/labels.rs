@@ -19,6 +19,9 @@ pub const CONFIG: &str = "photoplatform.io/config";
 /// On a pod template: which Secrets, in which versions, its process was started with.
 pub const SECRETS: &str = "photoplatform.io/secrets";
 
+/// The version of whatever made an object.
+pub const VERSION: &str = "app.kubernetes.io/version";
+
 /// Labels by which the pods of a component are selected. They never change: a selector is immutable.
 pub fn selector(component: Component, platform: &str, pipeline: Option<&str>) -> BTreeMap<String, String> {
     let mut labels = vec![
@@ -37,8 +40,33 @@ pub fn of(component: Component, platform: &str, pipeline: Option<&str>) -> BTree
         ("app.kubernetes.io/name", "photo-platform"),
         ("app.kubernetes.io/instance", pipeline.unwrap_or(platform)),
         ("app.kubernetes.io/part-of", platform),
-        ("app.kubernetes.io/version", env!("CARGO_PKG_VERSION")),
+        (VERSION, env!("CARGO_PKG_VERSION")),
     ];
     labels.extend(own.map(|(name, value)| (name.to_owned(), value.to_owned())));
     labels
+}
+
+/// Labels by which all pods of a platform are selected, those of its pipelines too.
+pub fn selector_of_all(platform: &str) -> BTreeMap<String, String> {
+    let labels = [("app.kubernetes.io/managed-by", MANAGED_BY), (PLATFORM, platform)];
+    labels.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+}
+
+/// All labels of a child that belongs to the whole platform, for that purpose.
+pub fn of_whole(platform: &str, purpose: &str) -> BTreeMap<String, String> {
+    let mut labels = selector_of_all(platform);
+    let own = [
+        ("app.kubernetes.io/component", purpose),
+        ("app.kubernetes.io/name", "photo-platform"),
+        ("app.kubernetes.io/instance", platform),
+        ("app.kubernetes.io/part-of", platform),
+        (VERSION, env!("CARGO_PKG_VERSION")),
+    ];
+    labels.extend(own.map(|(name, value)| (name.to_owned(), value.to_owned())));
+    labels
+}
+
+/// Labels by which the operator's own pods are selected, within their namespace.
+pub fn selector_of_operator() -> BTreeMap<String, String> {
+    BTreeMap::from([("app.kubernetes.io/name".to_owned(), MANAGED_BY.to_owned())])
 }

@@ -15,6 +15,8 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Runs the operator: it keeps platforms as they are described until it is told to stop.
+    Run(Box<photo_operator::RunConfig>),
     /// Writes the CustomResourceDefinitions as YAML files into a folder.
     Crds {
         /// The folder.
@@ -24,14 +26,17 @@ enum Command {
 
 fn main() -> anyhow::Result<()> {
     match Arguments::parse().command {
+        Command::Run(config) => {
+            let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+            runtime.block_on(photo_operator::run(*config))
+        }
         Command::Crds { folder } => write_crds(&folder),
     }
 }
 
 fn write_crds(folder: &std::path::Path) -> anyhow::Result<()> {
-    for definition in photo_operator::api::custom_resource_definitions()? {
-        let name = photo_operator::api::file_name(&definition).context("a definition has no plural")?;
-        let text = serde_saphyr::to_string(&definition)?;
+    fs::create_dir_all(folder).with_context(|| format!("can't make the folder {}", folder.display()))?;
+    for (name, text) in photo_operator::api::definition_files()? {
         fs::write(folder.join(&name), text).with_context(|| format!("can't write {name}"))?;
     }
     Ok(())

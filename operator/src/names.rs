@@ -35,6 +35,11 @@ impl Component {
     pub fn of(self, owner: &str) -> String {
         format!("{owner}-{}", self.as_str())
     }
+
+    /// The name of the Service that tells the address of each of its pods, ready or not.
+    pub fn pods_of(self, owner: &str) -> String {
+        format!("{owner}-{}-pods", self.as_str())
+    }
 }
 
 /// The generated Secrets of a platform.
@@ -77,4 +82,8 @@ pub mod port {
     pub const REDIS: i32 = 6379;
     /// A managed object store.
     pub const STORE: i32 = 9000;
+    /// HTTP, where a URL names no port.
+    pub const HTTP: i32 = 80;
+    /// HTTPS, where a URL names no port.
+    pub const HTTPS: i32 = 443;
 }

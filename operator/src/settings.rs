@@ -24,4 +24,6 @@ pub struct Capabilities {
     pub prometheus: bool,
     /// It knows HTTPRoutes.
     pub gateway_api: bool,
+    /// It gives each namespace its own range of users and refuses pods that name another, as `OpenShift` does.
+    pub assigns_users: bool,
 }

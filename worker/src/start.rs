@@ -5,10 +5,11 @@ use std::sync::Arc;
 use photo_adapters::{
     http::HttpMetadata,
     redis::{BullQueue, BullSettings, LogSettings, RedisEndpoint, RedisEventLog},
-    s3::S3BlobStore,
+    s3::{S3BlobStore, StoreRights},
     service_token::CallerRole,
 };
 use photo_core::{
+    blob_key::BucketPurpose,
     clock::Clock,
     pipeline::{PipelineSpec, StageKind},
     port::{BlobStore, EventLog, JobQueue, MetadataStore},
@@ -28,6 +29,12 @@ use crate::{
     slot::{SlotCommand, SlotMemory, Slots},
 };
 
+/// What a job needs: its original, and the place of its outputs.
+const RIGHTS: StoreRights = StoreRights {
+    reads: &[BucketPurpose::Originals, BucketPurpose::LargeOriginals],
+    writes: &[BucketPurpose::Variants],
+};
+
 /// Runs a worker until the process is told to stop.
 ///
 /// # Errors
@@ -44,7 +51,7 @@ pub async fn run(config: WorkerConfig) -> anyhow::Result<()> {
     let settings = BullSettings { worker_name: Some(config.worker_name.clone()), ..BullSettings::default() };
     let queue: Arc<dyn JobQueue> = Arc::new(BullQueue::new(Arc::clone(&redis), settings));
     let events: Arc<dyn EventLog> = Arc::new(RedisEventLog::new(redis, LogSettings::default()));
-    let blobs: Arc<dyn BlobStore> = Arc::new(S3BlobStore::new(&config.store)?);
+    let blobs: Arc<dyn BlobStore> = Arc::new(S3BlobStore::new(&config.store)?.proving(RIGHTS));
     let store: Arc<dyn MetadataStore> = Arc::new(HttpMetadata::from_config(&config.storage, CallerRole::Worker)?);
     health.watch("queue", Need::Required, check(&queue, |queue| async move { queue.ready().await }));
     health.watch("store", Need::Required, check(&blobs, |blobs| async move { blobs.ready().await }));

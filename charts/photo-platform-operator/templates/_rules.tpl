@@ -2,7 +2,7 @@
 {{- define "operator.rules" -}}
 - apiGroups: [photoplatform.io]
   resources: [photoplatforms, processingpipelines]
-  verbs: [get, list, watch, patch]
+  verbs: [get, list, watch]
 - apiGroups: [photoplatform.io]
   resources: [photoplatforms/status, processingpipelines/status]
   verbs: [patch]
@@ -34,10 +34,10 @@
 - apiGroups: [monitoring.coreos.com]
   resources: [servicemonitors, prometheusrules]
   verbs: [get, list, watch, create, patch, delete]
-# StatefulSets make them; they grow, and go with a platform whose deletionPolicy is Delete.
+# StatefulSets make them; they grow.
 - apiGroups: [""]
   resources: [persistentvolumeclaims]
-  verbs: [get, list, watch, patch, delete]
+  verbs: [get, list, watch, patch]
 # A pod of an old revision that will never be ready holds up its StatefulSet.
 - apiGroups: [""]
   resources: [pods]
@@ -45,7 +45,7 @@
 # By name only: generated once and never written again, or named by a platform.
 - apiGroups: [""]
   resources: [secrets]
-  verbs: [get, create, delete]
+  verbs: [get, create]
 - apiGroups: [events.k8s.io]
   resources: [events]
   verbs: [create, patch]

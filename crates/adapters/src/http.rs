@@ -1,5 +1,5 @@
 //! The metadata store over HTTP: how the roles that don't own the database reach the one that does. Beside it, the
-//! public API as clients use it.
+//! public API as clients use it, and the roles' reports of their health.
 //!
 //! Every call ends within five seconds. All calls but `begin` can be repeated without harm, so a connection that
 //! breaks under them is made again.
@@ -9,9 +9,9 @@ use photo_core::{
     clock::Clock,
     id::{PhotoId, RunId, UserId},
     photo::{NewPhoto, Photo},
-    pipeline::{PipelineName, QueueSpec},
+    pipeline::{CatalogueEntry, PipelineName},
     port::{
-        ErrorKind, MetadataStore, PortError,
+        ErrorKind, MetadataStore, PortError, Reason,
         metadata_store::{Accepted, PhotoPage, PhotoQuery, PipelineCounts, Reprocess},
     },
     processing_log::ProcessingLog,
@@ -23,10 +23,12 @@ use serde::{Serialize, de::DeserializeOwned};
 
 mod call;
 mod config;
+mod health_report;
 mod problem;
 mod public_api;
 
 pub use config::StorageConfig;
+pub use health_report::{HealthReportError, HealthReports};
 pub use public_api::{ApiError, PhotoView, PublicApi, Refusal, VariantView};
 
 use crate::service_token::{CallerRole, ServiceTokenSigner};
@@ -70,7 +72,8 @@ impl HttpMetadata {
     }
 
     fn request(&self, method: Method, path: &[&str]) -> Result<RequestBuilder, PortError> {
-        let denied = |error| PortError::caused(ErrorKind::Denied, "sign a service token", error);
+        let denied =
+            |error| PortError::caused(ErrorKind::Denied, "sign a service token", error).because(Reason::Misconfigured);
         let token = self.signer.token().map_err(denied)?;
         let mut url = self.url.clone();
         // The segments are escaped: a subject may hold any character.
@@ -152,8 +155,8 @@ impl MetadataStore for HttpMetadata {
         self.get("list pipelines", &["pipelines"]).await
     }
 
-    async fn put_pipeline(&self, name: &PipelineName, queue: &QueueSpec) -> Result<(), PortError> {
-        let request = self.request(Method::PUT, &["pipelines", name.as_str()])?.json(queue);
+    async fn put_pipeline(&self, name: &PipelineName, entry: &CatalogueEntry) -> Result<(), PortError> {
+        let request = self.request(Method::PUT, &["pipelines", name.as_str()])?.json(entry);
         Call { attempt: "put a pipeline", repeat: Repeat::Harmless, request }.answer().await
     }
 

@@ -9,3 +9,4 @@ pub mod redis;
 pub mod s3;
 pub mod service_token;
 pub mod sqlite;
+mod write_probe;

@@ -10,6 +10,7 @@ mod erase;
 mod error;
 mod prepare;
 mod retry;
+mod rights;
 mod upload;
 
 use std::{fmt, time::Duration};
@@ -28,13 +29,12 @@ use photo_core::{
     blob_key::{BlobLocation, BlobScope, BucketPurpose},
     image_format::ImageFormat,
     port::{
-        BlobStore, ErrorKind, PortError,
+        BlobStore, ErrorKind, PortError, Reason,
         blob_store::{BlobBody, BlobEntry, BlobReader, erase_listed},
     },
 };
 use tokio::{sync::Semaphore, time::timeout};
 
-pub use self::config::{InvalidS3Config, S3Config};
 use self::{
     body::Parts,
     client::ClientSource,
@@ -42,7 +42,11 @@ use self::{
     error::Fault,
     retry::{ANSWER, PROBE, call},
 };
-use crate::download;
+pub use self::{
+    config::{InvalidS3Config, S3Config},
+    rights::StoreRights,
+};
+use crate::{download, write_probe::WriteProbe};
 
 /// Uploads at once: each holds one part of 8 MiB in memory, so they hold 128 MiB at most.
 const UPLOADS_MAX: usize = 16;
@@ -57,6 +61,8 @@ pub struct S3BlobStore {
     buckets: Buckets,
     prefix: String,
     uploads: Semaphore,
+    rights: StoreRights,
+    probe: WriteProbe,
 }
 
 /// An object, by the names that the server knows.
@@ -80,6 +86,8 @@ impl S3BlobStore {
             buckets: Buckets::from_config(config)?,
             prefix: config.prefix()?,
             uploads: Semaphore::new(UPLOADS_MAX),
+            rights: StoreRights::default(),
+            probe: WriteProbe::default(),
         })
     }
 
@@ -135,7 +143,11 @@ impl BlobStore for S3BlobStore {
             let text = format!("storing {target}: {UPLOADS_MAX} uploads before it took more than {UPLOAD_WAIT:?}");
             return Err(PortError::new(ErrorKind::Unavailable, text));
         };
-        upload::store(&self.source.client(), &target, format.content_type(), &parts).await
+        let stored = upload::store(&self.source.client(), &target, format.content_type(), &parts).await;
+        if stored.is_err() {
+            self.probe.doubt();
+        }
+        stored
     }
 
     async fn get(&self, location: &BlobLocation) -> Result<BlobReader, PortError> {
@@ -175,7 +187,7 @@ impl BlobStore for S3BlobStore {
             let Some(page) = page else { return Ok(entries) };
             entries.extend(page.contents.into_iter().filter(|entry| !entry.is_prefix).filter_map(|entry| {
                 let key = entry.name.strip_prefix(&platform)?.to_owned();
-                let is_blob = key != prepare::OWNER_KEY;
+                let is_blob = key != prepare::OWNER_KEY && key != rights::PROBE_KEY;
                 is_blob.then_some(BlobEntry { key, size_bytes: entry.size.unwrap_or_default() })
             }));
             token = page.next_continuation_token;
@@ -213,11 +225,13 @@ impl BlobStore for S3BlobStore {
                 Ok(false) => Err(PortError::new(
                     ErrorKind::Unavailable,
                     format!("there is no bucket `{bucket}` yet: the storage role makes it when it starts"),
-                )),
+                )
+                .because(Reason::Missing)),
                 Err(fault) => Err(fault.during(format_args!("looking for the bucket `{bucket}`"), &bucket)),
             }
         });
-        try_join_all(checks).await.map(drop)
+        try_join_all(checks).await?;
+        self.probe.run(|| self.prove_rights()).await
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! It is the one durable truth. The storage role owns it; other roles reach it through [`crate::http`].
 
-use std::{sync::Arc, time::Duration};
+use std::{path::Path, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -11,7 +11,7 @@ use photo_core::{
     id::{PhotoId, RunId, UserId},
     job::Job,
     photo::{NewPhoto, Photo},
-    pipeline::{PipelineName, QueueSpec},
+    pipeline::{CatalogueEntry, PipelineName, PipelineState},
     port::{
         MetadataStore, PortError,
         metadata_store::{Accepted, PhotoPage, PhotoQuery, PipelineCounts, Reprocess},
@@ -38,6 +38,7 @@ mod photos;
 mod readers;
 mod reprocess;
 mod retry;
+mod room;
 mod rows;
 mod runs;
 mod schema;
@@ -64,6 +65,7 @@ pub struct SqliteMetadata {
     readers: Readers,
     clock: Clock,
     outbox_filled: Arc<Notify>,
+    path: Arc<Path>,
 }
 
 impl SqliteMetadata {
@@ -76,7 +78,7 @@ impl SqliteMetadata {
         let connection = schema::open_writer(&config.path)?;
         let outbox_filled = Arc::new(Notify::new());
         let writer = Writer::start(connection, lock, clock.clone(), Arc::clone(&outbox_filled))?;
-        Ok(Self { writer, readers: Readers::new(config)?, clock, outbox_filled })
+        Ok(Self { writer, readers: Readers::new(config)?, clock, outbox_filled, path: config.path.as_path().into() })
     }
 
     /// Fires when the outbox may hold entries that are due now. Entries that were put off come due without it.
@@ -125,6 +127,11 @@ impl SqliteMetadata {
     /// Up to `limit` jobs of open photos after the photo `after`, for comparison with the queue.
     pub async fn open_jobs(&self, after: Option<PhotoId>, limit: usize) -> Result<Vec<Job>, PortError> {
         self.readers.read("list open jobs", move |connection| outbox::open_jobs(connection, after, limit)).await
+    }
+
+    /// Whether the queue of each pipeline is to give out jobs; also of those that are gone, whose queues do.
+    pub async fn queue_states(&self) -> Result<Vec<(PipelineName, PipelineState)>, PortError> {
+        self.readers.read("read the states of the queues", catalogue::queue_states).await
     }
 
     /// The totals of every pipeline that was ever in the catalogue.
@@ -198,19 +205,21 @@ impl MetadataStore for SqliteMetadata {
         self.readers.read("list pipelines", catalogue::counts).await
     }
 
-    async fn put_pipeline(&self, name: &PipelineName, queue: &QueueSpec) -> Result<(), PortError> {
-        let (name, queue) = (name.clone(), *queue);
-        self.writer.write("put a pipeline", move |change| catalogue::put(change.connection, &name, &queue)).await
+    async fn put_pipeline(&self, name: &PipelineName, entry: &CatalogueEntry) -> Result<(), PortError> {
+        let (name, entry) = (name.clone(), *entry);
+        self.writer.write("put a pipeline", move |change| catalogue::put(change, &name, &entry)).await
     }
 
     async fn remove_pipeline(&self, name: &PipelineName) -> Result<(), PortError> {
         let name = name.clone();
-        self.writer.write("remove a pipeline", move |change| catalogue::remove(change.connection, &name)).await
+        self.writer.write("remove a pipeline", move |change| catalogue::remove(change, &name)).await
     }
 
     /// Writes: a store whose disk is full still answers reads.
     async fn ready(&self) -> Result<(), PortError> {
-        let write = |change: &writer::Change<'_>| {
+        let path = Arc::clone(&self.path);
+        let write = move |change: &writer::Change<'_>| {
+            room::check(&path)?;
             let sql = "INSERT OR REPLACE INTO readiness (id, written_at) VALUES (1, ?1)";
             change.connection.prepare_cached(sql)?.execute([Moment(to_milliseconds(change.now))])?;
             Ok(())

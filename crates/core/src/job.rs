@@ -1,10 +1,14 @@
 //! A job: the order to process one generation of one photo. It holds references only; the truth is the photo's row.
 
+mod snapshot;
+
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
 use crate::{id::PhotoId, photo::Photo, pipeline::PipelineName, priority::Priority, trace::TraceParent};
+
+pub use snapshot::{QueueNumbers, QueueSnapshot};
 
 /// The version of [`Job`]'s wire form.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -98,6 +102,8 @@ pub struct QueueCounts {
     pub completed: u64,
     /// Ended badly and still remembered.
     pub failed: u64,
+    /// Whether nothing is given out.
+    pub paused: bool,
 }
 
 #[cfg(test)]

@@ -6,12 +6,14 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+mod catalogue;
 mod invalid;
 mod name;
 mod queue;
 mod settings;
 mod stage;
 
+pub use catalogue::{CatalogueEntry, PipelineStanding, PipelineState};
 pub use invalid::InvalidPipeline;
 pub use name::{InvalidName, PipelineName, PlatformName, StageName, VariantName};
 pub use queue::{BackoffSpec, BackoffType, JobOptions, QueueSpec};

@@ -8,11 +8,13 @@ pub mod blob_store;
 pub mod event_log;
 pub mod job_queue;
 pub mod metadata_store;
+pub mod reason;
 
 pub use blob_store::BlobStore;
 pub use event_log::EventLog;
 pub use job_queue::JobQueue;
 pub use metadata_store::MetadataStore;
+pub use reason::Reason;
 
 /// What kind of failure a port reports; it carries what the caller does next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -49,6 +51,7 @@ impl ErrorKind {
 #[derive(Debug, thiserror::Error)]
 pub struct PortError {
     kind: ErrorKind,
+    reason: Option<Reason>,
     attempt: String,
     #[source]
     source: Option<Box<dyn Error + Send + Sync>>,
@@ -57,7 +60,7 @@ pub struct PortError {
 impl PortError {
     /// A failure that no driver's error explains further.
     pub fn new(kind: ErrorKind, attempt: impl Into<String>) -> Self {
-        Self { kind, attempt: attempt.into(), source: None }
+        Self { kind, reason: None, attempt: attempt.into(), source: None }
     }
 
     /// A failure that a driver reported.
@@ -66,12 +69,24 @@ impl PortError {
         attempt: impl Into<String>,
         source: impl Into<Box<dyn Error + Send + Sync>>,
     ) -> Self {
-        Self { kind, attempt: attempt.into(), source: Some(source.into()) }
+        Self { kind, reason: None, attempt: attempt.into(), source: Some(source.into()) }
     }
 
     /// What the caller branches on.
     pub fn kind(&self) -> ErrorKind {
         self.kind
+    }
+
+    /// The same failure, with what it means to those who run the platform. Adapters say it where they know more than
+    /// the kind tells.
+    #[must_use]
+    pub fn because(self, reason: Reason) -> Self {
+        Self { reason: Some(reason), ..self }
+    }
+
+    /// What it means to those who run the platform.
+    pub fn reason(&self) -> Reason {
+        self.reason.unwrap_or_else(|| Reason::of_kind(self.kind))
     }
 
     /// What was attempted, or why it was refused; nothing of the driver's error is in it.

@@ -8,7 +8,8 @@ use std::{
 };
 
 use futures::future::BoxFuture;
-use serde::Serialize;
+use photo_core::port::{PortError, Reason};
+use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
@@ -19,7 +20,7 @@ const PERIOD: Duration = Duration::from_secs(1);
 const TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Whether a role needs a dependency to do its work.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Need {
     /// Without it the role is not ready.
@@ -34,58 +35,52 @@ pub type Check = Box<dyn Fn() -> BoxFuture<'static, Result<(), CheckFailed>> + S
 /// A dependency that is not there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CheckFailed {
-    /// Why, for operators.
-    pub reason: String,
-    /// Whether the reason is that it has no room left.
-    pub is_full: bool,
+    /// Why, for programs.
+    pub reason: Reason,
+    /// Why, for people.
+    pub error: String,
 }
 
-/// A check of a shared port, whose error is told with its causes.
-pub fn check<P, F, E>(port: &Arc<P>, ask: impl Fn(Arc<P>) -> F + Send + Sync + 'static) -> Check
+/// A check of a shared port, whose error is told with its causes and the reason that its adapter found.
+pub fn check<P, F>(port: &Arc<P>, ask: impl Fn(Arc<P>) -> F + Send + Sync + 'static) -> Check
 where
     P: ?Sized + Send + Sync + 'static,
-    F: Future<Output = Result<(), E>> + Send + 'static,
-    E: std::error::Error + 'static,
+    F: Future<Output = Result<(), PortError>> + Send + 'static,
 {
     let port = Arc::clone(port);
     Box::new(move || {
         let asked = ask(Arc::clone(&port));
-        let failed = |error: E| CheckFailed { reason: with_causes(&error), is_full: disk::is_full(&error) };
+        let failed = |error: PortError| {
+            let reason = if disk::is_full(&error) { Reason::Full } else { error.reason() };
+            CheckFailed { reason, error: error.chain() }
+        };
         Box::pin(async move { asked.await.map_err(failed) })
     })
 }
 
-fn with_causes(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut next = error.source();
-    while let Some(cause) = next {
-        text = format!("{text}: {cause}");
-        next = cause.source();
-    }
-    text
-}
-
 /// What is known of one dependency.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct DependencyState {
     /// Whether the role can do without it.
     pub need: Need,
     /// Whether it answered the last check. Not before the first check has ended.
     pub healthy: bool,
-    /// What the last check said, where it failed.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Why the last check failed, for programs. There is one wherever it is not healthy.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<Reason>,
+    /// Why the last check failed, for people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
-    /// Whether the last check failed because there is no room left.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub is_full: bool,
 }
 
 impl DependencyState {
     fn new(need: Need, checked: Result<(), CheckFailed>) -> Self {
         match checked {
-            Ok(()) => Self { need, healthy: true, error: None, is_full: false },
-            Err(CheckFailed { reason, is_full }) => Self { need, healthy: false, error: Some(reason), is_full },
+            Ok(()) => Self { need, healthy: true, reason: None, error: None },
+            Err(CheckFailed { reason, error }) => {
+                Self { need, healthy: false, reason: Some(reason), error: Some(error) }
+            }
         }
     }
 }
@@ -99,15 +94,29 @@ pub struct Health {
     stopping: CancellationToken,
 }
 
-/// The answer of `/health`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+/// How a role is as a whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum HealthStatus {
+    /// Everything that it depends on answers.
+    Healthy,
+    /// It does its work; a deferred dependency is away.
+    Degraded,
+    /// A required dependency is away.
+    Unhealthy,
+    /// It was told to stop.
+    Stopping,
+}
+
+/// The answer of `/health`, as it is written and as who asks reads it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HealthReport {
     /// Which role answers.
-    pub role: &'static str,
-    /// `healthy`, `degraded` (a deferred dependency is away), `unhealthy` (a required one is) or `stopping`.
-    pub status: &'static str,
-    /// Each dependency.
-    pub dependencies: BTreeMap<&'static str, DependencyState>,
+    pub role: String,
+    /// How it is as a whole.
+    pub status: HealthStatus,
+    /// Each dependency by its name.
+    pub dependencies: BTreeMap<String, DependencyState>,
 }
 
 impl Health {
@@ -118,13 +127,14 @@ impl Health {
 
     /// Adds a dependency and checks it from now on, until the process stops. Unhealthy until the first check passes.
     pub fn watch(&self, name: &'static str, need: Need, check: Check) {
-        let unknown = |reason: String| CheckFailed { reason, is_full: false };
-        self.set(name, DependencyState::new(need, Err(unknown("not checked yet".to_owned()))));
+        let unknown = CheckFailed { reason: Reason::NotChecked, error: "not checked yet".to_owned() };
+        self.set(name, DependencyState::new(need, Err(unknown)));
         let health = self.clone();
         tokio::spawn(async move {
             while !health.stopping.is_cancelled() {
                 let checked = tokio::time::timeout(TIMEOUT, check()).await;
-                let late = |_| Err(unknown(format!("no answer within {} s", TIMEOUT.as_secs())));
+                let error = format!("no answer within {} s", TIMEOUT.as_secs());
+                let late = |_| Err(CheckFailed { reason: Reason::Unreachable, error });
                 health.set(name, DependencyState::new(need, checked.unwrap_or_else(late)));
                 tokio::select! {
                     () = tokio::time::sleep(PERIOD) => {}
@@ -148,7 +158,7 @@ impl Health {
     /// Whether a required dependency is away because it has no room left.
     pub fn is_full(&self) -> bool {
         let states = self.states.lock().unwrap_or_else(PoisonError::into_inner);
-        states.values().any(|state| state.need == Need::Required && state.is_full)
+        states.values().any(|state| state.need == Need::Required && state.reason == Some(Reason::Full))
     }
 
     /// Waits until the role can do its work.
@@ -165,25 +175,26 @@ impl Health {
         let dependencies = self.states.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let missing = |need: Need| dependencies.values().any(|state| state.need == need && !state.healthy);
         let status = if self.stopping.is_cancelled() {
-            "stopping"
+            HealthStatus::Stopping
         } else if missing(Need::Required) {
-            "unhealthy"
+            HealthStatus::Unhealthy
         } else if missing(Need::Deferred) {
-            "degraded"
+            HealthStatus::Degraded
         } else {
-            "healthy"
+            HealthStatus::Healthy
         };
-        HealthReport { role: self.role, status, dependencies }
+        let dependencies = dependencies.into_iter().map(|(name, state)| (name.to_owned(), state)).collect();
+        HealthReport { role: self.role.to_owned(), status, dependencies }
     }
 
     fn set(&self, name: &'static str, state: DependencyState) {
         let healthy = state.healthy;
-        let error = state.error.clone();
+        let (reason, error) = (state.reason, state.error.clone());
         let before = self.states.lock().unwrap_or_else(PoisonError::into_inner).insert(name, state);
         match before {
             Some(before) if before.healthy == healthy => {}
             Some(_) if healthy => tracing::info!(dependency = name, "dependency answers"),
-            Some(_) => tracing::warn!(dependency = name, error, "dependency is away"),
+            Some(_) => tracing::warn!(dependency = name, ?reason, error, "dependency is away"),
             None => {}
         }
         self.changed.send_replace(());
@@ -193,6 +204,8 @@ impl Health {
 #[cfg(test)]
 mod tests {
     use std::sync::atomic::{AtomicBool, Ordering};
+
+    use photo_core::port::ErrorKind;
 
     use super::*;
 
@@ -206,7 +219,7 @@ mod tests {
     fn switch(on: &Arc<AtomicBool>) -> Check {
         let on = Arc::clone(on);
         Box::new(move || {
-            let refused = CheckFailed { reason: "refused".to_owned(), is_full: false };
+            let refused = CheckFailed { reason: Reason::AuthFailed, error: "refused".to_owned() };
             let answer = if on.load(Ordering::SeqCst) { Ok(()) } else { Err(refused) };
             Box::pin(async move { answer })
         })
@@ -221,18 +234,28 @@ mod tests {
         health.watch("queue", Need::Deferred, switch(&queue));
         assert!(!health.is_ready(), "unknown is not healthy");
         health.until_ready().await;
-        until(&health, |health| health.report().status == "degraded").await;
+        until(&health, |health| health.report().status == HealthStatus::Degraded).await;
         store.store(false, Ordering::SeqCst);
         until(&health, |health| !health.is_ready()).await;
         assert_eq!(health.first_missing(), Some("store"));
-        assert_eq!(health.report().status, "unhealthy");
+        let report = health.report();
+        assert_eq!(report.status, HealthStatus::Unhealthy);
+        assert_eq!(report.dependencies["store"].reason, Some(Reason::AuthFailed));
+        let json = serde_json::to_value(&report).unwrap();
+        assert_eq!(
+            json["dependencies"]["store"],
+            serde_json::json!({"need": "required", "healthy": false, "reason": "AuthFailed", "error": "refused"})
+        );
+        assert_eq!(serde_json::from_value::<HealthReport>(json).unwrap(), report, "who asks reads what was written");
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_check_without_an_answer_is_unhealthy() {
         let health = Health::new("api", CancellationToken::new());
         health.watch("store", Need::Required, Box::new(|| Box::pin(futures::future::pending())));
+        assert_eq!(health.report().dependencies["store"].reason, Some(Reason::NotChecked));
         until(&health, |h| h.report().dependencies["store"].error.as_deref() == Some("no answer within 2 s")).await;
+        assert_eq!(health.report().dependencies["store"].reason, Some(Reason::Unreachable));
         assert!(!health.is_ready());
     }
 
@@ -240,7 +263,9 @@ mod tests {
     async fn a_store_without_room_is_told_apart() {
         let health = Health::new("api", CancellationToken::new());
         let full = Arc::new(());
-        let ask = async |_: Arc<()>| Err(std::io::Error::from(std::io::ErrorKind::StorageFull));
+        let full_disk = || std::io::Error::from(std::io::ErrorKind::StorageFull);
+        let ask =
+            move |_: Arc<()>| async move { Err(PortError::caused(ErrorKind::Unavailable, "writing", full_disk())) };
         health.watch("store", Need::Required, check(&full, ask));
         assert!(!health.is_full(), "unknown is not full");
         until(&health, Health::is_full).await;
@@ -253,6 +278,6 @@ mod tests {
         let health = Health::new("api", stopping.clone());
         stopping.cancel();
         assert!(!health.is_ready());
-        assert_eq!(health.report().status, "stopping");
+        assert_eq!(health.report().status, HealthStatus::Stopping);
     }
 }

@@ -1,6 +1,6 @@
 //! What every process of the platform does alike: secrets from files, logs, health, metrics, listening and stopping.
 //!
-//! It knows nothing of photos, and no driver: what a role depends on reaches it as a named [`health::Check`].
+//! It knows nothing of photos, and no driver (of the core only how ports fail): what a role depends on reaches it as a named [`health::Check`].
 
 pub mod disk;
 pub mod health;

@@ -12,6 +12,7 @@ use axum::{
 use photo_core::{
     id::PhotoId,
     photo::{Photo, PhotoStatus},
+    pipeline::PipelineStanding,
     port::metadata_store::{PhotoQuery, PipelineCounts},
 };
 use serde::{Deserialize, Serialize};
@@ -122,7 +123,9 @@ pub(crate) struct PipelineList {
 
 /// `GET /pipelines`: the numbers of each queue, for everybody who is signed in.
 pub(crate) async fn pipelines(State(api): State<Api>, _: Owner) -> Result<Json<PipelineList>, Problem> {
-    let pipelines = api.store.pipelines().await.map_err(|error| Problem::from_port(&error, "pipelines"))?;
+    let mut pipelines = api.store.pipelines().await.map_err(|error| Problem::from_port(&error, "pipelines"))?;
+    // Clients choose from this list.
+    pipelines.retain(|counts| counts.state != PipelineStanding::Removed);
     Ok(Json(PipelineList { pipelines }))
 }
 

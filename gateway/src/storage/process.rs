@@ -6,11 +6,12 @@ use std::sync::Arc;
 use axum::{Router, middleware};
 use photo_adapters::{
     redis::{BullQueue, BullSettings, LogSettings, RedisEndpoint, RedisEventLog},
-    s3::S3BlobStore,
+    s3::{S3BlobStore, StoreRights},
     service_token::ServiceTokenVerifier,
     sqlite::SqliteMetadata,
 };
 use photo_core::{
+    blob_key::BucketPurpose,
     clock::Clock,
     port::{BlobStore, EventLog, JobQueue, MetadataStore},
 };
@@ -22,6 +23,12 @@ use crate::{
     metrics::RequestMetrics,
     request_id,
     role::{self, Role},
+};
+
+/// What marking the buckets and deleting photos needs.
+const RIGHTS: StoreRights = StoreRights {
+    reads: &[BucketPurpose::Originals],
+    writes: &[BucketPurpose::Originals, BucketPurpose::LargeOriginals, BucketPurpose::Variants],
 };
 
 /// Runs the role until the process is told to stop.
@@ -36,16 +43,17 @@ pub async fn run(config: StorageRoleConfig) -> anyhow::Result<()> {
     let redis = Arc::new(RedisEndpoint::new(&config.redis)?);
     let queue: Arc<dyn JobQueue> = Arc::new(BullQueue::new(Arc::clone(&redis), BullSettings::default()));
     let log: Arc<dyn EventLog> = Arc::new(RedisEventLog::new(redis, LogSettings::default()));
-    let blobs: Arc<dyn BlobStore> = Arc::new(S3BlobStore::new(&config.store)?);
+    let blobs: Arc<dyn BlobStore> = Arc::new(S3BlobStore::new(&config.store)?.proving(RIGHTS));
     let metadata: Arc<dyn MetadataStore> = Arc::new(store.clone());
     role.health.watch("sqlite", Need::Required, check(&metadata, |store| async move { store.ready().await }));
     role.health.watch("queue", Need::Deferred, check(&queue, |queue| async move { queue.ready().await }));
     role.health.watch("store", Need::Deferred, check(&blobs, |blobs| async move { blobs.ready().await }));
     let requests = RequestMetrics::register(&mut role.metrics);
+    let queues = routes::Queues { store: store.clone(), queue: Arc::clone(&queue) };
     let parts = Parts { store, queue, log, blobs, platform_uid: config.platform_uid };
     let tasks = parts.start(&mut role.metrics, &role.stop);
     let app = Router::new()
-        .merge(routes::routes(metadata, tokens))
+        .merge(routes::routes(metadata, queues, tokens))
         .layer(CatchPanicLayer::custom(role::panicked))
         .layer(middleware::from_fn_with_state(requests, request_id::attach));
     let served = role.serve(&config.listen, config.port, app).await;

@@ -14,7 +14,7 @@ use photo_core::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::relay_metrics::RelayMetrics;
+use super::{queue_states::QueueStates, relay_metrics::RelayMetrics};
 
 /// Entries per batch, and how many of them are handed on at the same time.
 const BATCH: usize = 256;
@@ -35,6 +35,13 @@ pub(crate) struct Relay {
     pub(crate) metrics: RelayMetrics,
 }
 
+/// The queue's present life, as far as this relay has seen to it.
+#[derive(Default)]
+struct Life {
+    epoch: Option<String>,
+    states: QueueStates,
+}
+
 /// What a pass over the outbox found.
 enum Pass {
     /// There may be more.
@@ -47,10 +54,10 @@ impl Relay {
     /// Relays until `stop`.
     pub(crate) async fn run(self, stop: CancellationToken) {
         let filled = self.store.outbox_filled();
-        let mut epoch = None;
+        let mut life = Life::default();
         let mut away = false;
         while !stop.is_cancelled() {
-            match self.pass(&mut epoch).await {
+            match self.pass(&mut life).await {
                 Ok(Pass::Full) => away = false,
                 Ok(Pass::Empty) => {
                     away = false;
@@ -74,14 +81,20 @@ impl Relay {
         }
     }
 
-    async fn pass(&self, epoch: &mut Option<String>) -> Result<Pass, PortError> {
+    async fn pass(&self, life: &mut Life) -> Result<Pass, PortError> {
         let now = self.queue.epoch().await?;
-        if epoch.as_ref() != Some(&now) {
+        let is_new = life.epoch.as_ref() != Some(&now);
+        if is_new {
+            life.states = QueueStates::default();
+        }
+        // Before any job of a new life is enqueued: a paused queue gives none of them out.
+        life.states.apply(&self.store, &*self.queue).await?;
+        if is_new {
             // Also at the start of this process: it can't know what happened to the queue meanwhile.
             let reopened = self.store.reopen_all().await?;
             tracing::info!(epoch = now, reopened, "the queue is new to this relay, open photos are enqueued again");
             self.metrics.reopened.inc_by(reopened as u64);
-            *epoch = Some(now);
+            life.epoch = Some(now);
         }
         let entries = self.store.outbox_due(BATCH, self.clock.now()).await?;
         if entries.is_empty() {

@@ -12,7 +12,7 @@ use photo_adapters::service_token::ServiceTokenVerifier;
 use photo_core::{
     id::{PhotoId, RunId, UserId},
     photo::{NewPhoto, Photo},
-    pipeline::{PipelineName, QueueSpec},
+    pipeline::{CatalogueEntry, PipelineName},
     port::{
         MetadataStore,
         metadata_store::{Accepted, PhotoPage, PhotoQuery, PipelineCounts, Reprocess},
@@ -24,9 +24,12 @@ use photo_core::{
 mod access;
 mod extract;
 mod problem;
+mod queues;
 
 use extract::{Json, Path, Query};
 use problem::Problem;
+
+pub(super) use queues::Queues;
 
 /// The longest request: a finish with a full stage log and every variant is far below it.
 const BODY_BYTES_MAX: usize = 1024 * 1024;
@@ -34,8 +37,8 @@ const BODY_BYTES_MAX: usize = 1024 * 1024;
 type Store = State<Arc<dyn MetadataStore>>;
 type Answer<T> = Result<Json<T>, Problem>;
 
-/// The endpoints over `store`, for callers whose tokens `tokens` verifies.
-pub(crate) fn routes(store: Arc<dyn MetadataStore>, tokens: ServiceTokenVerifier) -> Router {
+/// The endpoints over `store` and `queues`, for callers whose tokens `tokens` verifies.
+pub(crate) fn routes(store: Arc<dyn MetadataStore>, queues: Queues, tokens: ServiceTokenVerifier) -> Router {
     Router::new()
         .route("/internal/photos", post(accept))
         .route("/internal/photos/reprocess", post(reprocess))
@@ -50,10 +53,11 @@ pub(crate) fn routes(store: Arc<dyn MetadataStore>, tokens: ServiceTokenVerifier
         .route("/internal/pipelines", get(pipelines))
         .route("/internal/pipelines/{name}", put(put_pipeline).delete(remove_pipeline))
         .route("/internal/ready", get(ready))
+        .with_state(store)
+        .merge(queues::routes(queues))
         .fallback(async || Problem::forbidden())
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .layer(middleware::from_fn_with_state(Arc::new(tokens), access::check))
-        .with_state(store)
 }
 
 async fn accept(State(store): Store, Json(photo): Json<NewPhoto>) -> Answer<Accepted> {
@@ -104,8 +108,12 @@ async fn pipelines(State(store): Store) -> Answer<Vec<PipelineCounts>> {
     Ok(Json(store.pipelines().await?))
 }
 
-async fn put_pipeline(State(store): Store, Path(name): Path<PipelineName>, Json(queue): Json<QueueSpec>) -> Answer<()> {
-    Ok(Json(store.put_pipeline(&name, &queue).await?))
+async fn put_pipeline(
+    State(store): Store,
+    Path(name): Path<PipelineName>,
+    Json(entry): Json<CatalogueEntry>,
+) -> Answer<()> {
+    Ok(Json(store.put_pipeline(&name, &entry).await?))
 }
 
 async fn remove_pipeline(State(store): Store, Path(name): Path<PipelineName>) -> Answer<()> {

@@ -14,15 +14,38 @@ pub fn custom_resource_definitions() -> Result<[Value; 2], serde_json::Error> {
     Ok([plain(&PhotoPlatform::crd())?, plain(&ProcessingPipeline::crd())?])
 }
 
-/// The file of a definition in `crds/`: `photoplatforms.yaml`.
-pub fn file_name(definition: &Value) -> Option<String> {
-    Some(format!("{}.yaml", definition.pointer("/spec/names/plural")?.as_str()?))
+/// Both files of `crds/`: name and text.
+///
+/// # Errors
+/// A schema can't be written, which is a fault of the program.
+pub fn definition_files() -> Result<Vec<(String, String)>, NotWritten> {
+    let mut files = Vec::new();
+    for definition in custom_resource_definitions()? {
+        let plural = definition.pointer("/spec/names/plural").and_then(Value::as_str).ok_or(NotWritten::Nameless)?;
+        let text = serde_saphyr::to_string(&definition)?;
+        files.push((format!("{plural}.yaml"), format!("{HEADER}{text}")));
+    }
+    Ok(files)
+}
+
+const HEADER: &str = "# Written by `make crds` from operator/src/api: change it there.\n";
+
+/// A definition can't be written, which is a fault of the program.
+#[derive(Debug, thiserror::Error)]
+#[expect(missing_docs, reason = "each variant's text is its documentation")]
+pub enum NotWritten {
+    #[error("the definition has no plural")]
+    Nameless,
+    #[error("the definition can't be written as JSON")]
+    Json(#[from] serde_json::Error),
+    #[error("the definition can't be written as YAML")]
+    Yaml(#[from] serde_saphyr::ser::Error),
 }
 
 /// Names of both kinds: DNS labels that leave room for the names of parts.
 const NAME_RULE: [&str; 2] = [
     "self.metadata.name.matches('^[a-z]([-a-z0-9]*[a-z0-9])?$') && size(self.metadata.name) <= 40",
-    "metadata.name must be 1 to 40 of a-z, 0-9 and -, begin with a letter and end with a letter or digit: \
+    "1 to 40 of a-z, 0-9 and -, beginning with a letter and ending with a letter or digit: \
      the names of its parts are longer",
 ];
 
@@ -32,12 +55,19 @@ fn plain(definition: &CustomResourceDefinition) -> Result<Value, serde_json::Err
     let [rule, message] = NAME_RULE;
     let schema = value.pointer_mut("/spec/versions/0/schema/openAPIV3Schema").and_then(Value::as_object_mut);
     if let Some(schema) = schema {
-        schema.insert("x-kubernetes-validations".to_owned(), json!([{"rule": rule, "message": message}]));
+        let named = json!([{ "rule": rule, "message": message, "fieldPath": ".metadata.name" }]);
+        schema.insert("x-kubernetes-validations".to_owned(), named);
+        // Without it the path above is none, and people are told of `<nil>`.
+        let metadata = json!({ "type": "object", "properties": { "name": { "type": "string" } } });
+        if let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut) {
+            properties.insert("metadata".to_owned(), metadata);
+        }
     }
     Ok(value)
 }
 
-/// A field that is left out is not null, and a number is an integer of 32 or 64 bits: what Rust's types add is removed.
+/// A field that is left out is not null, and a number is an integer of 32 or 64 bits, as its bounds are: what Rust's
+/// types add is removed.
 fn tidy(value: &mut Value) {
     match value {
         Value::Object(fields) => {
@@ -49,6 +79,11 @@ fn tidy(value: &mut Value) {
             fields.values_mut().for_each(tidy);
         }
         Value::Array(items) => items.iter_mut().for_each(tidy),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+        Value::Number(number) => {
+            if let Some(whole) = number.to_string().strip_suffix(".0").and_then(|whole| whole.parse::<i64>().ok()) {
+                *number = whole.into();
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::String(_) => {}
     }
 }

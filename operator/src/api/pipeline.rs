@@ -66,6 +66,10 @@ pub struct ProcessingPipelineSpec {
     #[schemars(extend("x-kubernetes-validations" = [
         {"rule": "self.all(s, self.exists_one(t, t.name == s.name))", "message": "two stages have the same name: names are unique within a pipeline"},
         {"rule": "self.all(i, s, !has(s.dependsOn) || s.dependsOn.all(d, self.exists(j, t, j < i && t.name == d)))", "message": "dependsOn may only name stages that are listed before: move the stage down, or correct the name"},
+        {"rule": "self.filter(s, s.type == 'Optimization').size() <= 1", "message": "two stages of type Optimization would make the same picture: remove one"},
+        {"rule": "self.all(i, s, !has(s.thumbnails) || s.thumbnails.sizes.all(z, self.all(j, t, j <= i || !has(t.thumbnails) || !t.thumbnails.sizes.exists(y, y.name == z.name))))", "message": "two thumbnails have the same name: names are unique within a pipeline"},
+        {"rule": "self.all(i, s, s.type != 'Thumbnails' || has(s.thumbnails) || self.all(j, t, i == j || t.type != 'Thumbnails' || (has(t.thumbnails) && !t.thumbnails.sizes.exists(y, y.name in ['150', '300', '600']))))", "message": "two thumbnails have the same name: a stage without the block thumbnails makes 150, 300 and 600"},
+        {"rule": "!self.exists(s, s.type == 'Optimization') || self.all(s, !has(s.thumbnails) || !s.thumbnails.sizes.exists(y, y.name == 'optimized'))", "message": "optimized is the name of what the stage of type Optimization makes: give the thumbnail another"},
     ]))]
     pub stages: Vec<Stage>,
     /// The pods that do it.

@@ -11,6 +11,10 @@ use super::schema;
 /// What a container asks for and may use.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(extend("x-kubernetes-validations" = [
+    {"rule": "!(has(self.requests) && has(self.limits) && has(self.requests.cpu) && has(self.limits.cpu) && isQuantity(string(self.requests.cpu)) && isQuantity(string(self.limits.cpu))) || quantity(string(self.requests.cpu)).compareTo(quantity(string(self.limits.cpu))) <= 0", "message": "requests.cpu may not be above limits.cpu"},
+    {"rule": "!(has(self.requests) && has(self.limits) && has(self.requests.memory) && has(self.limits.memory) && isQuantity(string(self.requests.memory)) && isQuantity(string(self.limits.memory))) || quantity(string(self.requests.memory)).compareTo(quantity(string(self.limits.memory))) <= 0", "message": "requests.memory may not be above limits.memory"},
+]))]
 pub struct Resources {
     /// What the scheduler keeps free for it.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -57,7 +61,8 @@ impl Resources {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schemars(extend("x-kubernetes-validations" = [
     {"rule": "has(self.storageClassName) == has(oldSelf.storageClassName) && (!has(self.storageClassName) || self.storageClassName == oldSelf.storageClassName)", "message": "storageClassName can't be changed: a volume keeps its class for life"},
-    {"rule": "quantity(string(self.size)).compareTo(quantity(string(oldSelf.size))) >= 0", "message": "size may only grow: a volume can't shrink without losing data"},
+    {"rule": "!isQuantity(string(self.size)) || quantity(string(self.size)).compareTo(quantity(string(oldSelf.size))) >= 0", "message": "size may only grow: a volume can't shrink without losing data"},
+    {"rule": "!isQuantity(string(self.size)) || quantity(string(self.size)).isGreaterThan(quantity('0'))", "message": "size must be more than nothing"},
 ]))]
 pub struct Storage {
     /// Its size, such as `10Gi`. It may grow where the storage class allows it, and never shrinks.

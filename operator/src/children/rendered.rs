@@ -4,6 +4,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::ChildKind;
+use crate::{amount::InvalidAmount, config::InvalidSpec};
 
 /// An object as it should be: the fields that the operator owns, and no other.
 #[derive(Debug, Clone, PartialEq)]
@@ -16,13 +17,25 @@ pub struct Rendered {
     pub object: Value,
 }
 
-/// An object can't be written as JSON, which is a fault of the program.
+/// Why there is no object.
 #[derive(Debug, thiserror::Error)]
-#[error("the {kind:?} `{name}` can't be rendered")]
-pub struct NotRendered {
-    kind: ChildKind,
-    name: String,
-    source: serde_json::Error,
+pub enum NotRendered {
+    /// It can't be written as JSON, which is a fault of the program.
+    #[error("the {kind:?} `{name}` can't be rendered")]
+    Unwritable {
+        /// What it would have been.
+        kind: ChildKind,
+        /// Its name.
+        name: String,
+        /// Why not.
+        source: serde_json::Error,
+    },
+    /// The owner's spec says what its processes would refuse. The API server's rules let it through.
+    #[error(transparent)]
+    Spec(#[from] InvalidSpec),
+    /// The owner's spec has a text where an amount should be.
+    #[error(transparent)]
+    Amount(#[from] InvalidAmount),
 }
 
 impl Rendered {
@@ -34,7 +47,7 @@ impl Rendered {
         let name = name.into();
         let mut object = match serde_json::to_value(object) {
             Ok(object) => object,
-            Err(source) => return Err(NotRendered { kind, name, source }),
+            Err(source) => return Err(NotRendered::Unwritable { kind, name, source }),
         };
         let [group, version, kind_name, _] = kind.names();
         let api_version = if group.is_empty() { version.to_owned() } else { format!("{group}/{version}") };

@@ -14,6 +14,7 @@ pub mod redis_server;
 pub mod reply_cutter;
 pub mod role;
 pub mod stack;
+pub mod store_judge;
 
 pub use platform::Platform;
 pub use stack::{Stack, StackOptions};

@@ -1,6 +1,7 @@
 //! A real MinIO on loopback with credentials of its own.
 
 use std::{
+    collections::BTreeMap,
     env,
     path::{Path, PathBuf},
     process::Command,
@@ -30,6 +31,7 @@ struct Site {
     port: u16,
     access_key: String,
     secret_key: String,
+    environment: BTreeMap<String, String>,
 }
 
 impl MinioServer {
@@ -40,6 +42,14 @@ impl MinioServer {
     /// # Errors
     /// Where there is no binary, or the server does not come up; the text then ends with its log.
     pub async fn start(folder: &Path) -> anyhow::Result<Self> {
+        Self::start_with(folder, BTreeMap::new()).await
+    }
+
+    /// As [`MinioServer::start`], with environment variables of the caller's.
+    ///
+    /// # Errors
+    /// As of [`MinioServer::start`].
+    pub async fn start_with(folder: &Path, environment: BTreeMap<String, String>) -> anyhow::Result<Self> {
         std::fs::create_dir_all(folder).with_context(|| format!("making the folder {}", folder.display()))?;
         let site = Site {
             binary: binary()?,
@@ -47,6 +57,7 @@ impl MinioServer {
             port: free_port()?,
             access_key: format!("test{}", &Uuid::new_v4().simple().to_string().get(..12).unwrap_or_default()),
             secret_key: Uuid::new_v4().simple().to_string(),
+            environment,
         };
         let process = Mutex::new(site.run().await?);
         Ok(Self { site, process })
@@ -137,7 +148,8 @@ impl Site {
             .env("MINIO_BROWSER", "off")
             .env("MINIO_UPDATE", "off")
             // It otherwise refuses a drive that shares the root file system, as every laptop's does.
-            .env("MINIO_CI_CD", "1");
+            .env("MINIO_CI_CD", "1")
+            .envs(&self.environment);
         let process = Process::start("minio", &command, &self.folder.join("minio.log"))?;
         let client = reqwest::Client::builder().timeout(Duration::from_secs(2)).no_proxy().build()?;
         let (client, endpoint) = (&client, self.endpoint());

@@ -15,10 +15,15 @@ use tokio::{
     time::timeout,
 };
 
+use uuid::Uuid;
+
 use crate::{ports::free_port, process::Process};
 
 const START_LIMIT: Duration = Duration::from_secs(20);
 const REPLY_LIMIT: Duration = Duration::from_secs(5);
+
+/// The list of users, where there are any.
+const USERS_FILE: &str = "users.acl";
 
 /// Redis' own name for the folder of its append-only files.
 const AOF_FOLDER: &str = "appendonlydir";
@@ -26,9 +31,17 @@ const AOF_FOLDER: &str = "appendonlydir";
 /// A `redis-server` on 127.0.0.1. Dropping it kills it.
 #[derive(Debug)]
 pub struct RedisServer {
+    site: Site,
+    process: Mutex<Arc<Process>>,
+}
+
+/// What stays the same over restarts.
+#[derive(Debug)]
+struct Site {
     folder: PathBuf,
     port: u16,
-    process: Mutex<Arc<Process>>,
+    /// The password of the user `admin`, where there are users.
+    admin: Option<String>,
 }
 
 impl RedisServer {
@@ -37,20 +50,37 @@ impl RedisServer {
     /// # Errors
     /// Where it does not come up; the text ends with its log.
     pub async fn start(folder: &Path) -> anyhow::Result<Self> {
-        std::fs::create_dir_all(folder).with_context(|| format!("making the folder {}", folder.display()))?;
-        let port = free_port()?;
-        let process = Mutex::new(run(folder, port).await?);
-        Ok(Self { folder: folder.to_owned(), port, process })
+        Self::start_site(Site { folder: made(folder)?, port: free_port()?, admin: None }).await
+    }
+
+    /// As [`RedisServer::start`], but who has no user has no rights. Each of `users` is a line of a list of users without
+    /// the word `user`. What [`RedisServer::ask`] says is said by another one, who may do everything.
+    ///
+    /// # Errors
+    /// As of [`RedisServer::start`].
+    pub async fn start_with_users(folder: &Path, users: &[String]) -> anyhow::Result<Self> {
+        let folder = made(folder)?;
+        let admin = Uuid::new_v4().simple().to_string();
+        let mut list = vec!["user default off".to_owned(), format!("user admin on >{admin} ~* &* +@all")];
+        list.extend(users.iter().map(|user| format!("user {user}")));
+        list.push(String::new());
+        std::fs::write(folder.join(USERS_FILE), list.join("\n")).context("writing the users of Redis")?;
+        Self::start_site(Site { folder, port: free_port()?, admin: Some(admin) }).await
+    }
+
+    async fn start_site(site: Site) -> anyhow::Result<Self> {
+        let process = Mutex::new(site.run().await?);
+        Ok(Self { site, process })
     }
 
     /// `redis://127.0.0.1:<port>`, before and after a restart.
     pub fn url(&self) -> String {
-        format!("redis://127.0.0.1:{}", self.port)
+        format!("redis://127.0.0.1:{}", self.site.port)
     }
 
     /// Its port on 127.0.0.1.
     pub fn port(&self) -> u16 {
-        self.port
+        self.site.port
     }
 
     /// Ends it at once (SIGKILL). What it wrote in its last second may be lost, as in production.
@@ -64,7 +94,7 @@ impl RedisServer {
     /// Where it does not come up; the text ends with its log.
     pub async fn start_again(&self) -> anyhow::Result<()> {
         self.kill();
-        let process = run(&self.folder, self.port).await?;
+        let process = self.site.run().await?;
         *self.process.lock().unwrap_or_else(PoisonError::into_inner) = process;
         Ok(())
     }
@@ -75,7 +105,7 @@ impl RedisServer {
     /// Where the files can't be removed.
     pub fn kill_and_wipe(&self) -> anyhow::Result<()> {
         self.kill();
-        std::fs::remove_dir_all(self.folder.join(AOF_FOLDER)).context("removing the files of Redis")
+        std::fs::remove_dir_all(self.site.folder.join(AOF_FOLDER)).context("removing the files of Redis")
     }
 
     /// Sends one command and returns the first line of the answer, in Redis' own form: `:3`, `+OK`, `-ERR …`.
@@ -83,7 +113,7 @@ impl RedisServer {
     /// # Errors
     /// Where there is no answer within five seconds.
     pub async fn ask(&self, command: &str) -> anyhow::Result<String> {
-        ask(self.port, command).await
+        self.site.ask(command).await
     }
 
     /// Removes everything it holds.
@@ -91,7 +121,7 @@ impl RedisServer {
     /// # Errors
     /// Where it does not answer `OK` within five seconds.
     pub async fn flushall(&self) -> anyhow::Result<()> {
-        let reply = ask(self.port, "FLUSHALL").await.context("asking Redis to forget everything")?;
+        let reply = self.site.ask("FLUSHALL").await.context("asking Redis to forget everything")?;
         ensure!(reply == "+OK", "Redis answered FLUSHALL with {reply}");
         Ok(())
     }
@@ -102,30 +132,65 @@ impl RedisServer {
     }
 }
 
-async fn run(folder: &Path, port: u16) -> anyhow::Result<Arc<Process>> {
-    let mut command = Command::new("redis-server");
-    command
-        .args(["--bind", "127.0.0.1", "--protected-mode", "yes", "--port", &port.to_string(), "--daemonize", "no"])
-        .args(["--appendonly", "yes", "--appendfsync", "everysec", "--save", ""])
-        .args(["--maxmemory-policy", "noeviction", "--dir"])
-        .arg(folder);
-    let process = Process::start("redis-server", &command, &folder.join("redis.log"))?;
-    // While it loads its file it answers `-LOADING …`.
-    let answers = || async move { ask(port, "PING").await.is_ok_and(|reply| reply == "+PONG") };
-    process.wait_until(START_LIMIT, answers).await.context("is the Debian package redis-server installed?")?;
-    Ok(Arc::new(process))
+impl Site {
+    async fn run(&self) -> anyhow::Result<Arc<Process>> {
+        let port = self.port.to_string();
+        let mut command = Command::new("redis-server");
+        command
+            .args(["--bind", "127.0.0.1", "--protected-mode", "yes", "--port", &port, "--daemonize", "no"])
+            .args(["--appendonly", "yes", "--appendfsync", "everysec", "--save", ""])
+            .args(["--maxmemory-policy", "noeviction", "--dir"])
+            .arg(&self.folder);
+        if self.admin.is_some() {
+            command.arg("--aclfile").arg(self.folder.join(USERS_FILE));
+        }
+        let process = Process::start("redis-server", &command, &self.folder.join("redis.log"))?;
+        // While it loads its file it answers `-LOADING …`.
+        let answers = || async move { self.ask("PING").await.is_ok_and(|reply| reply == "+PONG") };
+        process.wait_until(START_LIMIT, answers).await.context("is the Debian package redis-server installed?")?;
+        Ok(Arc::new(process))
+    }
+
+    async fn ask(&self, command: &str) -> anyhow::Result<String> {
+        match &self.admin {
+            Some(password) => ask_as(self.port, "admin", password, command).await,
+            None => ask(self.port, command).await,
+        }
+    }
 }
 
 /// Sends one command and returns the line that it is answered with.
 async fn ask(port: u16, command: &str) -> anyhow::Result<String> {
+    exchange(port, &[command]).await
+}
+
+/// As [`RedisServer::ask`], in the name of a user.
+///
+/// # Errors
+/// Where there is no answer within five seconds.
+pub async fn ask_as(port: u16, user: &str, password: &str, command: &str) -> anyhow::Result<String> {
+    exchange(port, &[&format!("AUTH {user} {password}"), command]).await
+}
+
+/// Sends commands and returns the line that the last one is answered with.
+async fn exchange(port: u16, commands: &[&str]) -> anyhow::Result<String> {
     let exchange = async {
-        let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await?;
-        stream.write_all(format!("{command}\r\n").as_bytes()).await?;
+        let stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await?;
+        let mut stream = BufReader::new(stream);
         let mut reply = String::new();
-        BufReader::new(stream).read_line(&mut reply).await?;
+        for command in commands {
+            reply.clear();
+            stream.get_mut().write_all(format!("{command}\r\n").as_bytes()).await?;
+            stream.read_line(&mut reply).await?;
+        }
         anyhow::Ok(reply.trim_end().to_owned())
     };
-    timeout(REPLY_LIMIT, exchange).await.with_context(|| format!("no answer to `{command}` within {REPLY_LIMIT:?}"))?
+    timeout(REPLY_LIMIT, exchange).await.with_context(|| format!("no answer of Redis within {REPLY_LIMIT:?}"))?
+}
+
+fn made(folder: &Path) -> anyhow::Result<PathBuf> {
+    std::fs::create_dir_all(folder).with_context(|| format!("making the folder {}", folder.display()))?;
+    Ok(folder.to_owned())
 }
 
 #[cfg(test)]

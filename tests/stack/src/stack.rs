@@ -3,6 +3,7 @@
 use std::{
     collections::BTreeMap,
     env,
+    ffi::OsString,
     path::{Path, PathBuf},
     process::Command,
     time::Duration,
@@ -10,8 +11,9 @@ use std::{
 
 use anyhow::{Context, bail, ensure};
 use futures::future::try_join_all;
+use photo_adapters::redis::RedisRole;
 use photo_core::{
-    pipeline::{PipelineName, PipelineSpec, QueueSpec, StageKind, StageSpec, ThumbnailsSpec, ValidationSpec},
+    pipeline::{CatalogueEntry, PipelineName, PipelineSpec, StageKind, StageSpec, ThumbnailsSpec, ValidationSpec},
     platform::{GatewaySpec, PipelineRef, PlatformSpec, UploadSpec},
 };
 use tempfile::TempDir;
@@ -25,7 +27,7 @@ use crate::{
 
 mod backing;
 
-pub use backing::Backing;
+pub use backing::{Backing, password_file};
 
 /// How long a token of the stack's own requests is valid.
 const TOKEN_TTL: Duration = Duration::from_mins(5);
@@ -44,8 +46,22 @@ pub struct StackOptions {
     /// Put a [`ReplyCutter`] between the storage role and the object store, which must be the stack's own:
     /// [`Stack::store_cutter`].
     pub store_cutter: bool,
-    /// Environment variables by role (`api`, `events`, `storage`, `worker`); they stand above those of the stack.
+    /// Whom the roles are to a Redis of the stack's own.
+    pub redis_users: RedisUsers,
+    /// The words before the command of each role; none starts it as it is.
+    pub wrapper: Vec<String>,
+    /// Environment variables by role (`api`, `events`, `storage`, `worker`), and of an own MinIO (`minio`); they stand above those of the stack.
     pub environment: BTreeMap<&'static str, BTreeMap<String, String>>,
+}
+
+/// Whom the roles are to Redis.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RedisUsers {
+    /// The user that Redis has anyway, who may do everything.
+    Default,
+    /// Each has its own, with no more rights than it needs and its password in [`password_file`]; nobody else may do
+    /// anything.
+    PerRole,
 }
 
 /// A pipeline of a stack.
@@ -76,6 +92,8 @@ impl Default for StackOptions {
             own_servers: false,
             storage_cutter: false,
             store_cutter: false,
+            redis_users: RedisUsers::Default,
+            wrapper: Vec::new(),
             environment: BTreeMap::new(),
         }
     }
@@ -112,7 +130,8 @@ impl Stack {
     /// Where a part does not come up; the text names it and ends with its log.
     pub async fn start(options: &StackOptions) -> anyhow::Result<Self> {
         let folder = tempfile::Builder::new().prefix("photo-stack-").tempdir().context("making a folder")?;
-        let backing = Backing::start(folder.path(), options.own_servers).await?;
+        let of_minio = options.environment.get("minio").cloned().unwrap_or_default();
+        let backing = Backing::start(folder.path(), options.own_servers, of_minio, options.redis_users).await?;
         let storage_ports = RolePorts::free()?;
         let cutter = if options.storage_cutter { Some(ReplyCutter::start(storage_ports.own).await?) } else { None };
         let store_cutter = match (&backing.minio, options.store_cutter) {
@@ -135,7 +154,7 @@ impl Stack {
         let stack = Self { workers, api, events, storage, cutter, store_cutter, keys: plan.keys, backing, folder };
         stack.storage.start().await?;
         for pipeline in &options.pipelines {
-            stack.register(&pipeline.name, &pipeline.spec.queue).await?;
+            stack.register(&pipeline.name, &pipeline.spec.queue.into()).await?;
         }
         let others = [&stack.events, &stack.api].into_iter().chain(&stack.workers);
         try_join_all(others.map(Role::start)).await?;
@@ -159,11 +178,11 @@ impl Stack {
     ///
     /// # Errors
     /// Where the storage role refuses.
-    pub async fn register(&self, pipeline: &PipelineName, queue: &QueueSpec) -> anyhow::Result<()> {
+    pub async fn register(&self, pipeline: &PipelineName, entry: &CatalogueEntry) -> anyhow::Result<()> {
         let http = reqwest::Client::builder().timeout(Duration::from_secs(10)).no_proxy().build()?;
         let url = format!("{}/internal/pipelines/{pipeline}", self.storage.url());
         let token = self.keys.role_token("operator", TOKEN_TTL)?;
-        let reply = http.put(url).bearer_auth(token).json(queue).send().await?;
+        let reply = http.put(url).bearer_auth(token).json(entry).send().await?;
         let status = reply.status();
         ensure!(status.is_success(), "pipeline {pipeline} was refused with {status}: {}", reply.text().await?);
         Ok(())
@@ -188,7 +207,7 @@ impl Plan<'_> {
     /// The storage, events and api role.
     fn gateway(&self) -> anyhow::Result<(Role, Role, Role)> {
         let mut storage = self.role("photo-gateway", "storage");
-        self.backing.redis_env(&mut storage);
+        self.backing.redis_env(RedisRole::Storage, &mut storage);
         self.backing.store_env(&mut storage);
         storage.envs(self.store_cutter_url.iter().map(|url| ("MINIO_ENDPOINT", url)));
         storage.env("SQLITE_PATH", self.made_folder("metadata")?.join("photos.sqlite"));
@@ -197,7 +216,7 @@ impl Plan<'_> {
         let storage = Role::new("storage", storage, self.storage_ports, self.folder)?;
 
         let mut events = self.role("photo-gateway", "events");
-        self.backing.redis_env(&mut events);
+        self.backing.redis_env(RedisRole::Events, &mut events);
         events.env("STORAGE_URL", self.storage_url(&storage)).env("JWT_SECRET", &self.keys.user);
         self.add_environment("events", &mut events);
         let events = Role::new("events", events, RolePorts::free()?, self.folder)?;
@@ -220,7 +239,7 @@ impl Plan<'_> {
             for number in 1..=pipeline.workers {
                 let name = format!("{}-worker-{number}", pipeline.name);
                 let mut worker = self.role("photo-worker", "run");
-                self.backing.redis_env(&mut worker);
+                self.backing.redis_env(RedisRole::Worker, &mut worker);
                 self.backing.store_env(&mut worker);
                 worker.env("STORAGE_URL", self.storage_url(storage)).env("WORKER_NAME", &name);
                 worker.env("PIPELINE_NAME", pipeline.name.as_str()).env("PIPELINE_FILE", &file);
@@ -232,8 +251,9 @@ impl Plan<'_> {
     }
 
     fn role(&self, program: &str, subcommand: &str) -> Command {
-        let mut command = Command::new(self.bin.join(program));
-        command.arg(subcommand).current_dir(self.folder);
+        let mut words = self.options.wrapper.iter().map(OsString::from).chain([self.bin.join(program).into()]);
+        let mut command = Command::new(words.next().unwrap_or_default());
+        command.args(words).arg(subcommand).current_dir(self.folder);
         command.env("LOG_LEVEL", env::var_os("LOG_LEVEL").unwrap_or_else(|| "info".into())).env("LOG_FORMAT", "json");
         command.env("SERVICE_TOKEN_KEY", &self.keys.role);
         command

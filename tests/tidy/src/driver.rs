@@ -36,7 +36,7 @@ const HOMES: [Home; 5] = [
     Home {
         crates: &["k8s-openapi", "kube", "kube-client", "kube-core", "kube-derive", "kube-runtime"],
         folders: &["local", "operator"],
-        in_tests: false,
+        in_tests: true,
     },
     Home { crates: &["axum", "axum-core", "axum-extra"], folders: &["crates/runtime", "gateway"], in_tests: false },
 ];

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use backon::{ExponentialBuilder, Retryable};
 use bytes::Bytes;
-use photo_core::port::{ErrorKind, PortError};
+use photo_core::port::{ErrorKind, PortError, Reason};
 use reqwest::{RequestBuilder, StatusCode};
 use serde::de::DeserializeOwned;
 
@@ -41,11 +41,13 @@ impl Call {
     /// Makes the call and reads its answer.
     pub(super) async fn answer<T: DeserializeOwned>(self) -> Result<T, PortError> {
         let attempt = self.attempt;
-        let unavailable = |error| PortError::caused(ErrorKind::Unavailable, attempt, error);
-        let (status, body) = match tokio::time::timeout(CALL_TIMEOUT, self.send()).await {
-            Ok(answer) => answer.map_err(unavailable)?,
-            Err(_) => return Err(PortError::new(ErrorKind::Unavailable, format!("{attempt}: no answer in time"))),
+        let unavailable =
+            |error| PortError::caused(ErrorKind::Unavailable, attempt, error).because(Reason::Unreachable);
+        let Ok(answer) = tokio::time::timeout(CALL_TIMEOUT, self.send()).await else {
+            let late = PortError::new(ErrorKind::Unavailable, format!("{attempt}: no answer in time"));
+            return Err(late.because(Reason::Unreachable));
         };
+        let (status, body) = answer.map_err(unavailable)?;
         if !status.is_success() {
             return Err(problem::error_of(attempt, status, &body));
         }

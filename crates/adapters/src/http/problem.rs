@@ -1,6 +1,6 @@
 //! The storage role's refusals (RFC 9457), back as errors of the port.
 
-use photo_core::port::{ErrorKind, PortError};
+use photo_core::port::{ErrorKind, PortError, Reason};
 use reqwest::StatusCode;
 use serde::Deserialize;
 
@@ -9,6 +9,8 @@ use serde::Deserialize;
 struct Problem {
     code: String,
     detail: String,
+    #[serde(default)]
+    reason: Option<Reason>,
 }
 
 /// The error that a refusal stands for. What is not a refusal of the storage role, but perhaps of something in front
@@ -16,7 +18,13 @@ struct Problem {
 pub(super) fn error_of(attempt: &'static str, status: StatusCode, body: &[u8]) -> PortError {
     let problem: Option<Problem> = serde_json::from_slice(body).ok();
     match problem {
-        Some(Problem { code, detail }) => PortError::new(kind_of(&code), detail),
+        Some(Problem { code, detail, reason }) => {
+            let refused = PortError::new(kind_of(&code), detail);
+            match reason {
+                Some(reason) => refused.because(reason),
+                None => refused,
+            }
+        }
         None => PortError::new(ErrorKind::Unavailable, format!("{attempt}: the storage role answered {status}")),
     }
 }
@@ -30,6 +38,12 @@ fn kind_of(code: &str) -> ErrorKind {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_refusal_keeps_the_reason_that_the_storage_role_found() {
+        let full = br#"{"code":"unavailable","detail":"write to the database","reason":"Full"}"#;
+        assert_eq!(error_of("accept a photo", StatusCode::SERVICE_UNAVAILABLE, full).reason(), Reason::Full);
+    }
 
     #[test]
     fn only_a_problem_of_ours_is_a_refusal() {

@@ -1,14 +1,13 @@
 //! How a process reaches Redis: connected at the first call and again at the next one after a loss, with short limits,
 //! so that a process starts and lives while Redis is down.
 
-use std::{future::Future, path::PathBuf};
+use std::{future::Future, path::PathBuf, sync::Arc};
 
 use bullmq::options::RedisConnectionOptions;
 use photo_core::port::PortError;
 use photo_runtime::secret::{Secret, SecretError};
 use redis::{
-    Client, ConnectionAddr, FromRedisValue, IntoConnectionInfo, ProtocolVersion, RedisError, RedisResult, Script,
-    aio::{ConnectionManager, ConnectionManagerConfig},
+    FromRedisValue, IntoConnectionInfo, ProtocolVersion, RedisError, RedisResult, Script, aio::ConnectionManager,
     io::tcp::TcpSettings,
 };
 use secrecy::{ExposeSecret, SecretString};
@@ -17,8 +16,13 @@ use tokio::time::timeout;
 use super::{
     blocking::BlockingConnections,
     failure,
-    limits::{CALL_LIMIT, CONNECT_LIMIT, RESPONSE_LIMIT, SILENT_PEER_LIMIT},
+    limits::{CALL_LIMIT, SILENT_PEER_LIMIT},
+    links::{InvalidLink, LinkSource},
 };
+
+/// The key that tells whether writes are taken, and how long it stays.
+pub(super) const PROBE_KEY: &str = "ready";
+const PROBE_SECONDS: u64 = 60;
 
 /// Where Redis is and which names there are this platform's.
 #[derive(Debug, Clone, clap::Args)]
@@ -29,7 +33,7 @@ pub struct RedisConfig {
     /// Password of Redis; stands above one in the URL.
     #[arg(long, env = "REDIS_PASSWORD", hide_env_values = true)]
     pub redis_password: Option<SecretString>,
-    /// File that holds the password of Redis.
+    /// File that holds the password of Redis; read again at each use.
     #[arg(long, env = "REDIS_PASSWORD_FILE", conflicts_with = "redis_password")]
     pub redis_password_file: Option<PathBuf>,
     /// Put before every key and channel, `<namespace>-<platform>:` where Redis is shared.
@@ -38,12 +42,12 @@ pub struct RedisConfig {
 }
 
 impl RedisConfig {
-    fn password(&self) -> Result<Option<SecretString>, SecretError> {
+    fn password(&self) -> Result<Option<Secret>, SecretError> {
         if self.redis_password.is_none() && self.redis_password_file.is_none() {
             return Ok(None);
         }
         let value = self.redis_password.as_ref().map(|password| password.expose_secret().to_owned());
-        Secret::resolve(value, self.redis_password_file.clone(), "REDIS_PASSWORD")?.read().map(Some)
+        Secret::resolve(value, self.redis_password_file.clone(), "REDIS_PASSWORD").map(Some)
     }
 }
 
@@ -67,13 +71,11 @@ pub enum InvalidRedisConfig {
 /// One Redis, as every adapter of a process shares it. Nothing is connected before the first call.
 pub struct RedisEndpoint {
     prefix: String,
-    calls: ConnectionManager,
-    blocking: BlockingConnections,
-    bull: RedisConnectionOptions,
+    links: LinkSource,
 }
 
 impl RedisEndpoint {
-    /// Checks the configuration and connects to nothing. A password file is read once, here.
+    /// Checks the configuration and connects to nothing. A password file is read here, and again at each use.
     ///
     /// # Panics
     /// Outside of a Tokio runtime.
@@ -84,23 +86,16 @@ impl RedisEndpoint {
         }
         let address = config.redis_url.expose_secret().into_connection_info().map_err(InvalidRedisConfig::Url)?;
         // RESP3 because only then does the connection notice by itself that Redis closed it.
-        let mut account = address.redis_settings().clone().set_protocol(ProtocolVersion::RESP3);
-        if let Some(password) = config.password()? {
-            account = account.set_password(password.expose_secret());
-        }
+        let account = address.redis_settings().clone().set_protocol(ProtocolVersion::RESP3);
         let address = address
             .set_tcp_settings(TcpSettings::default().set_nodelay(true).set_user_timeout(SILENT_PEER_LIMIT))
             .set_redis_settings(account);
-        let bull = bull_address(&address).ok_or(InvalidRedisConfig::Address)?;
-        let client = Client::open(address).map_err(InvalidRedisConfig::Url)?;
-        // No retries in there: each call makes its own attempt, so a dead Redis is told at once and a live one used at once.
-        let settings = ConnectionManagerConfig::new()
-            .set_number_of_retries(0)
-            .set_connection_timeout(Some(CONNECT_LIMIT))
-            .set_response_timeout(Some(RESPONSE_LIMIT));
-        let calls =
-            ConnectionManager::new_lazy_with_config(client.clone(), settings).map_err(InvalidRedisConfig::Url)?;
-        Ok(Self { prefix, calls, blocking: BlockingConnections::new(client), bull })
+        let links = LinkSource::new(address, config.password()?).map_err(|invalid| match invalid {
+            InvalidLink::Url(error) => InvalidRedisConfig::Url(error),
+            InvalidLink::Address => InvalidRedisConfig::Address,
+            InvalidLink::Password(error) => InvalidRedisConfig::Password(error),
+        })?;
+        Ok(Self { prefix, links })
     }
 
     /// The name of a key or channel of this platform.
@@ -108,19 +103,24 @@ impl RedisEndpoint {
         format!("{}{suffix}", self.prefix)
     }
 
-    /// BullMQ's own prefix. Its client refuses colons there, so those of ours become hyphens.
+    /// BullMQ's own prefix.
     pub(super) fn bull_prefix(&self) -> String {
-        self.name("bull").replace(':', "-")
+        bull_prefix(&self.prefix)
     }
 
-    /// How BullMQ's client reaches the same Redis.
+    /// How BullMQ's client reaches the same Redis, with the password as it is now.
     pub(super) fn bull_address(&self) -> RedisConnectionOptions {
-        self.bull.clone()
+        self.links.links().bull
+    }
+
+    /// Changes with the password: what was connected before can't be connected again.
+    pub(super) fn generation(&self) -> u64 {
+        self.links.links().generation
     }
 
     /// Connections for commands that wait on the server.
-    pub(super) fn blocking(&self) -> &BlockingConnections {
-        &self.blocking
+    pub(super) fn blocking(&self) -> Arc<BlockingConnections> {
+        self.links.links().blocking
     }
 
     /// Runs a command that may be run twice. It is, where the connection turns out to be dead.
@@ -132,9 +132,10 @@ impl RedisEndpoint {
     where
         F: Future<Output = RedisResult<T>>,
     {
+        let calls = self.links.links().calls;
         let twice = async {
-            match command(self.calls.clone()).await {
-                Err(error) if error.is_connection_dropped() => command(self.calls.clone()).await,
+            match command(calls.clone()).await {
+                Err(error) if error.is_connection_dropped() => command(calls.clone()).await,
                 answer => answer,
             }
         };
@@ -160,6 +161,17 @@ impl RedisEndpoint {
         .await
     }
 
+    /// Whether Redis takes writes: one whose memory or disk is full still answers.
+    pub(super) async fn write(&self) -> Result<(), PortError> {
+        let key = self.name(PROBE_KEY);
+        let command = redis::Cmd::set_ex(key, 1, PROBE_SECONDS);
+        self.call("writing to Redis", |mut connection| {
+            let command = command.clone();
+            async move { command.query_async::<()>(&mut connection).await }
+        })
+        .await
+    }
+
     /// Whether Redis answers; not while it loads its files.
     pub(super) async fn ping(&self) -> Result<(), PortError> {
         self.call("asking Redis whether it answers", |mut connection| async move {
@@ -169,22 +181,9 @@ impl RedisEndpoint {
     }
 }
 
-fn bull_address(address: &redis::ConnectionInfo) -> Option<RedisConnectionOptions> {
-    let (host, port, tls) = match address.addr() {
-        ConnectionAddr::Tcp(host, port) => (host, *port, false),
-        ConnectionAddr::TcpTls { host, port, .. } => (host, *port, true),
-        ConnectionAddr::Unix(_) | _ => return None,
-    };
-    let account = address.redis_settings();
-    Some(RedisConnectionOptions {
-        host: Some(host.clone()),
-        port: Some(port),
-        tls,
-        username: account.username().map(str::to_owned),
-        password: account.password().map(str::to_owned),
-        db: Some(u8::try_from(account.db()).ok()?),
-        ..RedisConnectionOptions::default()
-    })
+/// BullMQ's own prefix below a platform's. Its client refuses colons there, so those of ours become hyphens.
+pub(super) fn bull_prefix(prefix: &str) -> String {
+    format!("{prefix}bull").replace(':', "-")
 }
 
 #[cfg(test)]

@@ -12,18 +12,20 @@ use async_trait::async_trait;
 use bullmq::{QueueKeys, types::RemoveOnFinish};
 use photo_core::{
     clock::Clock,
-    job::{Claim, Job, JobId, QueueCounts},
+    job::{Claim, Job, JobId, QueueCounts, QueueSnapshot},
     pipeline::PipelineName,
     port::{ErrorKind, JobQueue, PortError},
 };
 use tokio::time::{Instant, timeout};
 
 use super::{connection::RedisEndpoint, epoch, failure, limits::CALL_LIMIT};
+use crate::write_probe::WriteProbe;
 
 mod bull;
 mod open_claims;
 mod pipeline_queue;
 mod reconnecting;
+mod snapshot;
 mod sweeper;
 
 use open_claims::OpenClaims;
@@ -83,13 +85,14 @@ pub struct BullQueue {
     settings: Arc<BullSettings>,
     pipelines: Mutex<HashMap<PipelineName, Arc<PipelineQueue>>>,
     open: OpenClaims,
+    probe: WriteProbe,
 }
 
 impl BullQueue {
     /// A queue that connects at its first call.
     pub fn new(endpoint: Arc<RedisEndpoint>, settings: BullSettings) -> Self {
         let open = OpenClaims::new(settings.lease);
-        Self { endpoint, settings: Arc::new(settings), pipelines: Mutex::default(), open }
+        Self { endpoint, settings: Arc::new(settings), pipelines: Mutex::default(), open, probe: WriteProbe::default() }
     }
 
     fn pipeline(&self, name: &PipelineName) -> Arc<PipelineQueue> {
@@ -200,19 +203,33 @@ impl JobQueue for BullQueue {
         self.pipeline(pipeline).remove(job.as_str()).await
     }
 
+    async fn pause(&self, pipeline: &PipelineName) -> Result<(), PortError> {
+        self.pipeline(pipeline).set_paused(true).await
+    }
+
+    async fn resume(&self, pipeline: &PipelineName) -> Result<(), PortError> {
+        self.pipeline(pipeline).set_paused(false).await
+    }
+
     async fn counts(&self, pipeline: &PipelineName) -> Result<QueueCounts, PortError> {
         let keys = self.keys(pipeline);
         let mut reads = redis::pipe();
         reads.atomic().llen(keys.wait()).llen(keys.paused()).zcard(keys.prioritized()).zcard(keys.delayed());
         reads.llen(keys.active()).zcard(keys.completed()).zcard(keys.failed());
-        let (wait, paused, prioritized, delayed, active, completed, failed): (u64, u64, u64, u64, u64, u64, u64) = self
+        reads.hexists(keys.meta(), "paused");
+        let (wait, kept, prioritized, delayed, active, completed, failed, paused): Counted = self
             .endpoint
             .call("counting jobs", |mut connection| {
                 let reads = reads.clone();
                 async move { reads.query_async(&mut connection).await }
             })
             .await?;
-        Ok(QueueCounts { waiting: wait + paused + prioritized, delayed, active, completed, failed })
+        Ok(QueueCounts { waiting: wait + kept + prioritized, delayed, active, completed, failed, paused })
+    }
+
+    async fn snapshot(&self, pipelines: &[PipelineName]) -> Result<QueueSnapshot, PortError> {
+        let keys: Vec<QueueKeys> = pipelines.iter().map(|pipeline| self.keys(pipeline)).collect();
+        snapshot::read(&self.endpoint, &keys).await
     }
 
     async fn epoch(&self) -> Result<String, PortError> {
@@ -220,9 +237,12 @@ impl JobQueue for BullQueue {
     }
 
     async fn ready(&self) -> Result<(), PortError> {
-        self.endpoint.ping().await
+        self.endpoint.ping().await?;
+        self.probe.run(|| self.endpoint.write()).await
     }
 }
+
+type Counted = (u64, u64, u64, u64, u64, u64, u64, bool);
 
 /// Runs a call of BullMQ's client, whose own limits are far longer than ours.
 async fn within_limit<T>(attempt: &str, call: impl Future<Output = Result<T, bullmq::Error>>) -> Result<T, PortError> {

@@ -7,7 +7,7 @@ use minio::s3::{
     minio_error_response::MinioErrorResponse,
     types::BucketName,
 };
-use photo_core::port::{ErrorKind, PortError};
+use photo_core::port::{ErrorKind, PortError, Reason};
 
 /// Why a request failed.
 #[derive(Debug)]
@@ -59,6 +59,19 @@ impl Fault {
         }
     }
 
+    /// What it means to those who run the platform.
+    pub(super) fn reason(&self) -> Reason {
+        match self {
+            Self::Refused { code, .. } => reason_of_code(code),
+            Self::Status(401) => Reason::AuthFailed,
+            Self::Status(403) => Reason::AccessDenied,
+            Self::Status(507) => Reason::Full,
+            Self::Slow(_) | Self::Connection(_) | Self::Status(502..=504) => Reason::Unreachable,
+            Self::Unsendable(_) => Reason::Misconfigured,
+            Self::Status(_) | Self::Garbled(_) => Reason::Other,
+        }
+    }
+
     /// The port's error for what was attempted in `bucket`.
     pub(super) fn during(self, attempt: impl fmt::Display, bucket: &BucketName) -> PortError {
         let text = if self.is_code("nosuchbucket") {
@@ -66,7 +79,8 @@ impl Fault {
         } else {
             attempt.to_string()
         };
-        PortError::caused(self.kind(), text, self)
+        let reason = self.reason();
+        PortError::caused(self.kind(), text, self).because(reason)
     }
 }
 
@@ -85,6 +99,43 @@ fn kind_of_code(code: &str) -> ErrorKind {
         | "keytoolongerror" | "badrequest" | "methodnotallowed" | "notimplemented" => ErrorKind::Invalid,
         // Also a missing bucket, a full disk, a clock that is off: somebody can mend them, and then the call succeeds.
         _ => ErrorKind::Unavailable,
+    }
+}
+
+fn reason_of_code(code: &str) -> Reason {
+    match code {
+        "signaturedoesnotmatch"
+        | "invalidaccesskeyid"
+        | "expiredtoken"
+        | "invalidtoken"
+        | "invalidsecurity"
+        | "notsignedup"
+        | "xminioinvalidiamcredentials" => Reason::AuthFailed,
+        "accessdenied" | "allaccessdisabled" | "accountproblem" => Reason::AccessDenied,
+        "nosuchbucket" | "nosuchkey" => Reason::Missing,
+        "xminiostoragefull"
+        | "xminioadminbucketquotaexceeded"
+        | "xminiobucketquotaexceeded"
+        | "quotaexceeded"
+        | "insufficientcapacity"
+        | "insufficientstorage"
+        | "notenoughspace" => Reason::Full,
+        // A wrong region, a clock that is off, a bucket that lives elsewhere or is another account's.
+        "authorizationheadermalformed"
+        | "requesttimetooskewed"
+        | "permanentredirect"
+        | "bucketalreadyexists"
+        | "invalidbucketname"
+        | "invalidregion"
+        | "illegallocationconstraintexception" => Reason::Misconfigured,
+        "serviceunavailable"
+        | "slowdown"
+        | "slowdownread"
+        | "slowdownwrite"
+        | "requesttimeout"
+        | "xminioservernotinitialized"
+        | "xminioserverbusy" => Reason::Unreachable,
+        _ => Reason::Other,
     }
 }
 
@@ -183,6 +234,25 @@ mod tests {
             let fault = refused(code);
             assert_eq!((fault.kind(), fault.is_temporary()), (kind, temporary), "{code}");
         }
+    }
+
+    #[test]
+    fn codes_tell_operators_where_to_look() {
+        let cases = [
+            ("nosuchbucket", Reason::Missing),
+            ("accessdenied", Reason::AccessDenied),
+            ("signaturedoesnotmatch", Reason::AuthFailed),
+            ("invalidaccesskeyid", Reason::AuthFailed),
+            ("xminiostoragefull", Reason::Full),
+            ("xminioadminbucketquotaexceeded", Reason::Full),
+            ("authorizationheadermalformed", Reason::Misconfigured),
+            ("neverheardof", Reason::Other),
+        ];
+        let bucket = BucketName::new("images").unwrap();
+        for (code, reason) in cases {
+            assert_eq!(refused(code).during("storing a photo", &bucket).reason(), reason, "{code}");
+        }
+        assert_eq!(Fault::Slow(Duration::from_secs(1)).reason(), Reason::Unreachable);
     }
 
     #[test]

@@ -11,7 +11,7 @@ use minio::s3::{
     segmented_bytes::SegmentedBytes,
     types::{BucketName, S3Api},
 };
-use photo_core::port::{ErrorKind, PortError};
+use photo_core::port::{ErrorKind, PortError, Reason};
 
 use super::{
     Target,
@@ -89,5 +89,5 @@ fn compare(mark: &Target, found: Option<&Bytes>, owner: &str) -> Result<(), Port
         None => "something that is not a platform".to_owned(),
     };
     let text = format!("{mark} says that the prefix belongs to {holder}: choose another OBJECT_PREFIX than its");
-    Err(PortError::new(ErrorKind::Conflict, text))
+    Err(PortError::new(ErrorKind::Conflict, text).because(Reason::Misconfigured))
 }

@@ -1,12 +1,12 @@
 //! The pipelines that take photos, and the totals of all pipelines that ever did. Totals never fall.
 
 use photo_core::{
-    pipeline::{PipelineName, QueueSpec},
+    pipeline::{CatalogueEntry, PipelineName, PipelineState, QueueSpec},
     port::metadata_store::PipelineCounts,
 };
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::{column::Word, error::StoreError, rows::word};
+use super::{column::Word, error::StoreError, rows::word, writer::Change};
 
 /// What a pipeline has done since the store was made.
 #[derive(Debug, Clone, PartialEq)]
@@ -51,20 +51,36 @@ pub(super) fn queue(connection: &Connection, pipeline: &PipelineName) -> Result<
     Ok(serde_json::from_str(&queue)?)
 }
 
-pub(super) fn put(connection: &Connection, pipeline: &PipelineName, queue: &QueueSpec) -> Result<(), StoreError> {
-    queue.validate().map_err(|error| StoreError::invalid(error.to_string()))?;
-    connection
+/// Wakes the relay too, which brings the queue into its state.
+pub(super) fn put(change: &Change<'_>, pipeline: &PipelineName, entry: &CatalogueEntry) -> Result<(), StoreError> {
+    entry.validate().map_err(|error| StoreError::invalid(error.to_string()))?;
+    let CatalogueEntry { queue, state } = entry;
+    change
+        .connection
         .prepare_cached(
-            "INSERT INTO pipelines (name, in_catalogue, queue) VALUES (?1, 1, ?2) \
-             ON CONFLICT (name) DO UPDATE SET in_catalogue = 1, queue = excluded.queue",
+            "INSERT INTO pipelines (name, in_catalogue, queue, state) VALUES (?1, 1, ?2, ?3) \
+             ON CONFLICT (name) DO UPDATE SET in_catalogue = 1, queue = excluded.queue, state = excluded.state",
         )?
-        .execute(params![Word(pipeline), serde_json::to_string(queue)?])?;
+        .execute(params![Word(pipeline), serde_json::to_string(queue)?, Word(state)])?;
+    change.outbox_filled();
     Ok(())
 }
 
-pub(super) fn remove(connection: &Connection, pipeline: &PipelineName) -> Result<(), StoreError> {
-    connection.prepare_cached("UPDATE pipelines SET in_catalogue = 0 WHERE name = ?1")?.execute([Word(pipeline)])?;
+/// Wakes the relay too: nobody could resume the queue of a pipeline that is gone.
+pub(super) fn remove(change: &Change<'_>, pipeline: &PipelineName) -> Result<(), StoreError> {
+    change
+        .connection
+        .prepare_cached("UPDATE pipelines SET in_catalogue = 0, state = 'Running' WHERE name = ?1")?
+        .execute([Word(pipeline)])?;
+    change.outbox_filled();
     Ok(())
+}
+
+/// Whether the queue of each pipeline that was ever in the catalogue gives out jobs.
+pub(super) fn queue_states(connection: &Connection) -> Result<Vec<(PipelineName, PipelineState)>, StoreError> {
+    let mut statement = connection.prepare_cached("SELECT name, state FROM pipelines")?;
+    let states = statement.query_map([], |row| Ok((word(row, "name")?, word(row, "state")?)))?;
+    Ok(states.collect::<rusqlite::Result<_>>()?)
 }
 
 /// Counts the end of a run that took that long.
@@ -94,14 +110,16 @@ pub(super) fn count_enqueued(connection: &Connection, pipeline: &PipelineName) -
 /// The catalogue by name, with the numbers of each pipeline.
 pub(super) fn counts(connection: &Connection) -> Result<Vec<PipelineCounts>, StoreError> {
     let mut statement = connection.prepare_cached(
-        "SELECT name, completed_total, failed_total, \
+        "SELECT name, completed_total, failed_total, iif(in_catalogue = 1, state, 'Removed') AS standing, \
          (SELECT count(*) FROM works WHERE pipeline = name AND status = 'queued') AS queued, \
          (SELECT count(*) FROM works WHERE pipeline = name AND status = 'processing') AS processing \
-         FROM pipelines WHERE in_catalogue = 1 ORDER BY name",
+         FROM pipelines WHERE in_catalogue = 1 \
+         OR EXISTS (SELECT 1 FROM works WHERE pipeline = name AND status IN ('queued', 'processing')) ORDER BY name",
     )?;
     let counts = statement.query_map([], |row| {
         Ok(PipelineCounts {
             pipeline: word(row, "name")?,
+            state: word(row, "standing")?,
             queued: row.get("queued")?,
             processing: row.get("processing")?,
             completed_total: row.get("completed_total")?,

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use photo_core::port::{ErrorKind, PortError};
+use photo_core::port::{ErrorKind, PortError, Reason};
 use rusqlite::ErrorCode;
 
 /// Why the store does not open.
@@ -73,6 +73,12 @@ pub(super) enum StoreError {
     /// SQLite is.
     #[error(transparent)]
     Sqlite(#[from] rusqlite::Error),
+    /// There is less room than the store needs.
+    #[error("{0}")]
+    NoRoom(String),
+    /// The disk can't be asked.
+    #[error("the disk of the database can't be asked")]
+    Disk(#[source] std::io::Error),
     /// A payload that has no JSON form, or that is none.
     #[error("a payload of the outbox is not what was stored")]
     Payload(#[from] serde_json::Error),
@@ -87,16 +93,25 @@ impl StoreError {
         Self::Refused(ErrorKind::Conflict, text.into())
     }
 
+    /// What it means to those who run the platform.
+    pub(super) fn reason(&self) -> Reason {
+        match self {
+            Self::Sqlite(error) => reason_of(error),
+            Self::NoRoom(_) => Reason::Full,
+            Self::Refused(..) | Self::Disk(_) | Self::Payload(_) => Reason::Other,
+        }
+    }
+
     /// The port's error, with what was attempted.
     pub(super) fn during(self, attempt: &'static str) -> PortError {
         match self {
             Self::Refused(kind, text) => PortError::new(kind, text),
-            // As the operating system says it: callers tell a full disk from other outages.
-            Self::Sqlite(error) if error.sqlite_error_code() == Some(ErrorCode::DiskFull) => {
-                let full = std::io::Error::new(std::io::ErrorKind::StorageFull, error);
-                PortError::caused(ErrorKind::Unavailable, attempt, full)
+            Self::Sqlite(error) => {
+                let (kind, reason) = (kind_of(&error), reason_of(&error));
+                PortError::caused(kind, attempt, error).because(reason)
             }
-            Self::Sqlite(error) => PortError::caused(kind_of(&error), attempt, error),
+            Self::NoRoom(text) => PortError::new(ErrorKind::Unavailable, text).because(Reason::Full),
+            Self::Disk(error) => PortError::caused(ErrorKind::Unavailable, attempt, error),
             Self::Payload(error) => PortError::caused(ErrorKind::Corrupt, attempt, error),
         }
     }
@@ -118,6 +133,16 @@ fn kind_of(error: &rusqlite::Error) -> ErrorKind {
     }
 }
 
+/// What SQLite's failure means to those who run the platform.
+pub(super) fn reason_of(error: &rusqlite::Error) -> Reason {
+    match error.sqlite_error_code() {
+        Some(ErrorCode::DiskFull) => Reason::Full,
+        Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => Reason::AccessDenied,
+        Some(ErrorCode::CannotOpen) => Reason::Missing,
+        _ => Reason::Other,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use photo_runtime::disk;
@@ -126,13 +151,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_full_disk_is_told_as_the_operating_system_does() {
+    fn a_full_disk_is_told_apart() {
         let during = |code| {
             let error = rusqlite::Error::SqliteFailure(ffi::Error::new(code), None);
             StoreError::from(error).during("accept a photo")
         };
         let full = during(ffi::SQLITE_FULL);
         assert!(disk::is_full(&full) && full.kind() == ErrorKind::Unavailable, "{full}");
+        assert_eq!(during(ffi::SQLITE_READONLY).reason(), Reason::AccessDenied);
         let failing = during(ffi::SQLITE_IOERR_WRITE);
         assert!(!disk::is_full(&failing) && failing.kind() == ErrorKind::Unavailable, "{failing}");
     }

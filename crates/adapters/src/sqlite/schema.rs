@@ -13,8 +13,11 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(2);
 /// Statements that a connection keeps prepared; the store has about forty.
 const PREPARED_STATEMENTS: usize = 64;
 
-pub(super) const MIGRATIONS: &[M<'static>] =
-    &[M::up(include_str!("migrations/1-photos.sql")), M::up(include_str!("migrations/2-pipelines.sql"))];
+pub(super) const MIGRATIONS: &[M<'static>] = &[
+    M::up(include_str!("migrations/1-photos.sql")),
+    M::up(include_str!("migrations/2-pipelines.sql")),
+    M::up(include_str!("migrations/3-states.sql")),
+];
 
 /// Keeps other processes away from the database for as long as it lives.
 #[derive(Debug)]

@@ -34,7 +34,7 @@ fn open() -> Opened {
 
 impl Opened {
     async fn accept(&self, pipeline: &PipelineName) -> NewPhoto {
-        self.store.put_pipeline(pipeline, &QueueSpec::default()).await.unwrap();
+        self.store.put_pipeline(pipeline, &CatalogueEntry::default()).await.unwrap();
         let photo = sample::new_photo(&sample::owner(), pipeline);
         self.store.accept(&photo).await.unwrap();
         photo

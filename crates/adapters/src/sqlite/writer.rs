@@ -6,14 +6,14 @@ use std::{cell::Cell, sync::Arc, thread, time::Duration};
 use jiff::Timestamp;
 use photo_core::{
     clock::Clock,
-    port::{ErrorKind, PortError},
+    port::{ErrorKind, PortError, Reason},
 };
 use rusqlite::Connection;
 use tokio::sync::{Notify, mpsc, oneshot};
 
 use super::{
     column::to_milliseconds,
-    error::{OpenError, StoreError},
+    error::{OpenError, StoreError, reason_of},
     schema::DatabaseLock,
 };
 
@@ -47,7 +47,8 @@ type Waiting = Box<dyn FnOnce(&Change<'_>) -> Settle + Send>;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Committed {
     Yes,
-    No,
+    /// Nothing of the group stays, for this reason.
+    No(Reason),
 }
 
 /// The way to the writing thread, which ends when the last handle is dropped.
@@ -110,7 +111,9 @@ impl Writer {
         })?;
         match answer.await {
             Ok((Committed::Yes, result)) => result.map_err(|error| error.during(attempt)),
-            Ok((Committed::No, _)) => Err(unavailable("the commit failed")),
+            // A full disk makes SQLite give the transaction up while the change that met it is made.
+            Ok((Committed::No(_), Err(own))) if own.reason() == Reason::Full => Err(own.during(attempt)),
+            Ok((Committed::No(reason), _)) => Err(unavailable("the commit failed").because(reason)),
             Err(_) => Err(unavailable("the transaction was lost")),
         }
     }
@@ -122,7 +125,7 @@ fn commit_together(change: &Change<'_>, group: impl Iterator<Item = Waiting>) ->
     let connection = change.connection;
     if let Err(error) = connection.execute_batch("BEGIN IMMEDIATE") {
         tracing::error!(%error, "no transaction could begin");
-        return (Committed::No, Vec::new());
+        return (Committed::No(reason_of(&error)), Vec::new());
     }
     let mut settles = Vec::new();
     for waiting in group {
@@ -130,7 +133,7 @@ fn commit_together(change: &Change<'_>, group: impl Iterator<Item = Waiting>) ->
         // would be committed alone and unasked.
         if connection.is_autocommit() {
             tracing::error!("SQLite gave the transaction up");
-            return (Committed::No, settles);
+            return (Committed::No(Reason::Other), settles);
         }
         settles.push(waiting(change));
     }
@@ -143,7 +146,7 @@ fn commit_together(change: &Change<'_>, group: impl Iterator<Item = Waiting>) ->
             {
                 tracing::error!(%error, "the rollback failed");
             }
-            (Committed::No, settles)
+            (Committed::No(reason_of(&error)), settles)
         }
     }
 }

@@ -8,7 +8,9 @@ use crate::{
     id::{PhotoId, RunId, UserId},
     laws,
     photo::{Dimensions, NewPhoto, Photo, PhotoStatus},
-    pipeline::{BackoffSpec, BackoffType, JobOptions, PipelineName, QueueSpec},
+    pipeline::{
+        BackoffSpec, BackoffType, CatalogueEntry, JobOptions, PipelineName, PipelineStanding, PipelineState, QueueSpec,
+    },
     port::{
         ErrorKind, MetadataStore,
         metadata_store::{Accepted, PhotoQuery, PipelineCounts, Reprocess},
@@ -41,7 +43,8 @@ use cancelling::{
 };
 use catalogue::{
     a_photo_has_its_uploads_priority_or_its_pipelines, a_pipeline_counts_its_photos,
-    a_pipeline_says_how_many_attempts_there_are_and_when, a_removed_pipeline_takes_no_photos_and_keeps_its_old_ones,
+    a_pipeline_is_in_the_state_that_it_was_put_in, a_pipeline_says_how_many_attempts_there_are_and_when,
+    a_removed_pipeline_takes_no_photos_and_keeps_its_old_ones,
 };
 use crashing::{
     a_dead_server_is_unavailable_until_it_is_back, a_run_survives_a_crash_of_the_server,
@@ -133,6 +136,7 @@ pub const LAWS: &[Law<Store>] = laws![Store;
     the_log_tells_how_a_photo_came_to_its_end,
     the_log_keeps_the_newest_runs_only,
     another_owners_log_is_not_found,
+    a_pipeline_is_in_the_state_that_it_was_put_in,
     what_was_acknowledged_survives_a_crash,
     a_run_survives_a_crash_of_the_server;
     with a server:
@@ -142,7 +146,7 @@ pub const LAWS: &[Law<Store>] = laws![Store;
 /// A pipeline of this law's own, in the catalogue.
 async fn pipeline(store: &Store) -> PipelineName {
     let name = sample::pipeline();
-    store.put_pipeline(&name, &QueueSpec::default()).await.unwrap();
+    store.put_pipeline(&name, &CatalogueEntry::default()).await.unwrap();
     name
 }
 

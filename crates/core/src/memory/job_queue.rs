@@ -16,7 +16,8 @@ use tokio::{
 
 use super::{later, new_epoch};
 use crate::{
-    job::{Claim, Job, JobId, QueueCounts},
+    clock::Clock,
+    job::{Claim, Job, JobId, QueueCounts, QueueSnapshot},
     pipeline::PipelineName,
     port::{ErrorKind, JobQueue, PortError},
 };
@@ -113,7 +114,7 @@ impl Life {
 #[async_trait]
 impl JobQueue for MemoryQueue {
     async fn enqueue(&self, job: &Job) -> Result<(), PortError> {
-        self.with(&job.pipeline, |jobs, _| jobs.enqueue(job))
+        self.with(&job.pipeline, |jobs, now| jobs.enqueue(job, now))
             .map_err(|full| PortError::caused(ErrorKind::Unavailable, "enqueueing a job", full))
     }
 
@@ -164,8 +165,23 @@ impl JobQueue for MemoryQueue {
         Ok(())
     }
 
+    async fn pause(&self, pipeline: &PipelineName) -> Result<(), PortError> {
+        self.with(pipeline, |jobs, _| jobs.set_paused(true));
+        Ok(())
+    }
+
+    async fn resume(&self, pipeline: &PipelineName) -> Result<(), PortError> {
+        self.with(pipeline, |jobs, _| jobs.set_paused(false));
+        Ok(())
+    }
+
     async fn counts(&self, pipeline: &PipelineName) -> Result<QueueCounts, PortError> {
         Ok(self.with(pipeline, |jobs, _| jobs.counts()))
+    }
+
+    async fn snapshot(&self, pipelines: &[PipelineName]) -> Result<QueueSnapshot, PortError> {
+        let queues = pipelines.iter().map(|pipeline| self.with(pipeline, |jobs, now| jobs.numbers(now))).collect();
+        Ok(QueueSnapshot { observed_at: Clock::System.now(), queues })
     }
 
     async fn epoch(&self) -> Result<String, PortError> {

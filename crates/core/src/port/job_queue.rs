@@ -6,7 +6,7 @@ use async_trait::async_trait;
 
 use super::PortError;
 use crate::{
-    job::{Claim, Job, JobId, QueueCounts},
+    job::{Claim, Job, JobId, QueueCounts, QueueSnapshot},
     pipeline::PipelineName,
 };
 
@@ -47,8 +47,18 @@ pub trait JobQueue: Send + Sync {
     /// Removes a job that nobody has taken; one that is not there or is taken is left alone.
     async fn remove(&self, pipeline: &PipelineName, job: &JobId) -> Result<(), PortError>;
 
+    /// From now on no job of a pipeline is given out, until it is resumed; those that are taken go on. A queue that
+    /// loses its jobs may lose this too. Paused already, it stays so.
+    async fn pause(&self, pipeline: &PipelineName) -> Result<(), PortError>;
+
+    /// Gives out jobs again; those who wait for one get it. A queue that was not paused stays as it is.
+    async fn resume(&self, pipeline: &PipelineName) -> Result<(), PortError>;
+
     /// The numbers of a queue, read at one moment.
     async fn counts(&self, pipeline: &PipelineName) -> Result<QueueCounts, PortError>;
+
+    /// The numbers of several queues, read at one moment.
+    async fn snapshot(&self, pipelines: &[PipelineName]) -> Result<QueueSnapshot, PortError>;
 
     /// The name of the queue's present life; another one than before means that its jobs were lost.
     async fn epoch(&self) -> Result<String, PortError>;

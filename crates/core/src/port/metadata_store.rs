@@ -7,7 +7,7 @@ use super::PortError;
 use crate::{
     id::{PhotoId, RunId, UserId},
     photo::{NewPhoto, Photo, PhotoStatus},
-    pipeline::{PipelineName, QueueSpec},
+    pipeline::{CatalogueEntry, PipelineName, PipelineStanding},
     priority::Priority,
     processing_log::ProcessingLog,
     run::{BeginRun, Begun, FailDecision, FailRun, FinishOutcome, FinishRun},
@@ -82,6 +82,8 @@ pub struct PipelineCounts {
     /// Which pipeline.
     #[serde(rename = "name")]
     pub pipeline: PipelineName,
+    /// Whether it takes photos and works on them.
+    pub state: PipelineStanding,
     /// Waiting for a worker.
     pub queued: u64,
     /// In a run.
@@ -152,13 +154,16 @@ pub trait MetadataStore: Send + Sync {
     /// What was tried with a photo of an owner. `NotFound` also where it is another owner's.
     async fn processing_log(&self, owner: &UserId, id: PhotoId) -> Result<ProcessingLog, PortError>;
 
-    /// The pipelines that photos may be uploaded to, by name, with their numbers.
+    /// The pipelines that photos may be uploaded to, and those that were removed and still have open photos; by name,
+    /// with their numbers.
     async fn pipelines(&self) -> Result<Vec<PipelineCounts>, PortError>;
 
     /// Puts a pipeline into the catalogue, or changes how its jobs are queued: from now on, also for open photos.
-    async fn put_pipeline(&self, name: &PipelineName, queue: &QueueSpec) -> Result<(), PortError>;
+    /// Whoever owns the queue pauses or resumes it soon after.
+    async fn put_pipeline(&self, name: &PipelineName, entry: &CatalogueEntry) -> Result<(), PortError>;
 
-    /// Takes a pipeline out of the catalogue. Its open photos stay as they are and are processed if a worker comes.
+    /// Takes a pipeline out of the catalogue. Its open photos stay as they are and are processed if a worker comes:
+    /// its queue is not paused.
     async fn remove_pipeline(&self, name: &PipelineName) -> Result<(), PortError>;
 
     /// Whether the store answers and can write.

@@ -14,7 +14,7 @@ use photo_core::{
     id::{RunId, UploadId},
     image_format::ImageFormat,
     photo::NewPhoto,
-    pipeline::QueueSpec,
+    pipeline::CatalogueEntry,
     port::{MetadataStore, blob_store::BlobBody},
     run::Begun,
 };
@@ -60,7 +60,7 @@ impl Scene {
     /// A photo with its original and what two of its runs have written, the first of them unreferenced.
     async fn photo(&self) -> NewPhoto {
         let pipeline = sample::pipeline();
-        self.deletions.store.put_pipeline(&pipeline, &QueueSpec::default()).await.unwrap();
+        self.deletions.store.put_pipeline(&pipeline, &CatalogueEntry::default()).await.unwrap();
         let photo = sample::new_photo(&sample::owner(), &pipeline);
         self.put(&photo.original.location).await;
         self.deletions.store.accept(&photo).await.unwrap();

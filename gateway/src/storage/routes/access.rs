@@ -41,6 +41,7 @@ pub(super) const TABLE: &[Access] = &[
     Access { method: Method::GET, path: "/internal/pipelines", roles: &[CallerRole::Api, CallerRole::Operator] },
     Access { method: Method::PUT, path: "/internal/pipelines/{name}", roles: &[CallerRole::Operator] },
     Access { method: Method::DELETE, path: "/internal/pipelines/{name}", roles: &[CallerRole::Operator] },
+    Access { method: Method::GET, path: "/internal/queues", roles: &[CallerRole::Operator] },
     Access { method: Method::GET, path: "/internal/ready", roles: &CallerRole::ALL },
 ];
 

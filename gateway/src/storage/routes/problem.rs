@@ -6,7 +6,7 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use photo_core::port::{ErrorKind, PortError};
+use photo_core::port::{ErrorKind, PortError, Reason};
 use serde::Serialize;
 
 /// Seconds after which a caller may try an unavailable store again.
@@ -20,6 +20,9 @@ pub(super) struct Problem {
     status: u16,
     code: &'static str,
     detail: String,
+    /// What the failure means to those who run the platform, where it is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<Reason>,
     #[serde(skip)]
     status_code: StatusCode,
 }
@@ -27,11 +30,17 @@ pub(super) struct Problem {
 impl Problem {
     fn new(status_code: StatusCode, kind: ErrorKind, detail: String) -> Self {
         let title = status_code.canonical_reason().unwrap_or_default();
-        Self { r#type: "about:blank", title, status: status_code.as_u16(), code: kind.as_str(), detail, status_code }
+        let (status, code) = (status_code.as_u16(), kind.as_str());
+        Self { r#type: "about:blank", title, status, code, detail, reason: None, status_code }
     }
 
     pub(super) fn unauthorized() -> Self {
         Self::new(StatusCode::UNAUTHORIZED, ErrorKind::Denied, "a valid service token is required".to_owned())
+            .because(Reason::AuthFailed)
+    }
+
+    fn because(self, reason: Reason) -> Self {
+        Self { reason: Some(reason), ..self }
     }
 
     pub(super) fn forbidden() -> Self {
@@ -61,7 +70,7 @@ impl From<PortError> for Problem {
         if status.is_server_error() {
             tracing::error!(error = error.chain(), "the metadata store failed");
         }
-        Self::new(status, error.kind(), error.attempt().to_owned())
+        Self::new(status, error.kind(), error.attempt().to_owned()).because(error.reason())
     }
 }
 

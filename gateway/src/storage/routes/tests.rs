@@ -10,12 +10,15 @@ use photo_adapters::{
     service_token::{CallerRole, ServiceTokenSigner, ServiceTokenVerifier},
     sqlite::{SqliteConfig, SqliteMetadata},
 };
-use photo_core::clock::Clock;
+use photo_core::{
+    clock::Clock,
+    memory::{MemoryQueue, MemoryQueueSettings},
+};
 use photo_runtime::secret::Secret;
 use secrecy::ExposeSecret;
 use tower::ServiceExt;
 
-use super::{access::TABLE, routes};
+use super::{Queues, access::TABLE, routes};
 
 struct Storage {
     router: Router,
@@ -26,7 +29,9 @@ fn storage() -> Storage {
     let folder = tempfile::tempdir().unwrap();
     let config = SqliteConfig { path: folder.path().join("photos.db"), readers: 1.try_into().unwrap() };
     let store = SqliteMetadata::open(&config, Clock::System).unwrap();
-    let router = routes(Arc::new(store), ServiceTokenVerifier::new(key()));
+    let queue = Arc::new(MemoryQueue::new(MemoryQueueSettings::default()));
+    let queues = Queues { store: store.clone(), queue };
+    let router = routes(Arc::new(store), queues, ServiceTokenVerifier::new(key()));
     Storage { router, _folder: folder }
 }
 

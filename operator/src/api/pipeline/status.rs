@@ -22,11 +22,14 @@ pub struct ProcessingPipelineStatus {
     pub ready_replicas: i32,
     /// Which pods are its workers, for autoscalers.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 1024))]
     pub selector: Option<String>,
     /// The image of its workers.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 512))]
     pub worker_image: Option<String>,
     /// Which configuration its workers have.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 128))]
     pub config_hash: Option<String>,
 }

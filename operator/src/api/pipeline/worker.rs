@@ -28,11 +28,11 @@ pub struct Worker {
     pub max_unavailable: IntOrString,
     /// Labels that a node must have, beside the platform's.
     #[serde(skip_serializing_if = "StringMap::is_empty")]
-    #[schemars(extend("maxProperties" = 32))]
+    #[schemars(schema_with = "schema::labels")]
     pub node_selector: StringMap,
     /// Taints of nodes that do not matter, beside the platform's.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    #[schemars(length(max = 16), extend("x-kubernetes-list-type" = "atomic"))]
+    #[schemars(schema_with = "schema::tolerations")]
     pub tolerations: Vec<Toleration>,
 }
 

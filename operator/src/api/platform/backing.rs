@@ -67,9 +67,12 @@ pub enum Persistence {
 /// A Redis that somebody else runs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(extend("x-kubernetes-validations" = [
+    {"rule": "has(self.prefix) == has(oldSelf.prefix) && (!has(self.prefix) || self.prefix == oldSelf.prefix)", "message": "prefix can't be changed: what is queued is under the old one"},
+]))]
 pub struct ExternalRedis {
     /// Its host name or address.
-    #[schemars(length(min = 1, max = 253))]
+    #[schemars(length(min = 1, max = 253), regex(pattern = "^[A-Za-z0-9:._-]+$"))]
     pub host: String,
     /// Its port.
     #[serde(default = "redis_port")]
@@ -111,6 +114,8 @@ pub enum Tls {
 #[schemars(extend("x-kubernetes-validations" = [
     {"rule": "has(self.managed) != has(self.external)", "message": "set exactly one of managed and external"},
     {"rule": "has(self.managed) == has(oldSelf.managed)", "message": "managed and external can't be exchanged: make a new platform and copy its photos"},
+    {"rule": "!has(oldSelf.buckets) || oldSelf.buckets.all(o, has(self.buckets) && self.buckets.exists(b, b.purpose == o.purpose && b.name == o.name))", "message": "a bucket can't be removed or renamed: photos are in it"},
+    {"rule": "!has(self.buckets) || self.buckets.all(b, (has(oldSelf.buckets) && oldSelf.buckets.exists(o, o.purpose == b.purpose)) || b.name == {'Originals': 'images', 'LargeOriginals': 'images-large', 'Variants': 'thumbnails', 'Backups': 'backups'}[b.purpose])", "message": "a purpose without a bucket of its own has its default by now: it can't get another, photos are in it"},
 ]))]
 pub struct ObjectStore {
     /// Run by the operator.
@@ -123,9 +128,6 @@ pub struct ObjectStore {
     /// `thumbnails`, `backups`. They are made where they are missing.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 4), extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["purpose"]))]
-    #[schemars(extend("x-kubernetes-validations" = [
-        {"rule": "oldSelf.all(o, self.exists(b, b.purpose == o.purpose && b.name == o.name))", "message": "a bucket can't be removed or renamed: photos are in it"},
-    ]))]
     pub buckets: Vec<Bucket>,
 }
 

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::api::StringMap;
+use crate::api::{StringMap, schema};
 
 /// The gateway's Service.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
@@ -13,7 +13,7 @@ pub struct Service {
     pub r#type: ServiceType,
     /// Its annotations, as load balancers want them.
     #[serde(skip_serializing_if = "StringMap::is_empty")]
-    #[schemars(extend("maxProperties" = 32))]
+    #[schemars(schema_with = "schema::annotations")]
     pub annotations: StringMap,
     /// Which load balancer takes care of it, where its type is `LoadBalancer`.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -68,7 +68,10 @@ pub struct Ingress {
     #[schemars(length(min = 1, max = 253))]
     pub class_name: Option<String>,
     /// The host name of the platform.
-    #[schemars(length(min = 1, max = 253))]
+    #[schemars(
+        length(min = 1, max = 253),
+        regex(pattern = "^(\\*\\.)?[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$")
+    )]
     pub host: String,
     /// Secret with the certificate of that host.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -76,7 +79,7 @@ pub struct Ingress {
     pub tls_secret_name: Option<String>,
     /// Its annotations.
     #[serde(default, skip_serializing_if = "StringMap::is_empty")]
-    #[schemars(extend("maxProperties" = 32))]
+    #[schemars(schema_with = "schema::annotations")]
     pub annotations: StringMap,
 }
 
@@ -89,7 +92,11 @@ pub struct HttpRoute {
     pub parent_refs: Vec<ParentRef>,
     /// The host names of the platform.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schemars(length(max = 16), extend("x-kubernetes-list-type" = "set"), inner(length(max = 253)))]
+    #[schemars(length(max = 16), extend("x-kubernetes-list-type" = "set"))]
+    #[schemars(inner(
+        length(min = 1, max = 253),
+        regex(pattern = "^(\\*\\.)?[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$")
+    ))]
     pub hostnames: Vec<String>,
 }
 

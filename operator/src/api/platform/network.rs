@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::api::{StringMap, Switch};
+use crate::api::{StringMap, Switch, schema};
 
 /// NetworkPolicies of the platform: every edge between its roles and no other. The cluster's network must enforce them.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
@@ -18,7 +18,7 @@ pub struct NetworkPolicy {
     pub gateway_from: Vec<Selector>,
     /// Labels of the namespace whose pods may read metrics; without any, nobody outside of the platform.
     #[serde(skip_serializing_if = "StringMap::is_empty")]
-    #[schemars(extend("maxProperties" = 8))]
+    #[schemars(schema_with = "schema::labels")]
     pub monitoring_namespace_labels: StringMap,
 }
 
@@ -34,10 +34,10 @@ pub type NetworkPolicyMode = Switch;
 pub struct Selector {
     /// Labels of their namespace; without any, the platform's own namespace.
     #[serde(skip_serializing_if = "StringMap::is_empty")]
-    #[schemars(extend("maxProperties" = 8))]
+    #[schemars(schema_with = "schema::labels")]
     pub namespace_labels: StringMap,
     /// Labels of the pods; without any, all pods.
     #[serde(skip_serializing_if = "StringMap::is_empty")]
-    #[schemars(extend("maxProperties" = 8))]
+    #[schemars(schema_with = "schema::labels")]
     pub pod_labels: StringMap,
 }

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::api::{StringMap, Switch};
+use crate::api::{StringMap, Switch, schema};
 
 /// Logs, metrics and what reads them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -69,7 +69,7 @@ pub struct Metrics {
     pub interval_seconds: i32,
     /// Labels by which Prometheus finds both.
     #[serde(skip_serializing_if = "StringMap::is_empty")]
-    #[schemars(extend("maxProperties" = 16))]
+    #[schemars(schema_with = "schema::labels")]
     pub labels: StringMap,
 }
 

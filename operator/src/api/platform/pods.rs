@@ -4,7 +4,7 @@ use k8s_openapi::api::core::v1::Toleration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::api::StringMap;
+use crate::api::{StringMap, schema};
 
 /// What holds for every pod of the platform and its pipelines.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
@@ -12,19 +12,19 @@ use crate::api::StringMap;
 pub struct PodDefaults {
     /// Labels beside the operator's own.
     #[serde(skip_serializing_if = "StringMap::is_empty")]
-    #[schemars(extend("maxProperties" = 32))]
+    #[schemars(schema_with = "schema::own_labels")]
     pub labels: StringMap,
     /// Annotations beside the operator's own.
     #[serde(skip_serializing_if = "StringMap::is_empty")]
-    #[schemars(extend("maxProperties" = 32))]
+    #[schemars(schema_with = "schema::annotations")]
     pub annotations: StringMap,
     /// Labels that a node must have.
     #[serde(skip_serializing_if = "StringMap::is_empty")]
-    #[schemars(extend("maxProperties" = 32))]
+    #[schemars(schema_with = "schema::labels")]
     pub node_selector: StringMap,
     /// Taints of nodes that do not matter.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    #[schemars(length(max = 16), extend("x-kubernetes-list-type" = "atomic"))]
+    #[schemars(schema_with = "schema::tolerations")]
     pub tolerations: Vec<Toleration>,
     /// Over what pods of one component are spread, as far as there is room.
     pub topology_spread: TopologySpread,

@@ -159,7 +159,8 @@ pub struct Websocket {
     /// Origins whose pages may connect, such as `https://photos.example.org`. Without any, only pages of the host that
     /// the request is for.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    #[schemars(length(max = 32), extend("x-kubernetes-list-type" = "set"), inner(length(max = 253)))]
+    #[schemars(length(max = 32), extend("x-kubernetes-list-type" = "set"))]
+    #[schemars(inner(length(min = 8, max = 253), regex(pattern = "^https?://[^/?#]+$")))]
     pub cors_origins: Vec<String>,
     /// Seconds between pings.
     #[schemars(range(min = 1, max = 3600))]

@@ -18,6 +18,7 @@ pub struct PhotoPlatformStatus {
     pub conditions: Vec<Condition>,
     /// The version of the operator that made the platform what it is.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 63))]
     pub version: Option<String>,
     /// Its parts.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -46,6 +47,7 @@ pub struct Component {
     pub updated: i32,
     /// The image of its container.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 512))]
     pub image: Option<String>,
 }
 
@@ -54,8 +56,10 @@ pub struct Component {
 #[serde(rename_all = "camelCase")]
 pub struct Endpoints {
     /// The API and the web page.
+    #[schemars(length(max = 512))]
     pub gateway: String,
     /// Socket.IO.
+    #[schemars(length(max = 512))]
     pub event_bus: String,
 }
 

@@ -35,7 +35,6 @@ const REFUSED: [(&str, &str); 29] = [
     ("networkPolicy: {apiServer: {ports: []}}", "at '/networkPolicy/apiServer/ports': minItems: got 0, want 1"),
     ("networkPolicy: {apiServer: {cidrs: [10.0.0.1]}}", "at '/networkPolicy/apiServer/cidrs/0'"),
     ("metrics: {serviceMonitor: {interval: 30}}", "at '/metrics/serviceMonitor/interval': got number, want string"),
-    ("uninstall: {releaseFinalizers: 1}", "at '/uninstall/releaseFinalizers': got number, want boolean"),
     ("securityContext: {privileged: true}", "additional properties 'securityContext' not allowed"),
 ];
 

@@ -66,15 +66,15 @@ fn the_operator_may_make_its_children_and_no_other_kind() {
 #[test]
 fn what_it_does_not_make_it_may_hardly_touch() {
     let expected = [
-        ("/secrets", verbs(["get", "create", "delete"])),
+        ("/secrets", verbs(["get", "create"])),
         ("/pods", verbs(["get", "list", "watch", "delete"])),
-        ("/persistentvolumeclaims", verbs(["get", "list", "watch", "patch", "delete"])),
+        ("/persistentvolumeclaims", verbs(["get", "list", "watch", "patch"])),
         ("apps/deployments/scale", verbs(["get", "patch"])),
         ("events.k8s.io/events", verbs(["create", "patch"])),
-        ("photoplatform.io/photoplatforms", verbs(["get", "list", "watch", "patch"])),
+        ("photoplatform.io/photoplatforms", verbs(["get", "list", "watch"])),
         ("photoplatform.io/photoplatforms/finalizers", verbs(["update"])),
         ("photoplatform.io/photoplatforms/status", verbs(["patch"])),
-        ("photoplatform.io/processingpipelines", verbs(["get", "list", "watch", "patch"])),
+        ("photoplatform.io/processingpipelines", verbs(["get", "list", "watch"])),
         ("photoplatform.io/processingpipelines/finalizers", verbs(["update"])),
         ("photoplatform.io/processingpipelines/status", verbs(["patch"])),
     ];

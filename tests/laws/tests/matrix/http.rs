@@ -12,7 +12,7 @@ use photo_core::{
     contract::Subject,
     id::{PhotoId, RunId, UserId},
     photo::{NewPhoto, Photo},
-    pipeline::{PipelineName, QueueSpec},
+    pipeline::{CatalogueEntry, PipelineName},
     port::{
         MetadataStore, PortError,
         metadata_store::{Accepted, PhotoPage, PhotoQuery, PipelineCounts, Reprocess},
@@ -152,8 +152,8 @@ impl MetadataStore for Callers {
         self.operator.pipelines().await
     }
 
-    async fn put_pipeline(&self, name: &PipelineName, queue: &QueueSpec) -> Result<(), PortError> {
-        self.operator.put_pipeline(name, queue).await
+    async fn put_pipeline(&self, name: &PipelineName, entry: &CatalogueEntry) -> Result<(), PortError> {
+        self.operator.put_pipeline(name, entry).await
     }
 
     async fn remove_pipeline(&self, name: &PipelineName) -> Result<(), PortError> {

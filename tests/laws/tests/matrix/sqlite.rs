@@ -14,7 +14,7 @@ use photo_core::{
     contract::Subject,
     id::{PhotoId, RunId, UserId},
     photo::{NewPhoto, Photo},
-    pipeline::{PipelineName, QueueSpec},
+    pipeline::{CatalogueEntry, PipelineName},
     port::{
         ErrorKind, MetadataStore, PortError,
         metadata_store::{Accepted, PhotoPage, PhotoQuery, PipelineCounts, Reprocess},
@@ -150,8 +150,8 @@ impl MetadataStore for Mortal {
         self.call(async |store| store.pipelines().await).await
     }
 
-    async fn put_pipeline(&self, name: &PipelineName, queue: &QueueSpec) -> Result<(), PortError> {
-        self.call(async |store| store.put_pipeline(name, queue).await).await
+    async fn put_pipeline(&self, name: &PipelineName, entry: &CatalogueEntry) -> Result<(), PortError> {
+        self.call(async |store| store.put_pipeline(name, entry).await).await
     }
 
     async fn remove_pipeline(&self, name: &PipelineName) -> Result<(), PortError> {

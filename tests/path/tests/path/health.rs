@@ -1,5 +1,8 @@
 //! What probes and metrics tell.
 
+use photo_adapters::http::{HealthReportError, HealthReports};
+use photo_core::port::Reason;
+use photo_runtime::health::HealthStatus;
 use photo_stack::{Stack, role::Role};
 use reqwest::Method;
 use serde_json::Value;
@@ -64,10 +67,19 @@ async fn readiness_is(role: &Role, missing: Option<&str>) {
     let reply = http.get(&health).send().await.unwrap();
     assert_eq!(reply.status().is_success(), missing.is_none(), "{}", role.name());
     let report: Value = reply.json().await.unwrap();
+    let base = role.probe_url().parse().unwrap();
     if let Some(name) = missing {
         let dependency = &report["dependencies"][name];
         assert_eq!((&dependency["healthy"], text(&dependency["need"])), (&Value::Bool(false), "required"), "{report}");
         assert!(!text(&dependency["error"]).is_empty(), "{report}");
+        until(&format!("{what}, because it can't be reached"), LIMIT, async || {
+            let report = HealthReports::new().unwrap().of(&base).await.unwrap();
+            (report.dependencies[name].reason == Some(Reason::Unreachable)).then_some(())
+        })
+        .await;
+    } else {
+        let report = HealthReports::new().unwrap().of(&base).await.unwrap();
+        assert!(matches!(report.status, HealthStatus::Healthy | HealthStatus::Degraded), "{report:?}");
     }
 }
 
@@ -106,6 +118,17 @@ async fn readiness_follows_the_dependency_that_is_away() {
     }
     let photo = caller.accepted("after.jpg", &small_jpeg(2)).await;
     assert_eq!(caller.ended(&photo["id"]).await["status"], "completed");
+}
+
+#[tokio::test]
+async fn what_is_no_role_has_no_report() {
+    let stack = stack().await;
+    let reports = HealthReports::new().unwrap();
+    let of = async |url: &str| reports.of(&url.parse().unwrap()).await.unwrap_err();
+    assert!(matches!(of("http://127.0.0.1:1").await, HealthReportError::Unreachable { .. }));
+    let elsewhere = format!("{}/photos", stack.api.url());
+    assert!(matches!(of(&elsewhere).await, HealthReportError::NotAReport { .. }));
+    assert!(matches!(of("mailto:ann@example.org").await, HealthReportError::NotAServer(_)));
 }
 
 #[tokio::test]

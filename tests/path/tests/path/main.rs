@@ -5,13 +5,19 @@
 #[cfg(test)]
 mod bad_input;
 #[cfg(test)]
+mod bare_pod;
+#[cfg(test)]
 mod browser;
+#[cfg(test)]
+mod catalogue;
 #[cfg(test)]
 mod changes;
 #[cfg(test)]
 mod crashes;
 #[cfg(test)]
 mod deletions;
+#[cfg(test)]
+mod disk;
 #[cfg(test)]
 mod duplicates;
 #[cfg(test)]
@@ -42,6 +48,10 @@ mod outages;
 mod outputs;
 #[cfg(test)]
 mod pipelines;
+#[cfg(test)]
+mod redis_users;
+#[cfg(test)]
+mod refusing_store;
 #[cfg(test)]
 mod scene;
 #[cfg(test)]

@@ -2,11 +2,18 @@
 //!
 //! In one that others may use too, everything of the stack is below a prefix of its own.
 
-use std::{env, path::Path, process::Command};
+use std::{
+    collections::BTreeMap,
+    env,
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 use anyhow::Context;
+use photo_adapters::redis::{RedisRole, acl_rules};
 use uuid::Uuid;
 
+use super::RedisUsers;
 use crate::{minio_server::MinioServer, redis_server::RedisServer};
 
 /// What the roles keep things in.
@@ -18,6 +25,8 @@ pub struct Backing {
     pub minio: Option<MinioServer>,
     redis_url: String,
     redis_prefix: String,
+    /// The folder with a file of each role's password, where each has a user of its own.
+    redis_users: Option<PathBuf>,
     store: Store,
 }
 
@@ -32,19 +41,27 @@ struct Store {
 
 impl Backing {
     /// Starts what the environment does not name, or all of it.
-    pub(super) async fn start(folder: &Path, own_servers: bool) -> anyhow::Result<Self> {
+    pub(super) async fn start(
+        folder: &Path,
+        own_servers: bool,
+        minio_environment: BTreeMap<String, String>,
+        users: RedisUsers,
+    ) -> anyhow::Result<Self> {
         let named = |name| env::var_os(name).filter(|_| !own_servers).map(|value| value.to_string_lossy().into_owned());
         let (redis_url, endpoint) = (named("REDIS_URL"), named("S3_ENDPOINT"));
         let redis = async {
             match redis_url {
                 Some(_) => Ok(None),
+                None if users == RedisUsers::PerRole => {
+                    RedisServer::start_with_users(&folder.join("redis"), &made_users(folder)?).await.map(Some)
+                }
                 None => RedisServer::start(&folder.join("redis")).await.map(Some),
             }
         };
         let minio = async {
             match endpoint {
                 Some(_) => Ok(None),
-                None => MinioServer::start(&folder.join("minio")).await.map(Some),
+                None => MinioServer::start_with(&folder.join("minio"), minio_environment).await.map(Some),
             }
         };
         let (redis, minio) = futures::future::try_join(redis, minio).await?;
@@ -61,7 +78,8 @@ impl Backing {
             (Some(redis), _) => (redis.url(), String::new()),
             (None, url) => (url.context("REDIS_URL is not set")?, format!("{}:", prefix())),
         };
-        Ok(Self { redis, minio, redis_url, redis_prefix, store })
+        let redis_users = (users == RedisUsers::PerRole && redis.is_some()).then(|| folder.to_owned());
+        Ok(Self { redis, minio, redis_url, redis_prefix, redis_users, store })
     }
 
     /// One that is only named.
@@ -74,7 +92,7 @@ impl Backing {
             prefix: prefix(),
         };
         let redis_prefix = format!("{}:", prefix());
-        Self { redis: None, minio: None, redis_url: redis_url.to_owned(), redis_prefix, store }
+        Self { redis: None, minio: None, redis_url: redis_url.to_owned(), redis_prefix, redis_users: None, store }
     }
 
     /// `redis://…` of the Redis in use.
@@ -82,8 +100,13 @@ impl Backing {
         &self.redis_url
     }
 
-    pub(super) fn redis_env(&self, command: &mut Command) {
+    pub(super) fn redis_env(&self, role: RedisRole, command: &mut Command) {
         command.env("REDIS_URL", &self.redis_url).env("REDIS_PREFIX", &self.redis_prefix);
+        if let Some(folder) = &self.redis_users {
+            let user = role.as_str();
+            command.env("REDIS_URL", self.redis_url.replace("//", &format!("//{user}@")));
+            command.env("REDIS_PASSWORD_FILE", password_file(folder, role));
+        }
     }
 
     pub(super) fn store_env(&self, command: &mut Command) {
@@ -104,6 +127,22 @@ impl Store {
             prefix: "local".to_owned(),
         }
     }
+}
+
+/// The file that holds the password of a role's user, in the folder of its stack.
+pub fn password_file(folder: &Path, role: RedisRole) -> PathBuf {
+    folder.join(format!("redis-{}.password", role.as_str()))
+}
+
+/// A user for each role, with the rights that the platform asks for, and a file with its password.
+fn made_users(folder: &Path) -> anyhow::Result<Vec<String>> {
+    let mut users = Vec::new();
+    for role in RedisRole::ALL {
+        let password = Uuid::new_v4().simple().to_string();
+        std::fs::write(password_file(folder, role), &password).context("writing a password")?;
+        users.push(format!("{} on >{password} {}", role.as_str(), acl_rules(role, "").join(" ")));
+    }
+    Ok(users)
 }
 
 fn prefix() -> String {

@@ -85,6 +85,20 @@ impl PipelineQueue {
         self.produce("removing a job", |queue| async move { queue.remove(id).await.map(drop) }).await
     }
 
+    /// Pauses or resumes, as every board and worker of BullMQ sees it. What is so already is left alone: BullMQ would
+    /// tell its listeners again.
+    pub(super) async fn set_paused(&self, paused: bool) -> Result<(), PortError> {
+        let attempt = if paused { "pausing a queue" } else { "resuming a queue" };
+        self.produce(attempt, |queue| async move {
+            match (queue.is_paused().await?, paused) {
+                (false, true) => queue.pause().await,
+                (true, false) => queue.resume().await,
+                (true, true) | (false, false) => Ok(()),
+            }
+        })
+        .await
+    }
+
     /// Takes the next job.
     pub(super) async fn take(self: &Arc<Self>) -> Result<Option<TakenJob>, PortError> {
         if let Some(taken) = self.next_taken() {
@@ -139,7 +153,8 @@ impl PipelineQueue {
         F: Future<Output = Result<(), bullmq::Error>>,
     {
         let once = || async {
-            let queue = self.producer.get(bull::connect_queue(&self.endpoint, &self.name)).await?;
+            let queue =
+                self.producer.get(self.endpoint.generation(), bull::connect_queue(&self.endpoint, &self.name)).await?;
             let answer = act(queue).await.map_err(|error| failure::of_bull(attempt, error));
             self.producer.forget_if_unavailable(answer)
         };
@@ -159,7 +174,7 @@ impl PipelineQueue {
     async fn take_once(self: &Arc<Self>, attempt: &'static str) -> Result<Option<TakenJob>, PortError> {
         let worker_name = self.settings.worker_name.clone();
         let connect = bull::connect_worker(&self.endpoint, &self.name, &self.settings, worker_name);
-        let worker = self.taker.get(connect).await?;
+        let worker = self.taker.get(self.endpoint.generation(), connect).await?;
         let queue = Arc::clone(self);
         let task = tokio::spawn(async move {
             let (token, at) = (Uuid::new_v4().to_string(), Instant::now());

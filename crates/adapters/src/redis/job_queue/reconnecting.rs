@@ -6,7 +6,7 @@ use photo_core::port::{ErrorKind, PortError};
 use tokio::sync::Mutex;
 
 /// At most one client, made at its first use.
-pub(super) struct Reconnecting<T>(Mutex<Option<Arc<T>>>);
+pub(super) struct Reconnecting<T>(Mutex<Option<(u64, Arc<T>)>>);
 
 impl<T> Default for Reconnecting<T> {
     fn default() -> Self {
@@ -15,14 +15,21 @@ impl<T> Default for Reconnecting<T> {
 }
 
 impl<T> Reconnecting<T> {
-    /// The client; where there is none, `connect` makes it while others wait for the same one.
-    pub(super) async fn get(&self, connect: impl Future<Output = Result<T, PortError>>) -> Result<Arc<T>, PortError> {
+    /// The client of this generation of the endpoint; where there is none, `connect` makes it while others wait for the
+    /// same one.
+    pub(super) async fn get(
+        &self,
+        generation: u64,
+        connect: impl Future<Output = Result<T, PortError>>,
+    ) -> Result<Arc<T>, PortError> {
         let mut slot = self.0.lock().await;
-        if let Some(client) = &*slot {
+        if let Some((made_in, client)) = &*slot
+            && *made_in == generation
+        {
             return Ok(Arc::clone(client));
         }
         let client = Arc::new(connect.await?);
-        *slot = Some(Arc::clone(&client));
+        *slot = Some((generation, Arc::clone(&client)));
         Ok(client)
     }
 

@@ -1,7 +1,7 @@
 //! Gives jobs back whose lease ran out, and removes ended jobs beyond the kept ones. BullMQ does neither without a
 //! running worker, so one runs here that never takes a job.
 
-use std::{convert::Infallible, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use bullmq::{Queue, worker::WorkerEvent};
 use photo_core::{pipeline::PipelineName, port::PortError};
@@ -21,7 +21,7 @@ const TRIM_COUNT_MAX: u32 = 1_000;
 pub(super) async fn run(endpoint: Arc<RedisEndpoint>, settings: Arc<BullSettings>, name: PipelineName) {
     let mut lost = false;
     loop {
-        let Err(error) = sweep_while_connected(&endpoint, &settings, &name).await;
+        let Err(error) = sweep_while_connected(&endpoint, &settings, &name).await else { continue };
         if !lost {
             tracing::warn!(pipeline = %name, error = error.chain(), "the sweep for lost jobs waits for Redis");
         }
@@ -30,11 +30,13 @@ pub(super) async fn run(endpoint: Arc<RedisEndpoint>, settings: Arc<BullSettings
     }
 }
 
+/// Returns where the password has changed: the worker inside knows the old one only.
 async fn sweep_while_connected(
     endpoint: &RedisEndpoint,
     settings: &BullSettings,
     name: &PipelineName,
-) -> Result<Infallible, PortError> {
+) -> Result<(), PortError> {
+    let generation = endpoint.generation();
     let worker_name = settings.worker_name.as_ref().map(|worker| format!("{worker}-sweep"));
     let worker = bull::connect_worker(endpoint, name, settings, worker_name).await?;
     let queue = bull::connect_queue(endpoint, name).await?;
@@ -50,7 +52,12 @@ async fn sweep_while_connected(
                     tracing::warn!(pipeline = %name, job_id, "a claim ran out of its lease; its job is delivered again");
                 }
             }
-            _ = pulse.tick() => endpoint.ping().await?,
+            _ = pulse.tick() => {
+                endpoint.ping().await?;
+                if endpoint.generation() != generation {
+                    return Ok(());
+                }
+            }
             _ = trims.tick() => {
                 trim(&queue, "completed", settings.kept_completed).await?;
                 trim(&queue, "failed", settings.kept_failed).await?;

@@ -1,7 +1,7 @@
 //! Accepting photos.
 
 use super::{
-    Accepted, ErrorKind, NewPhoto, Photo, PhotoStatus, Priority, QueueSpec, StoreSubject, accepted, begun, kind,
+    Accepted, CatalogueEntry, ErrorKind, NewPhoto, Photo, PhotoStatus, Priority, StoreSubject, accepted, begun, kind,
     pipeline, read, sample,
 };
 
@@ -59,7 +59,7 @@ pub(super) async fn an_unknown_pipeline_is_invalid_and_leaves_nothing_behind(sub
     let new = sample::new_photo(&sample::owner(), &sample::pipeline());
     assert_eq!(kind(store.accept(&new).await), ErrorKind::Invalid);
     assert_eq!(kind(store.photo(&new.sender.user, new.id).await), ErrorKind::NotFound);
-    store.put_pipeline(&new.pipeline, &QueueSpec::default()).await.unwrap();
+    store.put_pipeline(&new.pipeline, &CatalogueEntry::default()).await.unwrap();
     assert!(matches!(store.accept(&new).await.unwrap(), Accepted::Created(_)), "the refusal took the id");
 }
 

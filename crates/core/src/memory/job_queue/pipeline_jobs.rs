@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::MemoryQueueSettings;
 use crate::{
-    job::{Claim, Job, QueueCounts},
+    job::{Claim, Job, QueueCounts, QueueNumbers},
     memory::recent::Recent,
     priority::Priority,
 };
@@ -35,6 +35,7 @@ struct Turn {
 #[derive(Debug)]
 struct OpenJob {
     job: Job,
+    added: Instant,
     turn: Turn,
     state: State,
 }
@@ -73,6 +74,7 @@ pub(super) struct PipelineJobs {
     completed: Recent<Arc<str>>,
     failed: Recent<Arc<str>>,
     last_sequence: u64,
+    paused: bool,
 }
 
 impl PipelineJobs {
@@ -86,6 +88,7 @@ impl PipelineJobs {
             completed: Recent::new(settings.completed_max),
             failed: Recent::new(settings.failed_max),
             last_sequence: 0,
+            paused: false,
         }
     }
 
@@ -105,7 +108,7 @@ impl PipelineJobs {
     }
 
     /// Adds a job, unless it is open already.
-    pub(super) fn enqueue(&mut self, job: &Job) -> Result<(), Full> {
+    pub(super) fn enqueue(&mut self, job: &Job, now: Instant) -> Result<(), Full> {
         let id: Arc<str> = job.id().as_str().into();
         if self.open.contains_key(&id) {
             return Ok(());
@@ -117,12 +120,15 @@ impl PipelineJobs {
         self.failed.remove(&id);
         let turn = Turn { priority: job.priority, sequence: self.next_sequence() };
         self.ready.insert(turn, Arc::clone(&id));
-        self.open.insert(id, OpenJob { job: job.clone(), turn, state: State::Ready });
+        self.open.insert(id, OpenJob { job: job.clone(), added: now, turn, state: State::Ready });
         Ok(())
     }
 
-    /// Gives out the next job until `lease_end`.
+    /// Gives out the next job until `lease_end`; none while this is paused.
     pub(super) fn take(&mut self, lease_end: Instant) -> Option<Claim> {
+        if self.paused {
+            return None;
+        }
         let (turn, id) = self.ready.pop_first()?;
         let open = self.open.get_mut(&id)?;
         let token = Uuid::new_v4().to_string();
@@ -187,6 +193,11 @@ impl PipelineJobs {
         self.open.remove(id);
     }
 
+    /// Whether jobs are kept from now on.
+    pub(super) fn set_paused(&mut self, paused: bool) {
+        self.paused = paused;
+    }
+
     pub(super) fn counts(&self) -> QueueCounts {
         QueueCounts {
             waiting: self.ready.len() as u64,
@@ -194,18 +205,33 @@ impl PipelineJobs {
             active: self.taken.len() as u64,
             completed: self.completed.len() as u64,
             failed: self.failed.len() as u64,
+            paused: self.paused,
+        }
+    }
+
+    pub(super) fn numbers(&self, now: Instant) -> QueueNumbers {
+        let counts = self.counts();
+        let added = self.ready.values().filter_map(|id| self.open.get(id)).map(|open| open.added).min();
+        QueueNumbers {
+            waiting: 0,
+            prioritized: counts.waiting,
+            active: counts.active,
+            delayed: counts.delayed,
+            failed: counts.failed,
+            paused: counts.paused,
+            oldest_seconds: added.map(|added| now.saturating_duration_since(added).as_secs()),
         }
     }
 
     pub(super) fn prospect(&self) -> Prospect {
         let ends = [&self.delayed, &self.taken];
         let next_end = ends.iter().filter_map(|jobs| jobs.first_key_value()).map(|((end, _), _)| *end).min();
-        Prospect { ready: self.ready.len(), next_end }
+        Prospect { ready: if self.paused { 0 } else { self.ready.len() }, next_end }
     }
 
     /// Whether there is nothing to remember.
     pub(super) fn is_empty(&self) -> bool {
-        self.open.is_empty() && self.completed.len() == 0 && self.failed.len() == 0
+        !self.paused && self.open.is_empty() && self.completed.len() == 0 && self.failed.len() == 0
     }
 
     /// Ends a claim; what becomes of its job is the caller's.

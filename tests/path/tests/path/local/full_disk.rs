@@ -1,14 +1,8 @@
 //! A full disk: uploads are refused with a reason, the process stays, and goes on when there is room again.
 //!
-//! The disk is a small file system in memory, which only root may mount. Others test with the greatest length of a file
-//! lowered to nothing: writes fail as on a full disk, but as another error, so only the refusal and the recovery count.
+//! Where the disk can't be mounted the error is another one, so only the refusal and the recovery count.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-    process::Command,
-    time::Duration,
-};
+use std::{path::Path, process::Command, time::Duration};
 
 use photo_core::photo::PhotoStatus;
 use photo_stack::local::LocalPlatform;
@@ -16,77 +10,22 @@ use reqwest::Method;
 use serde_json::Value;
 
 use super::{place, quickstart};
-use crate::scene::{BOUNDARY, LIMIT, body, ended, file_part, http, small_jpeg, until};
+use crate::{
+    disk::Disk,
+    scene::{BOUNDARY, LIMIT, body, ended, file_part, http, small_jpeg, until},
+};
 
-/// A disk that can be filled.
-enum Disk {
-    /// A file system of its own, and the file that fills it.
-    Mounted(PathBuf),
-    /// The greatest length of a file that the process may write.
-    Limited,
-}
-
-impl Disk {
-    /// Of 256 MiB, at `folder`.
-    fn mount(folder: &Path) -> Self {
-        fs::create_dir_all(folder).unwrap();
-        let mut mount = Command::new("mount");
-        mount.args(["-t", "tmpfs", "-o", "size=256m,mode=700", "photo-test"]).arg(folder);
-        if mount.output().unwrap().status.success() { Self::Mounted(folder.to_owned()) } else { Self::Limited }
-    }
-
-    /// What `photo-local` becomes of. Whoever ignores the signal of a file that grows too long gets an error instead.
-    fn command(&self, folder: &Path) -> Command {
-        let plain = LocalPlatform::command(folder, &[quickstart()]).unwrap();
-        match self {
-            Self::Mounted(_) => plain,
-            Self::Limited => {
-                let mut command = Command::new("sh");
-                command
-                    .args(["-c", r#"trap "" XFSZ; exec "$@""#, "sh"])
-                    .arg(plain.get_program())
-                    .args(plain.get_args());
-                command
-            }
+/// What `photo-local` becomes of. Whoever ignores the signal of a file that grows too long gets an error instead.
+fn command(disk: &Disk, folder: &Path) -> Command {
+    let plain = LocalPlatform::command(folder, &[quickstart()]).unwrap();
+    match disk {
+        Disk::Mounted(_) => plain,
+        Disk::Limited => {
+            let mut command = Command::new("sh");
+            command.args(["-c", r#"trap "" XFSZ; exec "$@""#, "sh"]).arg(plain.get_program()).args(plain.get_args());
+            command
         }
     }
-
-    fn fill(&self, pid: u32) {
-        match self {
-            Self::Mounted(folder) => {
-                let filler = Command::new("dd").arg("if=/dev/zero").arg(of(folder)).arg("bs=64k").output().unwrap();
-                assert!(!filler.status.success(), "it ends where the disk does");
-            }
-            Self::Limited => limit(pid, "0"),
-        }
-    }
-
-    fn free(&self, pid: u32) {
-        match self {
-            Self::Mounted(folder) => fs::remove_file(folder.join("filler")).unwrap(),
-            Self::Limited => limit(pid, "unlimited"),
-        }
-    }
-}
-
-impl Drop for Disk {
-    fn drop(&mut self) {
-        if let Self::Mounted(folder) = self {
-            // Lazily: the process may have files open on it for a moment.
-            drop(Command::new("umount").arg("--lazy").arg(folder).status());
-        }
-    }
-}
-
-fn of(folder: &Path) -> String {
-    format!("of={}", folder.join("filler").display())
-}
-
-/// Sets the soft limit, which a process's own user may raise again.
-fn limit(pid: u32, bytes: &str) {
-    let mut prlimit = Command::new("prlimit");
-    let set = prlimit.arg("--pid").arg(pid.to_string()).arg(format!("--fsize={bytes}:")).status().unwrap();
-    assert!(set.success());
 }
 
 /// Uploads a photo; the status, and the problem if there is one.
@@ -103,7 +42,7 @@ async fn uploads_are_refused_while_the_disk_is_full_and_taken_when_there_is_room
     let (place, _) = place();
     let disk = Disk::mount(&place.path().join("disk"));
     let folder = place.path().join("disk/platform");
-    let platform = LocalPlatform::start(&disk.command(&folder), &folder).await.unwrap();
+    let platform = LocalPlatform::start(&command(&disk, &folder), &folder).await.unwrap();
     let photos = platform.photos_of("alice").unwrap();
     let (status, first) = upload(&platform, 1).await;
     assert_eq!(status, 201, "{first}");

@@ -118,6 +118,7 @@ impl Model {
             active: count(|place| matches!(place, Place::Taken { .. })),
             completed: count(|place| matches!(place, Place::Completed)),
             failed: count(|place| matches!(place, Place::Failed)),
+            paused: false,
         }
     }
 }
@@ -180,7 +181,8 @@ impl Pair {
     }
 
     fn enqueue(&mut self, job: usize) {
-        self.queue.enqueue(&self.jobs[job]).unwrap();
+        let now = self.at(self.model.now);
+        self.queue.enqueue(&self.jobs[job], now).unwrap();
         if let Place::Nowhere | Place::Completed | Place::Failed = self.model.places[job] {
             self.model.places[job] = Place::Ready { since: self.model.turn() };
         }

@@ -1,0 +1,135 @@
+//! A child as the API server last told.
+
+use std::borrow::Cow;
+
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, OwnerReference};
+use kube::{Resource, core::ApiResource};
+use serde::{Deserialize, Deserializer, de::DeserializeOwned};
+use serde_json::Value;
+
+use crate::labels;
+
+/// An object as the API server last told, in the form that takes least memory: thousands are kept.
+///
+/// Who manages which field is not kept: it is two thirds of an object, and the API server knows it.
+#[derive(Debug, Clone)]
+pub struct Live {
+    meta: ObjectMeta,
+    /// The whole object as JSON.
+    json: Box<[u8]>,
+}
+
+impl Live {
+    /// The object, parsed.
+    pub fn value(&self) -> Value {
+        // It was written by `serialize` below, so it can be read.
+        serde_json::from_slice(&self.json).unwrap_or_default()
+    }
+
+    /// The object as its type.
+    ///
+    /// # Errors
+    /// It is not of that type.
+    pub fn read<K: DeserializeOwned>(&self) -> Result<K, serde_json::Error> {
+        serde_json::from_slice(&self.json)
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &str {
+        self.meta.name.as_deref().unwrap_or_default()
+    }
+
+    /// Its namespace.
+    pub fn namespace(&self) -> &str {
+        self.meta.namespace.as_deref().unwrap_or_default()
+    }
+
+    /// One of its labels.
+    pub fn label(&self, name: &str) -> Option<&str> {
+        self.meta.labels.as_ref()?.get(name).map(String::as_str)
+    }
+
+    /// One of its annotations.
+    pub fn annotation(&self, name: &str) -> Option<&str> {
+        self.meta.annotations.as_ref()?.get(name).map(String::as_str)
+    }
+
+    /// Its uid.
+    pub fn uid(&self) -> Option<&str> {
+        self.meta.uid.as_deref()
+    }
+
+    /// Which version of it this is.
+    pub fn resource_version(&self) -> Option<&str> {
+        self.meta.resource_version.as_deref()
+    }
+
+    /// Whether it is being deleted.
+    pub fn is_terminating(&self) -> bool {
+        self.meta.deletion_timestamp.is_some()
+    }
+
+    /// The owner that controls it.
+    pub fn controller(&self) -> Option<&OwnerReference> {
+        self.meta.owner_references.as_ref()?.iter().find(|owner| owner.controller == Some(true))
+    }
+
+    /// The uid of the owner that is noted on it, which also retained objects have.
+    pub fn noted_owner(&self) -> Option<&str> {
+        self.annotation(labels::OWNER_UID)
+    }
+}
+
+impl TryFrom<Value> for Live {
+    type Error = serde_json::Error;
+
+    fn try_from(mut object: Value) -> Result<Self, serde_json::Error> {
+        if let Some(meta) = object.get_mut("metadata").and_then(Value::as_object_mut) {
+            meta.remove("managedFields");
+            if let Some(annotations) = meta.get_mut("annotations").and_then(Value::as_object_mut) {
+                annotations.remove("kubectl.kubernetes.io/last-applied-configuration");
+            }
+        }
+        let meta = object.get("metadata").cloned().map(serde_json::from_value).transpose()?.unwrap_or_default();
+        Ok(Self { meta, json: serde_json::to_vec(&object)?.into() })
+    }
+}
+
+impl<'de> Deserialize<'de> for Live {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::try_from(Value::deserialize(deserializer)?).map_err(serde::de::Error::custom)
+    }
+}
+
+impl Resource for Live {
+    type DynamicType = ApiResource;
+    type Scope = kube::core::DynamicResourceScope;
+
+    fn kind(resource: &ApiResource) -> Cow<'_, str> {
+        resource.kind.as_str().into()
+    }
+
+    fn group(resource: &ApiResource) -> Cow<'_, str> {
+        resource.group.as_str().into()
+    }
+
+    fn version(resource: &ApiResource) -> Cow<'_, str> {
+        resource.version.as_str().into()
+    }
+
+    fn api_version(resource: &ApiResource) -> Cow<'_, str> {
+        resource.api_version.as_str().into()
+    }
+
+    fn plural(resource: &ApiResource) -> Cow<'_, str> {
+        resource.plural.as_str().into()
+    }
+
+    fn meta(&self) -> &ObjectMeta {
+        &self.meta
+    }
+
+    fn meta_mut(&mut self) -> &mut ObjectMeta {
+        &mut self.meta
+    }
+}

@@ -1,0 +1,170 @@
+//! The cluster, as the reconcilers write to it: every write passes the gate of the Lease, is counted, and tells the API
+//! server who writes.
+
+use std::collections::BTreeMap;
+
+use k8s_openapi::{ByteString, api::core::v1::Secret};
+use kube::{
+    Api, Client,
+    api::{ApiResource, DeleteParams, DynamicObject, Patch, PatchParams, PostParams, Preconditions},
+};
+use serde::Serialize;
+
+use crate::{
+    children::{ChildKind, Doomed, Live, Rendered},
+    leadership::{Gate, NotLeading},
+};
+
+/// Who owns the fields of children.
+const SPEC_MANAGER: &str = "photo-operator";
+/// Who owns the status of custom resources.
+const STATUS_MANAGER: &str = "photo-operator-status";
+
+/// A call to the cluster failed.
+#[derive(Debug, thiserror::Error)]
+#[expect(missing_docs, reason = "each variant's text is its documentation")]
+pub enum ClusterError {
+    #[error(transparent)]
+    NotLeading(#[from] NotLeading),
+    #[error("can't {verb} the {kind} `{name}`: {source}")]
+    Api { verb: &'static str, kind: &'static str, name: String, source: Box<kube::Error> },
+}
+
+impl ClusterError {
+    /// The status that the API server answered with, where it did.
+    pub fn code(&self) -> Option<u16> {
+        match self {
+            Self::Api { source, .. } => match source.as_ref() {
+                kube::Error::Api(status) => Some(status.code),
+                _ => None,
+            },
+            Self::NotLeading(_) => None,
+        }
+    }
+}
+
+/// The cluster's API.
+#[derive(Clone)]
+pub struct Cluster {
+    client: Client,
+    gate: Gate,
+}
+
+impl Cluster {
+    /// The cluster of `client`, written to only while `gate` is open.
+    pub fn new(client: Client, gate: Gate) -> Self {
+        Self { client, gate }
+    }
+
+    /// Applies a child by server-side apply: our fields are as rendered then, those of others stay.
+    ///
+    /// # Errors
+    /// The API server refuses it or does not answer, or another operator leads.
+    pub async fn apply(&self, namespace: &str, child: &Rendered) -> Result<(), ClusterError> {
+        self.gate.pass()?;
+        let [_, _, kind, _] = child.kind.names();
+        let params = PatchParams::apply(SPEC_MANAGER).force();
+        let children = self.children(namespace, child.kind);
+        let applied = children.patch(&child.name, &params, &Patch::Apply(&child.object)).await;
+        applied.map(drop).map_err(failed("apply", kind, &child.name))
+    }
+
+    /// The child of that name, where there is one.
+    ///
+    /// # Errors
+    /// The API server refuses or does not answer.
+    pub async fn child(&self, namespace: &str, kind: ChildKind, name: &str) -> Result<Option<Live>, ClusterError> {
+        let [_, _, kind_name, _] = kind.names();
+        let api = Api::<Live>::namespaced_with(self.client.clone(), namespace, &kind.resource());
+        api.get_opt(name).await.map_err(failed("get", kind_name, name))
+    }
+
+    /// Deletes a child and what it owns, if it is still the one that was seen.
+    ///
+    /// # Errors
+    /// As [`Cluster::apply`]; that it is gone already, or another by now, is none.
+    pub async fn delete(&self, namespace: &str, doomed: &Doomed) -> Result<(), ClusterError> {
+        self.gate.pass()?;
+        let [_, _, kind, _] = doomed.kind.names();
+        let params = DeleteParams {
+            preconditions: Some(Preconditions { uid: Some(doomed.uid.clone()), resource_version: None }),
+            ..DeleteParams::background()
+        };
+        match self.children(namespace, doomed.kind).delete(&doomed.name, &params).await {
+            Err(kube::Error::Api(status)) if matches!(status.code, 404 | 409) => Ok(()),
+            deleted => deleted.map(drop).map_err(failed("delete", kind, &doomed.name)),
+        }
+    }
+
+    /// Writes the status of a custom resource.
+    ///
+    /// # Errors
+    /// As [`Cluster::apply`]; that the resource is gone is none.
+    pub async fn write_status<K>(
+        &self,
+        namespace: &str,
+        name: &str,
+        status: &impl Serialize,
+    ) -> Result<(), ClusterError>
+    where
+        K: kube::Resource<DynamicType = (), Scope = kube::core::NamespaceResourceScope>,
+    {
+        self.gate.pass()?;
+        let resource = ApiResource::erase::<K>(&());
+        let object = serde_json::json!({
+            "apiVersion": resource.api_version, "kind": resource.kind, "metadata": {"name": name}, "status": status,
+        });
+        let api = Api::<DynamicObject>::namespaced_with(self.client.clone(), namespace, &resource);
+        let params = PatchParams::apply(STATUS_MANAGER).force();
+        match api.patch_status(name, &params, &Patch::Apply(&object)).await {
+            Err(kube::Error::Api(status)) if status.code == 404 => Ok(()),
+            written => written.map(drop).map_err(failed("write the status of", "custom resource", name)),
+        }
+    }
+
+    /// A Secret by its name.
+    ///
+    /// # Errors
+    /// The API server refuses or does not answer.
+    pub async fn secret(&self, namespace: &str, name: &str) -> Result<Option<Secret>, ClusterError> {
+        let api = Api::<Secret>::namespaced(self.client.clone(), namespace);
+        api.get_opt(name).await.map_err(failed("get", "Secret", name))
+    }
+
+    /// Makes a Secret where there is none of its name; one that is there stays as it is.
+    ///
+    /// # Errors
+    /// As [`Cluster::apply`].
+    pub async fn create_secret(&self, namespace: &str, secret: &Secret) -> Result<Secret, ClusterError> {
+        self.gate.pass()?;
+        let name = secret.metadata.name.clone().unwrap_or_default();
+        let api = Api::<Secret>::namespaced(self.client.clone(), namespace);
+        let params = PostParams { field_manager: Some(SPEC_MANAGER.to_owned()), ..PostParams::default() };
+        match api.create(&params, secret).await {
+            Err(kube::Error::Api(status)) if status.code == 409 => {
+                api.get(&name).await.map_err(failed("get", "Secret", &name))
+            }
+            created => created.map_err(failed("create", "Secret", &name)),
+        }
+    }
+
+    /// The client, for what reads.
+    pub fn client(&self) -> Client {
+        self.client.clone()
+    }
+
+    fn children(&self, namespace: &str, kind: ChildKind) -> Api<DynamicObject> {
+        Api::namespaced_with(self.client.clone(), namespace, &kind.resource())
+    }
+}
+
+fn failed(verb: &'static str, kind: &'static str, name: &str) -> impl FnOnce(kube::Error) -> ClusterError {
+    let name = name.to_owned();
+    move |source| ClusterError::Api { verb, kind, name, source: Box::new(source) }
+}
+
+/// The texts of a Secret by their keys, as far as they are texts.
+pub fn texts(secret: &Secret) -> BTreeMap<String, String> {
+    let data = secret.data.clone().unwrap_or_default();
+    data.into_iter().filter_map(|(key, ByteString(bytes))| Some((key, String::from_utf8(bytes).ok()?))).collect()
+}

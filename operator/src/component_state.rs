@@ -1,0 +1,144 @@
+//! What is known of a component's workload and its pods: pure, from what the API server told.
+
+use k8s_openapi::api::{
+    apps::v1::{Deployment, StatefulSet},
+    core::v1::{ContainerStatus, Pod},
+};
+
+use crate::{children::Live, names::Component};
+
+/// A component as it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ComponentState {
+    /// Which one.
+    pub component: Component,
+    /// Pods that it should have.
+    pub desired: i32,
+    /// Pods that are ready.
+    pub ready: i32,
+    /// Pods of its newest template.
+    pub updated: i32,
+    /// Whether its controller has seen its newest form and every pod has that.
+    pub is_rolled_out: bool,
+    /// The image of its container.
+    pub image: Option<String>,
+    /// What keeps its pods from being ready.
+    pub trouble: Option<Trouble>,
+}
+
+/// What keeps a pod from being ready.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Trouble {
+    /// Its image can't be pulled; the text says which and why.
+    ImagePull(String),
+    /// Its container ends again and again; the text says how.
+    CrashLooping(String),
+    /// Its container can't be made, for example because a key of a Secret is missing.
+    CannotStart(String),
+    /// No node takes it.
+    Unschedulable(String),
+}
+
+impl ComponentState {
+    /// A component whose workload does not exist yet.
+    pub fn missing(component: Component) -> Self {
+        Self { component, desired: 1, ready: 0, updated: 0, is_rolled_out: false, image: None, trouble: None }
+    }
+
+    /// Whether every pod that it should have is ready and in its newest form.
+    pub fn is_ready(&self) -> bool {
+        self.is_rolled_out && self.ready >= self.desired
+    }
+
+    /// That of a Deployment.
+    ///
+    /// # Errors
+    /// It can't be read as one.
+    pub fn of_deployment(component: Component, live: &Live, pods: &[Pod]) -> Result<Self, serde_json::Error> {
+        let deployment: Deployment = live.read()?;
+        let (spec, status) = (deployment.spec.unwrap_or_default(), deployment.status.unwrap_or_default());
+        let desired = spec.replicas.unwrap_or(1);
+        let updated = status.updated_replicas.unwrap_or_default();
+        let is_seen = status.observed_generation >= deployment.metadata.generation;
+        Ok(Self {
+            component,
+            desired,
+            ready: status.ready_replicas.unwrap_or_default(),
+            updated,
+            is_rolled_out: is_seen && updated == desired && status.replicas.unwrap_or_default() == desired,
+            image: image(spec.template.spec.as_ref()),
+            trouble: trouble(pods),
+        })
+    }
+
+    /// That of a StatefulSet.
+    ///
+    /// # Errors
+    /// It can't be read as one.
+    pub fn of_stateful_set(component: Component, live: &Live, pods: &[Pod]) -> Result<Self, serde_json::Error> {
+        let set: StatefulSet = live.read()?;
+        let (spec, status) = (set.spec.unwrap_or_default(), set.status.unwrap_or_default());
+        let desired = spec.replicas.unwrap_or(1);
+        let is_seen = status.observed_generation >= set.metadata.generation;
+        let is_updated = desired == 0 || status.current_revision == status.update_revision;
+        let updated = if is_updated { status.current_replicas } else { status.updated_replicas }.unwrap_or_default();
+        Ok(Self {
+            component,
+            desired,
+            ready: status.ready_replicas.unwrap_or_default(),
+            updated,
+            is_rolled_out: is_seen && is_updated && status.replicas == desired,
+            image: image(spec.template.spec.as_ref()),
+            trouble: trouble(pods),
+        })
+    }
+}
+
+fn image(pod: Option<&k8s_openapi::api::core::v1::PodSpec>) -> Option<String> {
+    pod?.containers.first()?.image.clone()
+}
+
+/// The worst trouble of any pod; the same one whatever the order of pods.
+fn trouble(pods: &[Pod]) -> Option<Trouble> {
+    pods.iter().filter_map(trouble_of).min()
+}
+
+fn trouble_of(pod: &Pod) -> Option<Trouble> {
+    let status = pod.status.as_ref()?;
+    let containers = status.container_statuses.iter().chain(&status.init_container_statuses).flatten();
+    if let Some(trouble) = containers.filter_map(trouble_of_container).min() {
+        return Some(trouble);
+    }
+    let unscheduled = status.conditions.iter().flatten().find(|condition| {
+        condition.type_ == "PodScheduled"
+            && condition.status == "False"
+            && condition.reason.as_deref() == Some("Unschedulable")
+    })?;
+    Some(Trouble::Unschedulable(unscheduled.message.clone().unwrap_or_default()))
+}
+
+fn trouble_of_container(container: &ContainerStatus) -> Option<Trouble> {
+    let waiting = container.state.as_ref()?.waiting.as_ref()?;
+    let detail = waiting.message.clone().unwrap_or_default();
+    match waiting.reason.as_deref()? {
+        "ImagePullBackOff" | "ErrImagePull" | "InvalidImageName" | "ErrImageNeverPull" => {
+            Some(Trouble::ImagePull(format!("{}: {detail}", container.image)))
+        }
+        "CrashLoopBackOff" => Some(Trouble::CrashLooping(last_end(container).unwrap_or(detail))),
+        "CreateContainerConfigError" | "CreateContainerError" | "RunContainerError" => {
+            Some(Trouble::CannotStart(detail))
+        }
+        _ => None,
+    }
+}
+
+/// How a container ended last: a number that stays the same while it crashes the same way.
+fn last_end(container: &ContainerStatus) -> Option<String> {
+    let ended = container.last_state.as_ref()?.terminated.as_ref()?;
+    Some(format!(
+        "its container `{}` ended with code {} ({}); `kubectl logs --previous` tells why",
+        container.name,
+        ended.exit_code,
+        ended.reason.as_deref().unwrap_or("no reason given"),
+    ))
+}

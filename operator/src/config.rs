@@ -1,0 +1,70 @@
+//! What processes read of the API: a platform's and a pipeline's spec, as the types that they parse.
+
+mod pipeline;
+mod platform;
+
+use photo_core::{
+    pipeline::{InvalidName, InvalidPipeline},
+    priority::InvalidPriority,
+};
+use serde::Serialize;
+
+pub use pipeline::pipeline_spec;
+pub use platform::platform_spec;
+
+/// What a process would refuse. The rules of the CustomResourceDefinitions refuse it before; a cluster may have older
+/// ones.
+#[derive(Debug, thiserror::Error)]
+pub enum InvalidSpec {
+    /// A name that is none.
+    #[error("spec.{field}: {invalid}")]
+    Name {
+        /// Where.
+        field: &'static str,
+        /// Why not.
+        invalid: InvalidName,
+    },
+    /// A number that its field can't hold.
+    #[error("spec.{field}: {value} is out of bounds")]
+    Number {
+        /// Where.
+        field: &'static str,
+        /// The number.
+        value: i64,
+    },
+    /// A priority that is none.
+    #[error(transparent)]
+    Priority(#[from] InvalidPriority),
+    /// Settings that belong to another type of stage.
+    #[error("spec.stages: `{stage}` has the block `{block}` of another type: keep only the block of its own `type`")]
+    Settings {
+        /// The stage's name.
+        stage: String,
+        /// The block.
+        block: &'static str,
+    },
+    /// Stages that do not make a pipeline, or bounds that are not kept.
+    #[error(transparent)]
+    Pipeline(#[from] InvalidPipeline),
+    /// It can't be written as YAML, which is a fault of the program.
+    #[error("the spec can't be written")]
+    Unwritable(#[from] serde_saphyr::SerializeError),
+}
+
+/// The text of a process's configuration file.
+///
+/// # Errors
+/// It can't be written as YAML.
+pub fn yaml(spec: &impl Serialize) -> Result<String, InvalidSpec> {
+    Ok(serde_saphyr::to_string(spec)?)
+}
+
+/// A number as narrow as the field that takes it.
+fn narrow<Wide, Narrow>(field: &'static str, value: Wide) -> Result<Narrow, InvalidSpec>
+where
+    Wide: Into<i64> + Copy,
+    Narrow: TryFrom<i64>,
+{
+    let value = value.into();
+    Narrow::try_from(value).map_err(|_| InvalidSpec::Number { field, value })
+}

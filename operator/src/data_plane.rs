@@ -1,0 +1,143 @@
+//! The platforms' own processes, as the operator talks to them: it asks roles for their health and tells the storage
+//! role which pipelines there are. It never talks to Redis or to the object store.
+
+use photo_adapters::{
+    http::{HealthReportError, HealthReports, HttpMetadata},
+    service_token::{CallerRole, ServiceTokenSigner},
+};
+use photo_core::{
+    clock::Clock,
+    pipeline::{CatalogueEntry, PipelineName},
+    port::{MetadataStore, PortError},
+};
+use photo_runtime::{health::HealthReport, secret::Secret};
+use secrecy::SecretString;
+use url::Url;
+
+use crate::names::{Component, port};
+
+/// Where a platform's processes are, seen from the operator: URLs in which `{pod}` (a pod's address), `{service}`,
+/// `{namespace}` and `{port}` stand for what they say.
+#[derive(Debug, Clone, PartialEq, Eq, clap::Args)]
+pub struct Addresses {
+    /// Where a role tells its health. Pods are asked one by one, since one that is not ready is behind no Service.
+    #[arg(long, env = "PROBE_ADDRESS", default_value = "http://{pod}:{port}")]
+    pub probe_address: String,
+    /// Where the storage role takes the catalogue.
+    #[arg(long, env = "STORAGE_ADDRESS", default_value = "http://{service}.{namespace}.svc:{port}")]
+    pub storage_address: String,
+}
+
+/// Whom to ask.
+#[derive(Debug, Clone, Copy)]
+pub struct Place<'a> {
+    /// The platform's namespace.
+    pub namespace: &'a str,
+    /// The platform's name.
+    pub platform: &'a str,
+    /// Which of its components.
+    pub component: Component,
+    /// The address of one of its pods, where one is known.
+    pub pod: Option<&'a str>,
+}
+
+impl Place<'_> {
+    fn url(&self, template: &str, port: i32) -> Option<Url> {
+        let pod = match self.pod {
+            // An address of IPv6 stands in brackets.
+            Some(pod) if pod.contains(':') => format!("[{pod}]"),
+            Some(pod) => pod.to_owned(),
+            None if template.contains("{pod}") => return None,
+            None => String::new(),
+        };
+        let named = template.replace("{service}", &self.component.of(self.platform)).replace("{pod}", &pod);
+        named.replace("{namespace}", self.namespace).replace("{port}", &port.to_string()).parse().ok()
+    }
+}
+
+/// The processes of all platforms.
+pub struct DataPlane {
+    addresses: Addresses,
+    reports: HealthReports,
+}
+
+/// A role's health is not known.
+#[derive(Debug, thiserror::Error)]
+#[expect(missing_docs, reason = "each variant's text is its documentation")]
+pub enum HealthError {
+    #[error("it has no pod that could be asked")]
+    NoPod,
+    #[error(transparent)]
+    Report(#[from] HealthReportError),
+}
+
+/// The storage role could not be told.
+#[derive(Debug, thiserror::Error)]
+#[expect(missing_docs, reason = "each variant's text is its documentation")]
+pub enum CatalogueError {
+    #[error("the address of the storage role is not a URL")]
+    Address,
+    #[error("no client of the storage role can be made")]
+    Client(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl DataPlane {
+    /// The processes behind Services at these addresses.
+    ///
+    /// # Errors
+    /// No HTTP client can be made; the text says why.
+    pub fn new(addresses: Addresses) -> anyhow::Result<Self> {
+        Ok(Self { addresses, reports: HealthReports::new()? })
+    }
+
+    /// What a role of a platform says of its health.
+    ///
+    /// # Errors
+    /// Nobody answers, or not a role.
+    pub async fn health(&self, place: Place<'_>) -> Result<HealthReport, HealthError> {
+        let base = place.url(&self.addresses.probe_address, port::PROBE).ok_or(HealthError::NoPod)?;
+        Ok(self.reports.of(&base).await?)
+    }
+
+    /// The catalogue of a platform, opened with the key of its tokens between roles.
+    ///
+    /// # Errors
+    /// The key or the address can't be used.
+    pub fn catalogue(&self, place: Place<'_>, key: SecretString) -> Result<Catalogue, CatalogueError> {
+        let url = place.url(&self.addresses.storage_address, port::STORAGE).ok_or(CatalogueError::Address)?;
+        let key = Secret::from_value("SERVICE_TOKEN_KEY", key);
+        let signer = ServiceTokenSigner::new(CallerRole::Operator, key, Clock::System);
+        Ok(Catalogue(HttpMetadata::new(url, signer).map_err(|error| CatalogueError::Client(error.into()))?))
+    }
+}
+
+/// The catalogue of one platform.
+pub struct Catalogue(HttpMetadata);
+
+impl Catalogue {
+    /// The names of the pipelines that take photos.
+    ///
+    /// # Errors
+    /// The storage role does not answer, or refuses us.
+    pub async fn names(&self) -> Result<Vec<PipelineName>, PortError> {
+        let counts = self.0.pipelines().await?;
+        let removed = photo_core::pipeline::PipelineStanding::Removed;
+        Ok(counts.into_iter().filter(|counts| counts.state != removed).map(|counts| counts.pipeline).collect())
+    }
+
+    /// Puts a pipeline.
+    ///
+    /// # Errors
+    /// As [`Catalogue::names`].
+    pub async fn put(&self, name: &PipelineName, entry: &CatalogueEntry) -> Result<(), PortError> {
+        self.0.put_pipeline(name, entry).await
+    }
+
+    /// Takes a pipeline out.
+    ///
+    /// # Errors
+    /// As [`Catalogue::names`].
+    pub async fn remove(&self, name: &PipelineName) -> Result<(), PortError> {
+        self.0.remove_pipeline(name).await
+    }
+}

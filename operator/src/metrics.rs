@@ -1,0 +1,60 @@
+//! The operator's own metrics.
+
+use prometheus_client::{
+    encoding::EncodeLabelSet,
+    metrics::{counter::Counter, family::Family, gauge::Gauge},
+    registry::Registry,
+};
+
+/// Counters of what the operator did. Clones share them.
+#[derive(Debug, Clone, Default)]
+pub struct Metrics {
+    reconciles: Family<ReconcileLabels, Counter>,
+    steps: Family<KindLabels, Counter>,
+    watch_failures: Counter,
+    leading: Gauge,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ReconcileLabels {
+    kind: &'static str,
+    outcome: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct KindLabels {
+    kind: &'static str,
+}
+
+impl Metrics {
+    /// Counters that `registry` tells of.
+    pub fn register(registry: &mut Registry) -> Self {
+        let metrics = Self::default();
+        registry.register("reconciles", "Reconciles by kind and outcome", metrics.reconciles.clone());
+        registry.register("child_writes", "Children applied or deleted, by kind", metrics.steps.clone());
+        registry.register("watch_failures", "Watches that broke off", metrics.watch_failures.clone());
+        registry.register("leading", "1 while this replica holds the lease", metrics.leading.clone());
+        metrics
+    }
+
+    /// A reconcile of `kind` ended.
+    pub fn reconciled(&self, kind: &'static str, succeeded: bool) {
+        let outcome = if succeeded { "success" } else { "error" };
+        self.reconciles.get_or_create(&ReconcileLabels { kind, outcome }).inc();
+    }
+
+    /// A child of `kind` was written.
+    pub fn wrote(&self, kind: &'static str) {
+        self.steps.get_or_create(&KindLabels { kind }).inc();
+    }
+
+    /// A watch broke off.
+    pub fn watch_failed(&self) {
+        self.watch_failures.inc();
+    }
+
+    /// Whether this replica leads from now on.
+    pub fn leads(&self, leading: bool) {
+        self.leading.set(leading.into());
+    }
+}

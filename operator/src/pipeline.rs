@@ -1,0 +1,79 @@
+//! A pipeline is made so and kept so, in five steps: fetch, validate, build, apply, status.
+
+pub mod build;
+mod fetch;
+mod status;
+
+use std::{sync::Arc, time::Duration};
+
+use kube::{ResourceExt, runtime::controller::Action};
+
+use crate::{
+    api::ProcessingPipeline,
+    apply::{NotMade, apply},
+    cluster::ClusterError,
+    config,
+    context::Context,
+    platform, report,
+    stall::Stall,
+};
+use fetch::Facts;
+
+/// How soon a pipeline is looked at again where no watch told of a change.
+const LOOK: Duration = Duration::from_secs(600);
+/// How soon one that waits for something that is not watched.
+const LOOK_SOON: Duration = Duration::from_secs(15);
+
+/// Makes a pipeline so.
+///
+/// # Errors
+/// The cluster did not do what was asked; it is tried again.
+pub async fn reconcile(pipeline: Arc<ProcessingPipeline>, context: Arc<Context>) -> Result<Action, ClusterError> {
+    if pipeline.metadata.deletion_timestamp.is_some() {
+        // Its workers are told to stop with it and hand back what they have; its photos stay queued.
+        return Ok(Action::await_change());
+    }
+    let facts = fetch::fetch(&pipeline, &context);
+    let stall = match make(&pipeline, &facts, &context).await {
+        Ok(()) => None,
+        Err(NotMade::Stalled(stall)) => Some(stall),
+        Err(NotMade::Cluster(error)) => return Err(error),
+    };
+    let status = status::judge(&pipeline, &facts, stall.as_ref(), context.clock.now());
+    report::pipeline(&context, &pipeline, &status).await?;
+    let is_well = stall.is_none() && facts.platform.is_some() && facts.workers.is_ready();
+    Ok(Action::requeue(report::spread(if is_well { LOOK } else { LOOK_SOON })))
+}
+
+async fn make(pipeline: &ProcessingPipeline, facts: &Facts, context: &Context) -> Result<(), NotMade> {
+    config::pipeline_spec(&pipeline.spec).map_err(|error| Stall::InvalidSpec(error.to_string()))?;
+    // Without a platform nothing is made, and what runs already is kept: a reference that vanished is no order to stop.
+    let Some(platform) = facts.platform.as_ref().filter(|platform| platform.metadata.deletion_timestamp.is_none())
+    else {
+        return Ok(());
+    };
+    if platform.spec.operation == crate::api::Operation::Paused {
+        return Ok(());
+    }
+    // The platform's Secrets are made first: without them pods can't start.
+    let platform_uid = platform.uid().unwrap_or_default();
+    let Some(secrets) = context.memory.of(&platform_uid).secrets else { return Ok(()) };
+    let input = build::PipelineInput {
+        name: &pipeline.name_any(),
+        uid: &pipeline.uid().unwrap_or_default(),
+        spec: &pipeline.spec,
+        platform: platform::build::PlatformInput {
+            name: &platform.name_any(),
+            namespace: &pipeline.namespace().unwrap_or_default(),
+            uid: &platform_uid,
+            spec: &platform.spec,
+            images: &platform::chosen(&platform.spec, &context.images),
+            capabilities: context.capabilities,
+            secrets: &secrets.versions,
+            operator_namespace: &context.operator_namespace,
+        },
+    };
+    let rendered = build::children(&input)?;
+    apply(context, &input.family(), rendered, &facts.children).await?;
+    Ok(())
+}

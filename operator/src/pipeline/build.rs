@@ -1,0 +1,80 @@
+//! A pipeline's children, from its spec and its platform's alone.
+
+mod worker;
+
+use crate::{
+    api::{AutoscalingMode, Operation, ProcessingPipelineSpec},
+    children::{Family, NotRendered, OwnerKind, Rendered},
+    names::Component,
+    network_policy::{self, Network},
+    platform::build::PlatformInput,
+    pod::Ground,
+};
+
+/// What a pipeline's children are made from.
+#[derive(Debug, Clone, Copy)]
+pub struct PipelineInput<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// Its uid.
+    pub uid: &'a str,
+    /// What is wanted.
+    pub spec: &'a ProcessingPipelineSpec,
+    /// Its platform, of the same namespace.
+    pub platform: PlatformInput<'a>,
+}
+
+impl<'a> PipelineInput<'a> {
+    /// The family of its children.
+    pub fn family(&self) -> Family<'a> {
+        Family {
+            kind: OwnerKind::ProcessingPipeline,
+            name: self.name,
+            namespace: self.platform.namespace,
+            uid: self.uid,
+            platform: self.platform.name,
+        }
+    }
+
+    /// Whether it has workers.
+    pub fn runs(&self) -> bool {
+        self.spec.operation != Operation::Stopped && self.platform.runs()
+    }
+
+    /// How many workers it has, where the operator says it: not where an autoscaler of its own does.
+    pub fn replicas(&self) -> Option<i32> {
+        match self.spec.autoscaling.mode {
+            _ if !self.runs() => Some(0),
+            AutoscalingMode::Cpu => None,
+            AutoscalingMode::External | AutoscalingMode::Disabled => Some(self.spec.replicas),
+        }
+    }
+
+    /// The image of its workers.
+    pub fn image(&self) -> &str {
+        self.spec.worker.image.as_deref().unwrap_or_else(|| self.platform.images.of(Component::Worker))
+    }
+
+    fn ground(&self) -> Ground<'a> {
+        Ground {
+            family: self.family(),
+            node_selector: Some(&self.spec.worker.node_selector),
+            tolerations: &self.spec.worker.tolerations,
+            ..self.platform.ground()
+        }
+    }
+}
+
+/// A pipeline's children in the order of applying.
+///
+/// # Errors
+/// The spec says what workers would refuse.
+pub fn children(input: &PipelineInput) -> Result<Vec<Rendered>, NotRendered> {
+    let mut children = worker::children(input)?;
+    let platform = &input.platform;
+    let network =
+        Network { family: input.family(), spec: platform.spec, operator_namespace: platform.operator_namespace };
+    children.extend(network_policy::children(&network)?);
+    children.sort_by(|a, b| (a.kind, &a.name).cmp(&(b.kind, &b.name)));
+    Ok(children)
+}

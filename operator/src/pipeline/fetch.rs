@@ -1,0 +1,52 @@
+//! Step 1, fetch: what there is of a pipeline. Reads only.
+
+use std::sync::Arc;
+
+use k8s_openapi::api::core::v1::Pod;
+use kube::ResourceExt;
+
+use crate::{
+    api::{PhotoPlatform, ProcessingPipeline},
+    cache::Watched,
+    children::{ChildKind, Live},
+    component_state::ComponentState,
+    context::Context,
+    names::Component,
+};
+
+/// What there is of a pipeline.
+#[derive(Debug)]
+pub struct Facts {
+    /// The platform that it names, where there is one.
+    pub platform: Option<Arc<PhotoPlatform>>,
+    /// Its children.
+    pub children: Vec<(ChildKind, Arc<Live>)>,
+    /// Its workers.
+    pub workers: ComponentState,
+}
+
+/// Reads from the cache what there is.
+pub fn fetch(pipeline: &ProcessingPipeline, context: &Context) -> Facts {
+    let (namespace, name) = (pipeline.namespace().unwrap_or_default(), pipeline.name_any());
+    let platform = &pipeline.spec.platform_ref.name;
+    let pods: Vec<Pod> = context
+        .cache
+        .of(Watched::Pod, &namespace, platform, Some(&name))
+        .iter()
+        .filter(|pod| !pod.is_terminating())
+        .filter_map(|pod| pod.read().ok())
+        .collect();
+    let component = Component::Worker;
+    let workers = match context.cache.child(ChildKind::Deployment, &namespace, &component.of(&name)) {
+        Some(live) => ComponentState::of_deployment(component, &live, &pods).unwrap_or_else(|error| {
+            tracing::warn!(%error, name, "a workload can't be read");
+            ComponentState::missing(component)
+        }),
+        None => ComponentState::missing(component),
+    };
+    Facts {
+        platform: context.cache.platform(&namespace, platform),
+        children: context.cache.children_of(&namespace, platform, Some(&name)),
+        workers,
+    }
+}

@@ -1,0 +1,129 @@
+//! Step 5, status: what is told of a pipeline. Pure.
+
+use jiff::Timestamp;
+use kube::ResourceExt;
+
+use super::fetch::Facts;
+use crate::{
+    api::{ConditionStatus, Operation, ProcessingPipeline, ProcessingPipelineStatus},
+    component_state::Trouble,
+    conditions::{Found, merge},
+    labels,
+    names::Component,
+    platform,
+    stall::Stall,
+};
+
+/// The status of a pipeline whose children were made, or could not be made for `stall`.
+pub fn judge(
+    pipeline: &ProcessingPipeline,
+    facts: &Facts,
+    stall: Option<&Stall>,
+    now: Timestamp,
+) -> ProcessingPipelineStatus {
+    let before = pipeline.status.clone().unwrap_or_default();
+    let trouble = stall.cloned().or_else(|| image_stall(facts));
+    let platform = platform_found(pipeline, facts);
+    let stages = stages_valid(trouble.as_ref());
+    let found = vec![
+        ready(pipeline, facts, &platform, trouble.as_ref()),
+        reconciling(facts, &platform, trouble.as_ref()),
+        stalled(trouble.as_ref()),
+        platform,
+        stages,
+    ];
+    let generation = pipeline.metadata.generation;
+    let selector = labels::selector(Component::Worker, &pipeline.spec.platform_ref.name, Some(&pipeline.name_any()));
+    let selector: Vec<String> = selector.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    ProcessingPipelineStatus {
+        observed_generation: generation,
+        conditions: merge(&before.conditions, found, generation, now),
+        replicas: if facts.workers.image.is_some() { facts.workers.desired } else { 0 },
+        ready_replicas: facts.workers.ready,
+        selector: Some(selector.join(",")),
+        worker_image: facts.workers.image.clone(),
+        config_hash: None,
+    }
+}
+
+fn ready(pipeline: &ProcessingPipeline, facts: &Facts, platform: &Found, stall: Option<&Stall>) -> Found {
+    let ready = "Ready";
+    if let Some(stall) = stall {
+        return Found::no(ready, stall.reason(), stall.to_string());
+    }
+    if platform.status != ConditionStatus::True {
+        return Found::no(ready, platform.reason, platform.message.clone());
+    }
+    match pipeline.spec.operation {
+        Operation::Paused => return Found::no(ready, "Paused", "spec.operation is Paused: photos wait in the queue"),
+        Operation::Stopped => {
+            return Found::no(ready, "Stopped", "spec.operation is Stopped: photos wait, no worker runs");
+        }
+        Operation::Running => {}
+    }
+    let workers = &facts.workers;
+    if workers.is_ready() {
+        return Found::yes(ready, "Available", format!("{} workers are ready", workers.ready));
+    }
+    let (reason, detail) = match &workers.trouble {
+        Some(Trouble::CrashLooping(detail)) => ("CrashLooping", detail.clone()),
+        Some(Trouble::CannotStart(detail)) => ("CannotStart", detail.clone()),
+        Some(Trouble::Unschedulable(detail)) => ("Unschedulable", detail.clone()),
+        Some(Trouble::ImagePull(detail)) => ("ImagePullFailed", detail.clone()),
+        None => ("Starting", format!("{} of {} workers are ready", workers.ready, workers.desired)),
+    };
+    Found::no(ready, reason, detail)
+}
+
+fn reconciling(facts: &Facts, platform: &Found, stall: Option<&Stall>) -> Found {
+    if stall.is_some() || platform.status != ConditionStatus::True || facts.workers.is_ready() {
+        return Found::no("Reconciling", "Settled", "");
+    }
+    let reason = if facts.workers.image.is_none() { "Creating" } else { "RollingOut" };
+    let workers = &facts.workers;
+    Found::yes("Reconciling", reason, format!("{} of {} workers are ready", workers.ready, workers.desired))
+}
+
+fn stalled(stall: Option<&Stall>) -> Found {
+    match stall {
+        Some(stall) => Found::yes("Stalled", stall.reason(), stall.to_string()),
+        None => Found::no("Stalled", "Progressing", ""),
+    }
+}
+
+fn stages_valid(stall: Option<&Stall>) -> Found {
+    match stall {
+        Some(Stall::InvalidSpec(detail)) => Found::no("StagesValid", "Invalid", detail.clone()),
+        Some(_) | None => Found::yes("StagesValid", "Valid", ""),
+    }
+}
+
+fn platform_found(pipeline: &ProcessingPipeline, facts: &Facts) -> Found {
+    let name = &pipeline.spec.platform_ref.name;
+    let found = "PlatformFound";
+    match &facts.platform {
+        None => Found::no(
+            found,
+            "PlatformMissing",
+            format!("there is no PhotoPlatform `{name}` in this namespace: make it"),
+        ),
+        Some(platform) if platform.metadata.deletion_timestamp.is_some() => {
+            Found::no(found, "PlatformTerminating", format!("the PhotoPlatform `{name}` is being deleted"))
+        }
+        Some(platform) if !platform::is_ready(platform.status.as_ref()) => Found::yes(
+            found,
+            "PlatformNotReady",
+            format!("the PhotoPlatform `{name}` is not ready: look at its conditions"),
+        ),
+        Some(_) => Found::yes(found, "Found", ""),
+    }
+}
+
+fn image_stall(facts: &Facts) -> Option<Stall> {
+    match &facts.workers.trouble {
+        Some(Trouble::ImagePull(detail)) => {
+            Some(Stall::ImagePullFailed { component: Component::Worker.as_str().to_owned(), detail: detail.clone() })
+        }
+        Some(Trouble::CrashLooping(_) | Trouble::CannotStart(_) | Trouble::Unschedulable(_)) | None => None,
+    }
+}

@@ -1,0 +1,97 @@
+//! A platform is made so and kept so, in five steps: fetch, validate, build, apply, status. Only fetch, apply and status
+//! touch the cluster.
+
+pub mod build;
+mod catalogue;
+mod fetch;
+mod images;
+mod secrets;
+mod status;
+mod validate;
+
+use std::{sync::Arc, time::Duration};
+
+use kube::{ResourceExt, runtime::controller::Action};
+
+use crate::{
+    api::{ConditionStatus, Operation, PhotoPlatform, PhotoPlatformStatus},
+    apply::{NotMade, apply},
+    cluster::ClusterError,
+    context::Context,
+    report,
+};
+use fetch::Facts;
+pub use images::{ComponentImages, chosen};
+
+/// How soon a platform that is well is looked at again: its roles are asked, the API server is not.
+const LOOK: Duration = Duration::from_secs(15);
+/// How soon one that is not.
+const LOOK_SOON: Duration = Duration::from_secs(3);
+
+/// Makes a platform so.
+///
+/// # Errors
+/// The cluster did not do what was asked; it is tried again.
+pub async fn reconcile(platform: Arc<PhotoPlatform>, context: Arc<Context>) -> Result<Action, ClusterError> {
+    let uid = platform.uid().unwrap_or_default();
+    if platform.metadata.deletion_timestamp.is_some() {
+        // Nothing holds it: its children go with it by their owner references, what is retained has none.
+        context.memory.forget(&uid);
+        return Ok(Action::await_change());
+    }
+    let facts = fetch::fetch(&platform, &context).await;
+    let stall = match make(&platform, &facts, &context).await {
+        Ok(()) => None,
+        Err(NotMade::Stalled(stall)) => Some(stall),
+        Err(NotMade::Cluster(error)) => return Err(error),
+    };
+    let status = status::judge(&platform, &facts, stall.as_ref(), context.clock.now());
+    report::platform(&context, &platform, &status).await?;
+    if is_ready(platform.status.as_ref()) != is_ready(Some(&status)) {
+        give_turns(&facts, &context);
+    }
+    let is_well = stall.is_none() && facts.components.iter().all(|state| state.is_ready());
+    Ok(Action::requeue(report::spread(if is_well { LOOK } else { LOOK_SOON })))
+}
+
+/// Whether the status says so.
+pub fn is_ready(status: Option<&PhotoPlatformStatus>) -> bool {
+    let conditions = status.map(|status| status.conditions.as_slice()).unwrap_or_default();
+    conditions.iter().any(|found| found.r#type == "Ready" && found.status == ConditionStatus::True)
+}
+
+/// It is the turn of every pipeline: what they take over from their platform has changed.
+fn give_turns(facts: &Facts, context: &Context) {
+    for pipeline in &facts.pipelines {
+        context.turns.pipeline(&pipeline.namespace().unwrap_or_default(), &pipeline.name_any());
+    }
+}
+
+async fn make(platform: &PhotoPlatform, facts: &Facts, context: &Context) -> Result<(), NotMade> {
+    validate::validate(platform, context.capabilities)?;
+    if platform.spec.operation == Operation::Paused {
+        return Ok(());
+    }
+    let uid = platform.uid().unwrap_or_default();
+    let before = context.memory.of(&uid).secrets;
+    let seen = secrets::ensure(platform, context).await?;
+    if before.is_none_or(|before| before.versions != seen.versions || before.generation != seen.generation) {
+        give_turns(facts, context);
+    }
+    let name = platform.name_any();
+    let images = chosen(&platform.spec, &context.images);
+    let input = build::PlatformInput {
+        name: &name,
+        namespace: &platform.namespace().unwrap_or_default(),
+        uid: &uid,
+        spec: &platform.spec,
+        images: &images,
+        capabilities: context.capabilities,
+        secrets: &seen.versions,
+        operator_namespace: &context.operator_namespace,
+    };
+    let rendered = build::children(&input)?;
+    apply(context, &input.family(), rendered, &facts.children).await?;
+    catalogue::tell(platform, facts, &seen, context).await;
+    Ok(())
+}

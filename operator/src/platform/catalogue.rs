@@ -1,0 +1,84 @@
+//! The storage role's catalogue of pipelines: told what is declared, whenever that changed or might have been forgotten.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use kube::ResourceExt;
+use photo_core::pipeline::{CatalogueEntry, PipelineName, PipelineState};
+use tokio::time::Instant;
+
+use super::fetch::Facts;
+use crate::{
+    api::{Operation, PhotoPlatform, ProcessingPipeline},
+    config,
+    context::{Context, SecretsSeen},
+    data_plane::{Catalogue, Place},
+    names::Component,
+};
+
+/// How often the storage role is asked which pipelines it knows.
+const READ_EVERY: Duration = Duration::from_secs(600);
+
+/// Tells the storage role. What it did not take is told again at the next look; a storage role that is not there yet is
+/// no failure of the platform's making.
+pub(super) async fn tell(platform: &PhotoPlatform, facts: &Facts, secrets: &SecretsSeen, context: &Context) {
+    if facts.component(Component::Metadata).is_none_or(|state| state.ready == 0) {
+        return;
+    }
+    let (namespace, name) = (platform.namespace().unwrap_or_default(), platform.name_any());
+    let wanted = wanted(facts);
+    let uid = platform.uid().unwrap_or_default();
+    let mut memory = context.memory.of(&uid);
+    let is_fresh = memory.catalogue_read.is_some_and(|at| at.elapsed() < READ_EVERY);
+    if memory.catalogue == wanted && is_fresh {
+        return;
+    }
+    let place = Place { namespace: &namespace, platform: &name, component: Component::Metadata, pod: None };
+    let told = match context.data_plane.catalogue(place, secrets.service_key.clone()) {
+        Ok(catalogue) => settle(&catalogue, &wanted, is_fresh.then_some(&memory.catalogue)).await,
+        Err(error) => Err(error.into()),
+    };
+    match told {
+        Ok(()) => {
+            memory.catalogue = wanted;
+            memory.catalogue_read = Some(Instant::now());
+        }
+        Err(error) => {
+            tracing::warn!(%error, namespace, platform = name, "the storage role's catalogue is not up to date");
+            memory.catalogue_read = None;
+        }
+    }
+    context.memory.keep(&uid, memory);
+}
+
+fn wanted(facts: &Facts) -> BTreeMap<PipelineName, CatalogueEntry> {
+    let living = facts.pipelines.iter().filter(|pipeline| pipeline.metadata.deletion_timestamp.is_none());
+    living.filter_map(|pipeline| entry(pipeline)).collect()
+}
+
+/// What a pipeline is in the catalogue; one whose spec is not valid is told about by its own status.
+fn entry(pipeline: &ProcessingPipeline) -> Option<(PipelineName, CatalogueEntry)> {
+    let spec = config::pipeline_spec(&pipeline.spec).ok()?;
+    let state = match pipeline.spec.operation {
+        Operation::Paused => PipelineState::Paused,
+        Operation::Running | Operation::Stopped => PipelineState::Running,
+    };
+    Some((pipeline.name_any().parse().ok()?, CatalogueEntry { queue: spec.queue, state }))
+}
+
+async fn settle(
+    catalogue: &Catalogue,
+    wanted: &BTreeMap<PipelineName, CatalogueEntry>,
+    known: Option<&BTreeMap<PipelineName, CatalogueEntry>>,
+) -> anyhow::Result<()> {
+    for (name, entry) in wanted {
+        if known.and_then(|known| known.get(name)) != Some(entry) {
+            catalogue.put(name, entry).await?;
+        }
+    }
+    for name in catalogue.names().await? {
+        if !wanted.contains_key(&name) {
+            catalogue.remove(&name).await?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,118 @@
+//! Step 1, fetch: what there is of a platform. Reads only.
+
+use std::sync::Arc;
+
+use k8s_openapi::api::core::v1::Pod;
+use kube::ResourceExt;
+use photo_runtime::health::HealthReport;
+
+use crate::{
+    api::{PhotoPlatform, ProcessingPipeline},
+    cache::Watched,
+    children::{ChildKind, Live},
+    component_state::ComponentState,
+    context::Context,
+    data_plane::{HealthError, Place},
+    names::Component,
+};
+
+/// What there is of a platform.
+#[derive(Debug)]
+pub struct Facts {
+    /// Its children.
+    pub children: Vec<(ChildKind, Arc<Live>)>,
+    /// Its components, as far as they are wanted.
+    pub components: Vec<ComponentState>,
+    /// What the roles say, of those that were asked.
+    pub health: Vec<(Component, Result<HealthReport, HealthError>)>,
+    /// The pipelines that name it.
+    pub pipelines: Vec<Arc<ProcessingPipeline>>,
+}
+
+impl Facts {
+    /// A component as it is.
+    pub fn component(&self, component: Component) -> Option<&ComponentState> {
+        self.components.iter().find(|state| state.component == component)
+    }
+
+    /// What a role said, if it was asked.
+    pub fn health(&self, component: Component) -> Option<&Result<HealthReport, HealthError>> {
+        self.health.iter().find(|(asked, _)| *asked == component).map(|(_, said)| said)
+    }
+}
+
+/// The components that the operator runs for a platform.
+pub fn components(platform: &PhotoPlatform) -> Vec<Component> {
+    let spec = &platform.spec;
+    let mut components = vec![Component::Metadata, Component::Gateway, Component::Events];
+    if spec.redis.managed.is_some() {
+        components.push(Component::Redis);
+    }
+    if spec.object_store.managed.is_some() {
+        components.push(Component::Store);
+    }
+    components.sort();
+    components
+}
+
+/// Reads from the cache what there is, and asks roles that have pods for their health.
+pub async fn fetch(platform: &PhotoPlatform, context: &Context) -> Facts {
+    let (namespace, name) = (platform.namespace().unwrap_or_default(), platform.name_any());
+    let pods = context.cache.of(Watched::Pod, &namespace, &name, None);
+    let mut states = Vec::new();
+    let mut health = Vec::new();
+    for component in components(platform) {
+        let own = pods_of(component, &pods);
+        states.push(state(component, &namespace, &name, &own, context));
+        let role = matches!(component, Component::Metadata | Component::Gateway | Component::Events);
+        if role && let Some(pod) = whom_to_ask(&own) {
+            let place = Place { namespace: &namespace, platform: &name, component, pod: Some(pod) };
+            health.push((component, context.data_plane.health(place).await));
+        }
+    }
+    Facts {
+        children: context.cache.children_of(&namespace, &name, None),
+        components: states,
+        health,
+        pipelines: context.cache.pipelines_of(&namespace, &name),
+    }
+}
+
+fn state(component: Component, namespace: &str, platform: &str, pods: &[Pod], context: &Context) -> ComponentState {
+    let name = component.of(platform);
+    let child = |kind| context.cache.child(kind, namespace, &name);
+    let read = match component {
+        Component::Gateway | Component::Events | Component::Worker => {
+            child(ChildKind::Deployment).map(|live| ComponentState::of_deployment(component, &live, pods))
+        }
+        Component::Redis | Component::Store | Component::Metadata => {
+            child(ChildKind::StatefulSet).map(|live| ComponentState::of_stateful_set(component, &live, pods))
+        }
+    };
+    match read {
+        Some(Ok(state)) => state,
+        Some(Err(error)) => {
+            tracing::warn!(%error, name, "a workload can't be read");
+            ComponentState::missing(component)
+        }
+        None => ComponentState::missing(component),
+    }
+}
+
+/// The pods of a component that are not about to end.
+fn pods_of(component: Component, pods: &[Arc<Live>]) -> Vec<Pod> {
+    let own = pods
+        .iter()
+        .filter(|pod| pod.label("app.kubernetes.io/component") == Some(component.as_str()) && !pod.is_terminating());
+    own.filter_map(|pod| pod.read().ok()).collect()
+}
+
+/// The address of the pod to ask: one that is not ready knows why.
+fn whom_to_ask(pods: &[Pod]) -> Option<&str> {
+    let running = pods.iter().filter_map(|pod| {
+        let status = pod.status.as_ref()?;
+        let is_ready = status.conditions.iter().flatten().any(|found| found.type_ == "Ready" && found.status == "True");
+        Some((is_ready, pod.metadata.name.as_deref(), status.pod_ip.as_deref()?))
+    });
+    running.min().map(|(_, _, address)| address)
+}

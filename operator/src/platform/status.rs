@@ -1,0 +1,227 @@
+//! Step 5, status: what is told of a platform. Pure; true only if what it says was seen.
+
+use jiff::Timestamp;
+use kube::ResourceExt;
+use photo_core::port::Reason;
+use photo_runtime::health::HealthStatus;
+
+use super::fetch::Facts;
+use crate::{
+    api::{
+        Component as ComponentStatus, ConditionStatus, Endpoints, Operation, PhotoPlatform, PhotoPlatformStatus,
+        PipelineCount,
+    },
+    component_state::{ComponentState, Trouble},
+    conditions::{Found, merge},
+    names::{Component, port},
+    stall::Stall,
+};
+
+/// The status of a platform whose children were made, or could not be made for `stall`.
+pub fn judge(platform: &PhotoPlatform, facts: &Facts, stall: Option<&Stall>, now: Timestamp) -> PhotoPlatformStatus {
+    let before = platform.status.clone().unwrap_or_default();
+    let components = [
+        redis(platform, facts),
+        object_store(platform, facts),
+        role("MetadataReady", Component::Metadata, facts),
+        role("GatewayReady", Component::Gateway, facts),
+        role("EventBusReady", Component::Events, facts),
+    ];
+    let trouble = stall.cloned().or_else(|| image_stall(facts));
+    let mut found = vec![
+        ready(platform.spec.operation, &components, trouble.as_ref()),
+        reconciling(platform.spec.operation, facts, trouble.as_ref()),
+        stalled(trouble.as_ref()),
+    ];
+    found.extend(components);
+    let generation = platform.metadata.generation;
+    PhotoPlatformStatus {
+        observed_generation: generation,
+        conditions: merge(&before.conditions, found, generation, now),
+        version: Some(env!("CARGO_PKG_VERSION").to_owned()),
+        components: facts.components.iter().map(component_status).collect(),
+        endpoints: Some(endpoints(platform)),
+        pipelines: Some(pipelines(facts)),
+    }
+}
+
+fn ready(operation: Operation, components: &[Found], stall: Option<&Stall>) -> Found {
+    let ready = "Ready";
+    match operation {
+        Operation::Stopped => {
+            return Found::no(ready, "Stopped", "spec.operation is Stopped: no pod runs, data is kept");
+        }
+        Operation::Running | Operation::Paused => {}
+    }
+    if let Some(stall) = stall {
+        return Found::no(ready, stall.reason(), stall.to_string());
+    }
+    let missing: Vec<&Found> = components.iter().filter(|found| found.status != ConditionStatus::True).collect();
+    let Some(first) = missing.first() else {
+        return Found::yes(ready, "AllComponentsReady", "photos are taken, processed and told about");
+    };
+    let texts: Vec<String> = missing.iter().map(|found| format!("{}: {}", found.r#type, found.message)).collect();
+    // A single cause is told by its own word; programs that wait look at this condition only.
+    let reason = if missing.len() == 1 || is_cause(first.reason) { first.reason } else { "ComponentsNotReady" };
+    Found::no(ready, reason, texts.join("; "))
+}
+
+fn is_cause(reason: &str) -> bool {
+    matches!(reason, "AuthFailed" | "AccessDenied" | "Full" | "Misconfigured" | "Missing")
+}
+
+fn reconciling(operation: Operation, facts: &Facts, stall: Option<&Stall>) -> Found {
+    let open = facts.components.iter().find(|state| !state.is_ready());
+    match (stall, operation, open) {
+        (None, Operation::Running, Some(state)) => {
+            let reason = if state.image.is_none() { "Creating" } else { "RollingOut" };
+            Found::yes("Reconciling", reason, format!("{}: {}", state.component.as_str(), count(state)))
+        }
+        (Some(_), _, _) | (_, Operation::Paused | Operation::Stopped, _) | (_, _, None) => {
+            Found::no("Reconciling", "Settled", "")
+        }
+    }
+}
+
+fn stalled(stall: Option<&Stall>) -> Found {
+    match stall {
+        Some(stall) => Found::yes("Stalled", stall.reason(), stall.to_string()),
+        None => Found::no("Stalled", "Progressing", ""),
+    }
+}
+
+/// An image that no node can pull is nothing that time mends.
+fn image_stall(facts: &Facts) -> Option<Stall> {
+    facts.components.iter().find_map(|state| match &state.trouble {
+        Some(Trouble::ImagePull(detail)) => {
+            Some(Stall::ImagePullFailed { component: state.component.as_str().to_owned(), detail: detail.clone() })
+        }
+        Some(Trouble::CrashLooping(_) | Trouble::CannotStart(_) | Trouble::Unschedulable(_)) | None => None,
+    })
+}
+
+fn redis(platform: &PhotoPlatform, facts: &Facts) -> Found {
+    backing("RedisReady", platform.spec.redis.managed.is_some().then_some(Component::Redis), "queue", facts)
+}
+
+fn object_store(platform: &PhotoPlatform, facts: &Facts) -> Found {
+    backing(
+        "ObjectStoreReady",
+        platform.spec.object_store.managed.is_some().then_some(Component::Store),
+        "store",
+        facts,
+    )
+}
+
+/// What stands behind the roles: its own pods, where the operator runs it, and what the storage role says of it.
+fn backing(r#type: &'static str, managed: Option<Component>, dependency: &str, facts: &Facts) -> Found {
+    if let Some(component) = managed
+        && let Some(found) = unready_pods(r#type, component, facts)
+    {
+        return found;
+    }
+    let Some(Ok(report)) = facts.health(Component::Metadata) else {
+        return Found::unknown(r#type, "Unknown", "the storage role, which uses it, can't be asked");
+    };
+    match report.dependencies.get(dependency) {
+        Some(state) if state.healthy => {
+            let reason = if managed.is_some() { "Available" } else { "External" };
+            Found::yes(r#type, reason, "the storage role reaches it and has the rights that it needs")
+        }
+        Some(state) => {
+            let reason = state.reason.map_or("Unreachable", reason_word);
+            Found::no(r#type, reason, state.error.clone().unwrap_or_default())
+        }
+        None => Found::unknown(r#type, "Unknown", "the storage role does not tell about it: is its image older?"),
+    }
+}
+
+/// One of our roles: its pods, and what it says itself.
+fn role(r#type: &'static str, component: Component, facts: &Facts) -> Found {
+    let said = facts.health(component);
+    // A role that runs and is not well knows better why than its pod.
+    if let Some(Ok(report)) = said
+        && report.status == HealthStatus::Unhealthy
+    {
+        let failing = report
+            .dependencies
+            .iter()
+            .find(|(_, state)| !state.healthy && state.need == photo_runtime::health::Need::Required);
+        if let Some((name, state)) = failing {
+            let reason = state.reason.map_or("Unhealthy", reason_word);
+            return Found::no(r#type, reason, format!("{name}: {}", state.error.clone().unwrap_or_default()));
+        }
+    }
+    if let Some(found) = unready_pods(r#type, component, facts) {
+        return found;
+    }
+    match said {
+        Some(Ok(report)) if matches!(report.status, HealthStatus::Healthy | HealthStatus::Degraded) => {
+            Found::yes(r#type, "Available", "its pods are ready and say that they are well")
+        }
+        Some(Ok(_)) => Found::no(r#type, "Starting", "it is stopping or not ready yet"),
+        Some(Err(error)) => Found::no(r#type, "Unreachable", error.to_string()),
+        None => Found::no(r#type, "Starting", "it has no pod that could be asked"),
+    }
+}
+
+fn unready_pods(r#type: &'static str, component: Component, facts: &Facts) -> Option<Found> {
+    let state = facts.component(component)?;
+    if state.is_ready() && state.desired > 0 {
+        return None;
+    }
+    let (reason, detail) = match &state.trouble {
+        Some(Trouble::CrashLooping(detail)) => ("CrashLooping", detail.clone()),
+        Some(Trouble::CannotStart(detail)) => ("CannotStart", detail.clone()),
+        Some(Trouble::Unschedulable(detail)) => ("Unschedulable", detail.clone()),
+        Some(Trouble::ImagePull(detail)) => ("ImagePullFailed", detail.clone()),
+        None if state.desired == 0 => ("Stopped", "it has no pods".to_owned()),
+        None => ("Starting", count(state)),
+    };
+    Some(Found::no(r#type, reason, detail))
+}
+
+fn count(state: &ComponentState) -> String {
+    format!("{} of {} pods are ready, {} are up to date", state.ready, state.desired, state.updated)
+}
+
+fn reason_word(reason: Reason) -> &'static str {
+    match reason {
+        Reason::Unreachable => "Unreachable",
+        Reason::AuthFailed => "AuthFailed",
+        Reason::AccessDenied => "AccessDenied",
+        Reason::Missing => "Missing",
+        Reason::Full => "Full",
+        Reason::Misconfigured => "Misconfigured",
+        Reason::NotChecked => "Starting",
+        Reason::Other => "Unhealthy",
+    }
+}
+
+fn component_status(state: &ComponentState) -> ComponentStatus {
+    ComponentStatus {
+        name: state.component.as_str().to_owned(),
+        desired: state.desired,
+        ready: state.ready,
+        updated: state.updated,
+        image: state.image.clone(),
+    }
+}
+
+fn endpoints(platform: &PhotoPlatform) -> Endpoints {
+    let (name, namespace) = (platform.name_any(), platform.namespace().unwrap_or_default());
+    let at = |component: Component, port: i32| format!("http://{}.{namespace}.svc:{port}", component.of(&name));
+    Endpoints { gateway: at(Component::Gateway, port::API), event_bus: at(Component::Events, port::EVENTS) }
+}
+
+fn pipelines(facts: &Facts) -> PipelineCount {
+    let is_ready = |pipeline: &crate::api::ProcessingPipeline| {
+        let conditions = pipeline.status.iter().flat_map(|status| &status.conditions);
+        conditions.into_iter().any(|found| found.r#type == "Ready" && found.status == ConditionStatus::True)
+    };
+    let count = |number: usize| i32::try_from(number).unwrap_or(i32::MAX);
+    PipelineCount {
+        total: count(facts.pipelines.len()),
+        ready: count(facts.pipelines.iter().filter(|pipeline| is_ready(pipeline)).count()),
+    }
+}

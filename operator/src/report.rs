@@ -1,0 +1,102 @@
+//! Writing status: only where it changed, with an event for each condition that became another.
+
+use std::{
+    sync::atomic::{AtomicU64, Ordering},
+    time::Duration,
+};
+
+use k8s_openapi::api::core::v1::ObjectReference;
+use kube::{
+    Resource, ResourceExt,
+    runtime::events::{Event, EventType},
+};
+use serde::Serialize;
+
+use crate::{
+    api::{
+        Condition, ConditionStatus, PhotoPlatform, PhotoPlatformStatus, ProcessingPipeline, ProcessingPipelineStatus,
+    },
+    cluster::ClusterError,
+    conditions::transitions,
+    context::Context,
+};
+
+/// Writes the status of a platform, where it changed.
+///
+/// # Errors
+/// The API server did not take it.
+pub async fn platform(
+    context: &Context,
+    platform: &PhotoPlatform,
+    status: &PhotoPlatformStatus,
+) -> Result<(), ClusterError> {
+    if platform.status.as_ref() == Some(status) {
+        return Ok(());
+    }
+    write(context, platform, status).await?;
+    let before = platform.status.as_ref().map(|status| status.conditions.as_slice()).unwrap_or_default();
+    tell(context, &platform.object_ref(&()), before, &status.conditions).await;
+    Ok(())
+}
+
+/// Writes the status of a pipeline, where it changed.
+///
+/// # Errors
+/// The API server did not take it.
+pub async fn pipeline(
+    context: &Context,
+    pipeline: &ProcessingPipeline,
+    status: &ProcessingPipelineStatus,
+) -> Result<(), ClusterError> {
+    if pipeline.status.as_ref() == Some(status) {
+        return Ok(());
+    }
+    write(context, pipeline, status).await?;
+    let before = pipeline.status.as_ref().map(|status| status.conditions.as_slice()).unwrap_or_default();
+    tell(context, &pipeline.object_ref(&()), before, &status.conditions).await;
+    Ok(())
+}
+
+async fn write<K>(context: &Context, object: &K, status: &impl Serialize) -> Result<(), ClusterError>
+where
+    K: Resource<DynamicType = (), Scope = kube::core::NamespaceResourceScope>,
+{
+    let namespace = object.namespace().unwrap_or_default();
+    context.cluster.write_status::<K>(&namespace, &object.name_any(), status).await
+}
+
+/// Events are for people who look; one that can't be written is no reason to stop.
+async fn tell(context: &Context, about: &ObjectReference, before: &[Condition], after: &[Condition]) {
+    for condition in transitions(before, after).filter(|condition| is_worth_telling(condition)) {
+        let event = Event {
+            type_: if is_good(condition) { EventType::Normal } else { EventType::Warning },
+            reason: condition.reason.clone(),
+            note: Some(format!("{} is {:?}: {}", condition.r#type, condition.status, condition.message)),
+            action: "Reconcile".to_owned(),
+            secondary: None,
+        };
+        if let Err(error) = context.events.publish(&event, about).await {
+            tracing::warn!(%error, "an event is lost");
+        }
+    }
+}
+
+/// What merely begins is no news: a new platform would have an event for each of its parts.
+fn is_worth_telling(condition: &Condition) -> bool {
+    condition.status != ConditionStatus::Unknown
+        && !matches!(condition.reason.as_str(), "Starting" | "Settled" | "Progressing" | "Creating" | "RollingOut")
+}
+
+fn is_good(condition: &Condition) -> bool {
+    (condition.status == ConditionStatus::True) != matches!(condition.r#type.as_str(), "Stalled" | "Reconciling")
+}
+
+/// A wait, longer or shorter by up to a fifth, so that many objects do not wake at once.
+pub fn spread(wait: Duration) -> Duration {
+    /// Any odd number spreads well; this is that of Knuth's multiplicative hash.
+    const STEP: u64 = 2_654_435_769;
+    static TURN: AtomicU64 = AtomicU64::new(0);
+    let turn = TURN.fetch_add(1, Ordering::Relaxed);
+    let part = u32::try_from(turn.wrapping_mul(STEP) % 1000).unwrap_or_default();
+    wait * 4 / 5 + wait * 2 / 5 * part / 1000
+}

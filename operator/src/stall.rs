@@ -1,0 +1,52 @@
+//! Why a custom resource can't be made so until somebody does something.
+
+use crate::children::ConflictingOwner;
+
+/// What stands in the way. The text says what to do.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[expect(missing_docs, reason = "each variant's text is its documentation")]
+pub enum Stall {
+    #[error("{field} names the Secret `{name}`, which does not exist: make it, with the keys {keys}")]
+    SecretMissing { field: &'static str, name: String, keys: String },
+    #[error("the Secret `{name}`, which {field} names, lacks the key `{key}`: add it")]
+    SecretKeyMissing { field: &'static str, name: String, key: &'static str },
+    #[error(
+        "there is a Secret `{name}` that was not made for this platform: it is left alone. Rename it, or give the \
+         platform another name"
+    )]
+    ForeignSecret { name: String },
+    #[error("the operator's machine gives no random numbers: {0}")]
+    NoRandomness(String),
+    #[error("{0}")]
+    InvalidSpec(String),
+    #[error("{field} is Enabled, but the cluster does not know the kind {kind}: install it, or set Auto or Disabled")]
+    UnknownKind { field: &'static str, kind: &'static str },
+    #[error(transparent)]
+    ConflictingOwner(#[from] ConflictingOwner),
+    #[error("the API server refuses it: {0}")]
+    Refused(String),
+    #[error("the operator lacks a right: {0}")]
+    Forbidden(String),
+    #[error("the namespace's quota is used up: {0}")]
+    QuotaExceeded(String),
+    #[error("the image of {component} can't be pulled: {detail}")]
+    ImagePullFailed { component: String, detail: String },
+}
+
+impl Stall {
+    /// The word for programs: the reason of the condition Stalled.
+    pub fn reason(&self) -> &'static str {
+        match self {
+            Self::SecretMissing { .. } | Self::SecretKeyMissing { .. } => "SecretMissing",
+            Self::ForeignSecret { .. } => "ConflictingOwner",
+            Self::NoRandomness(_) => "NoRandomness",
+            Self::InvalidSpec(_) => "InvalidSpec",
+            Self::UnknownKind { .. } => "InvalidReference",
+            Self::ConflictingOwner(_) => "ConflictingOwner",
+            Self::Refused(_) => "Refused",
+            Self::Forbidden(_) => "Forbidden",
+            Self::QuotaExceeded(_) => "QuotaExceeded",
+            Self::ImagePullFailed { .. } => "ImagePullFailed",
+        }
+    }
+}

@@ -1,0 +1,193 @@
+//! The watches: one per kind, shared by both reconcilers. Each fills a store and tells whose turn it is.
+
+use std::{collections::BTreeMap, fmt::Debug, hash::Hash};
+
+use futures::{
+    StreamExt,
+    channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded},
+};
+use kube::{
+    Api, Client, Resource, ResourceExt,
+    runtime::{
+        WatchStreamExt,
+        reflector::{ObjectRef, Store, store::Writer},
+        watcher,
+    },
+};
+use serde::de::DeserializeOwned;
+use tokio::task::JoinSet;
+
+use crate::{
+    api::{PhotoPlatform, ProcessingPipeline},
+    cache::{Cache, Watched},
+    children::{ChildKind, Live},
+    labels,
+    metrics::Metrics,
+    settings::Capabilities,
+};
+
+/// Which namespaces the operator looks after.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Scope {
+    /// All of them.
+    Cluster,
+    /// This one.
+    Namespace(String),
+}
+
+impl Scope {
+    fn custom<K>(&self, client: Client) -> Api<K>
+    where
+        K: Resource<DynamicType = (), Scope = kube::core::NamespaceResourceScope>,
+    {
+        match self {
+            Self::Cluster => Api::all(client),
+            Self::Namespace(namespace) => Api::namespaced(client, namespace),
+        }
+    }
+
+    fn live(&self, client: Client, watched: Watched) -> Api<Live> {
+        match self {
+            Self::Cluster => Api::all_with(client, &watched.resource()),
+            Self::Namespace(namespace) => Api::namespaced_with(client, namespace, &watched.resource()),
+        }
+    }
+}
+
+/// Whose turn it is: sent by watches, taken by the reconcilers.
+#[derive(Clone)]
+pub struct Turns {
+    platforms: UnboundedSender<ObjectRef<PhotoPlatform>>,
+    pipelines: UnboundedSender<ObjectRef<ProcessingPipeline>>,
+}
+
+/// Where the reconcilers take their turns from.
+pub struct Queues {
+    /// Platforms to look at.
+    pub platforms: UnboundedReceiver<ObjectRef<PhotoPlatform>>,
+    /// Pipelines to look at.
+    pub pipelines: UnboundedReceiver<ObjectRef<ProcessingPipeline>>,
+}
+
+impl Turns {
+    /// A pair of both ends.
+    pub fn new() -> (Self, Queues) {
+        let (platforms, platform_queue) = unbounded();
+        let (pipelines, pipeline_queue) = unbounded();
+        (Self { platforms, pipelines }, Queues { platforms: platform_queue, pipelines: pipeline_queue })
+    }
+
+    /// It is the platform's turn.
+    pub fn platform(&self, namespace: &str, name: &str) {
+        // Without a receiver the process is ending.
+        drop(self.platforms.unbounded_send(ObjectRef::new(name).within(namespace)));
+    }
+
+    /// It is the pipeline's turn.
+    pub fn pipeline(&self, namespace: &str, name: &str) {
+        drop(self.pipelines.unbounded_send(ObjectRef::new(name).within(namespace)));
+    }
+
+    fn child(&self, live: &Live) {
+        match (live.label(labels::PLATFORM), live.label(labels::PIPELINE)) {
+            (_, Some(pipeline)) => self.pipeline(live.namespace(), pipeline),
+            (Some(platform), None) => self.platform(live.namespace(), platform),
+            (None, None) => {}
+        }
+    }
+}
+
+/// Everything that watches need.
+#[derive(Clone)]
+pub struct Watches {
+    /// The API server.
+    pub client: Client,
+    /// What is watched.
+    pub scope: Scope,
+    /// Where turns go.
+    pub turns: Turns,
+    /// Where failures are counted.
+    pub metrics: Metrics,
+}
+
+impl Watches {
+    /// Starts all watches; they end with `tasks`.
+    pub fn start(&self, capabilities: Capabilities, tasks: &mut JoinSet<()>) -> Cache {
+        let turns = self.turns.clone();
+        let platforms =
+            self.watch((), self.scope.custom(self.client.clone()), tasks, move |platform: &PhotoPlatform| {
+                turns.platform(&platform.namespace().unwrap_or_default(), &platform.name_any());
+            });
+        let turns = self.turns.clone();
+        let pipelines =
+            self.watch((), self.scope.custom(self.client.clone()), tasks, move |pipeline: &ProcessingPipeline| {
+                let namespace = pipeline.namespace().unwrap_or_default();
+                turns.pipeline(&namespace, &pipeline.name_any());
+                turns.platform(&namespace, &pipeline.spec.platform_ref.name);
+            });
+        let mut live = BTreeMap::new();
+        for watched in watched(capabilities) {
+            let turns = self.turns.clone();
+            let api = self.scope.live(self.client.clone(), watched);
+            let store = self.watch(watched.resource(), api, tasks, move |live: &Live| turns.child(live));
+            live.insert(watched, store);
+        }
+        Cache { platforms, pipelines, live }
+    }
+
+    fn watch<K>(
+        &self,
+        resource: K::DynamicType,
+        api: Api<K>,
+        tasks: &mut JoinSet<()>,
+        turn: impl Fn(&K) + Send + 'static,
+    ) -> Store<K>
+    where
+        K: Resource + Clone + Debug + DeserializeOwned + Send + Sync + 'static,
+        K::DynamicType: Clone + Debug + Eq + Hash + Send + Sync + Unpin,
+    {
+        let kind = K::kind(&resource).into_owned();
+        // Custom resources are all ours; of other kinds those that we marked.
+        let config = match kind.as_str() {
+            "PhotoPlatform" | "ProcessingPipeline" => watcher::Config::default(),
+            _ => watcher::Config::default().labels(&format!("app.kubernetes.io/managed-by={}", labels::MANAGED_BY)),
+        };
+        let writer = Writer::new(resource);
+        let store = writer.as_reader();
+        let metrics = self.metrics.clone();
+        let events = watcher(api, config)
+            .default_backoff()
+            .modify(|object| object.managed_fields_mut().clear())
+            .reflect(writer)
+            .touched_objects();
+        tasks.spawn(events.for_each(move |event| {
+            match event {
+                Ok(object) => turn(&object),
+                Err(error) => {
+                    metrics.watch_failed();
+                    tracing::warn!(kind, %error, "a watch broke off and begins again");
+                }
+            }
+            futures::future::ready(())
+        }));
+        store
+    }
+}
+
+fn watched(capabilities: Capabilities) -> Vec<Watched> {
+    let known = |kind: &ChildKind| match kind {
+        ChildKind::HttpRoute => capabilities.gateway_api,
+        ChildKind::ServiceMonitor | ChildKind::PrometheusRule => capabilities.prometheus,
+        ChildKind::ServiceAccount
+        | ChildKind::NetworkPolicy
+        | ChildKind::ConfigMap
+        | ChildKind::Service
+        | ChildKind::PodDisruptionBudget
+        | ChildKind::StatefulSet
+        | ChildKind::Deployment
+        | ChildKind::HorizontalPodAutoscaler
+        | ChildKind::Ingress => true,
+    };
+    let children = ChildKind::ALL.into_iter().filter(known).map(Watched::Child);
+    children.chain([Watched::Pod, Watched::PersistentVolumeClaim]).collect()
+}

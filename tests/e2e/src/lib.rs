@@ -1,0 +1,4 @@
+//! A real Kubernetes for tests, as much of it as a test needs.
+
+pub mod api_server;
+pub mod kubectl;
