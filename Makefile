@@ -73,7 +73,7 @@ manifests: ## Writes the operator's plain manifests to dist/photo-platform-opera
 	@{ printf '%s\n' '---' 'apiVersion: v1' 'kind: Namespace' 'metadata:' '  name: photos-system' '  labels:' \
 	    '    pod-security.kubernetes.io/enforce: restricted'; \
 	  $(HELM) template photo-platform-operator $(CHART) --namespace photos-system \
-	    --set uninstall.releaseFinalizers=false --set crds.keep=false | \
+	    --set crds.keep=false | \
 	    sed -E '/^ *(app.kubernetes.io\/managed-by: Helm|helm.sh\/chart: .*)$$/d'; } > dist/photo-platform-operator.yaml
 	@echo 'kubectl apply --server-side -f dist/photo-platform-operator.yaml'
 

@@ -14,7 +14,7 @@ use crate::repository::{self, NAMESPACE, RELEASE};
 /// A version of Helm.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Helm {
-    /// The one before: many clusters and most of GitOps still run it.
+    /// The one before: many clusters still run it.
     Three,
     /// The current one.
     Four,

@@ -9,7 +9,7 @@ use photo_chart::{
 };
 use serde_json::{Value, json};
 
-use crate::values_of;
+use crate::cases::values_of;
 
 const FILES: [&str; 2] = ["photoplatforms.yaml", "processingpipelines.yaml"];
 

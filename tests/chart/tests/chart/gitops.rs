@@ -1,4 +1,4 @@
-//! The samples of GitOps and of Kubernetes: they fit the chart, the repository and the types of both kinds.
+//! The samples for Argo CD, Flux and Kubernetes: they fit the chart, the repository and the types of both kinds.
 
 use std::fs;
 

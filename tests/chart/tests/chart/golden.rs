@@ -7,11 +7,12 @@ use photo_chart::{
     repository,
 };
 
-use crate::{CASES, values_of};
+use crate::cases::{CASES, values_of};
 
 /// Without empty lines, whose number differs between the versions.
 fn dense(text: &str) -> String {
-    text.lines().filter(|line| !line.trim().is_empty()).map(|line| format!("{}\n", line.trim_end())).collect()
+    let lines: Vec<&str> = text.lines().map(str::trim_end).filter(|line| !line.is_empty()).collect();
+    lines.join("\n") + "\n"
 }
 
 /// The definitions are left out: they are compared with their source elsewhere.

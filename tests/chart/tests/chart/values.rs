@@ -8,7 +8,7 @@ use std::{
 use photo_chart::{helm::Helm, manifest::leaves, repository};
 use serde_json::Value;
 
-use crate::values_of;
+use crate::cases::values_of;
 
 fn document(file: &str) -> Value {
     serde_saphyr::from_str(&fs::read_to_string(repository::chart(file)).unwrap()).unwrap()
@@ -44,27 +44,37 @@ fn other(path: &str, default: &Value) -> String {
         path if path.ends_with(".digest") => {
             "\"sha256:3333333333333333333333333333333333333333333333333333333333333333\""
         }
+        path if path.starts_with("resources.") => "\"3\"",
         _ => match default {
             Value::Bool(true) => "false",
             Value::Bool(false) => "true",
             Value::Number(_) => "4",
             Value::Object(_) => "{\"example.org/a\":\"b\"}",
-            _ if path.starts_with("resources.") => "\"3\"",
-            _ => "\"other\"",
+            Value::Null | Value::String(_) | Value::Array(_) => "\"other\"",
         },
     };
     text.to_owned()
 }
 
+/// The chart with these settings. The definitions are left out where they do not matter: they are most of the text.
+fn with(path: &str, settings: &[&str]) -> String {
+    let short: &[&str] = if path.starts_with("crds.") { &[] } else { &["--set", "crds.enabled=false"] };
+    let rendered = Helm::Four.template(&values_of("cluster"), &[short, settings].concat());
+    rendered.unwrap_or_else(|error| panic!("{settings:?}: {error}"))
+}
+
 #[test]
 fn every_value_changes_what_is_rendered() {
-    let values = values_of("cluster");
+    let plain = with("", &[]);
+    let whole = with("crds.", &[]);
     for (path, default) in defaults() {
-        let needed = needed(&path);
-        let before = Helm::Four.template(&values, if path == "serviceAccount.create" { &[] } else { needed }).unwrap();
         let setting = format!("{path}={}", other(&path, &default));
-        let with: Vec<&str> = needed.iter().copied().chain(["--set-json", &setting]).collect();
-        let after = Helm::Four.template(&values, &with).unwrap_or_else(|error| panic!("{setting}: {error}"));
+        let after = with(&path, &[needed(&path), &["--set-json", &setting]].concat());
+        let before = match path.as_str() {
+            "metrics.serviceMonitor.interval" | "metrics.serviceMonitor.labels" => with(&path, needed(&path)),
+            "crds.enabled" | "crds.keep" => whole.clone(),
+            _ => plain.clone(),
+        };
         assert!(before != after, "the value {path} is read by nothing");
     }
 }
@@ -105,8 +115,8 @@ fn the_table_of_everything_is_another_in_every_value() {
             (name == path || inside) && value != default
         });
         // Either way of these is rendered elsewhere.
-        let switch =
-            default.is_boolean() || path.ends_with(".tag") || path.ends_with(".digest") || path.ends_with(".registry");
+        let last = path.rsplit('.').next().unwrap_or_default();
+        let switch = default.is_boolean() || ["tag", "digest", "registry"].contains(&last);
         !is_set && !switch
     });
     assert_eq!(unset.map(|(path, _)| path).collect::<Vec<_>>(), Vec::<String>::new());
@@ -115,7 +125,8 @@ fn the_table_of_everything_is_another_in_every_value() {
 #[test]
 fn the_readme_lists_every_value_with_its_default() {
     let readme = fs::read_to_string(repository::chart("README.md")).unwrap();
-    let rows = readme.lines().filter(|line| line.starts_with("| `") && line.matches('|').count() == 4);
+    let table = readme.split("## Values").nth(1).unwrap();
+    let rows = table.lines().filter(|line| line.starts_with("| `") && line.matches('|').count() == 4);
     let listed: BTreeMap<&str, &str> = rows
         .filter_map(|row| {
             let mut cells = row.trim_matches('|').split('|').map(|cell| cell.trim().trim_matches('`'));
