@@ -34,7 +34,7 @@ impl RedisUser {
 }
 
 /// What every client may do to its own connection.
-const CONNECTION: &str = "+ping +hello +auth +select +client|setname +client|setinfo +client|id +script|load";
+const CONNECTION: &str = "+ping +hello +auth +select +client|setname +client|id +script|load";
 
 /// What a user may do in a Redis that is the platform's alone, as rules of its access control lists. Nobody may delete
 /// everything, change Redis or its users.
@@ -44,7 +44,7 @@ pub fn rules(user: RedisUser) -> String {
         RedisUser::Api => format!("resetkeys resetchannels -@all {CONNECTION}"),
         RedisUser::Storage | RedisUser::Worker => format!("resetkeys resetchannels {queues} {CONNECTION}"),
         RedisUser::Events => format!(
-            "resetkeys resetchannels ~eb:* ~epoch -@all +@read +set +eval +evalsha +info -@dangerous {CONNECTION}"
+            "resetkeys resetchannels ~eb:* ~epoch -@all +@read +set +eval +evalsha -@dangerous +info {CONNECTION}"
         ),
         RedisUser::Admin => "allkeys allchannels +@all -@admin -@dangerous +info +slowlog|get +client|list".to_owned(),
     }

@@ -11,7 +11,11 @@ use crate::sample;
 fn children_are_those_of_the_golden_files() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
     for (name, sample) in sample::all() {
-        let rendered: BTreeMap<String, String> = sample.rendered().iter().map(file).collect();
+        // The same platform is not written for each of its pipelines.
+        let is_pipelines = name.ends_with("-processing");
+        let children = sample.rendered();
+        let written = children.iter().filter(|child| !is_pipelines || is_of_pipeline(child));
+        let rendered: BTreeMap<String, String> = written.map(file).collect();
         let folder = folder.join(name);
         if std::env::var_os("UPDATE_GOLDEN").is_some() {
             write(&folder, &rendered);
@@ -23,6 +27,10 @@ fn children_are_those_of_the_golden_files() {
             assert_eq!(text, &golden[file], "{name}/{file}: set UPDATE_GOLDEN=1 and read the difference");
         }
     }
+}
+
+fn is_of_pipeline(child: &Rendered) -> bool {
+    child.object["metadata"]["labels"].get(labels::PIPELINE).is_some()
 }
 
 /// The name and text of an object's file. What changes with every release is not in it.
