@@ -34,12 +34,11 @@ fn check(sample: &Sample, document: impl Fn(&mut Sample) -> &mut Value, cases: &
 }
 
 #[test]
-fn every_field_of_a_platform_changes_something() {
+fn every_field_of_a_platforms_pods_and_backing_changes_something() {
     let sample = Sample::read(&["operator/tests/samples/everything.yaml"]);
     let (redis, store) = ("StatefulSet everything-redis", "StatefulSet everything-store");
     let (metadata, gateway) = ("StatefulSet everything-metadata", "Deployment everything-gateway");
     let (events, worker) = ("Deployment everything-events", "Deployment theirs-worker");
-    let autoscaler = "HorizontalPodAutoscaler everything-gateway";
     check(
         &sample,
         |sample| &mut sample.platform,
@@ -73,6 +72,20 @@ fn every_field_of_a_platform_changes_something() {
             ("objectStore.buckets.1.name", json!("other"), gateway),
             ("objectStore.buckets.2.name", json!("other"), worker),
             ("objectStore.buckets.3.name", json!("other"), metadata),
+        ],
+    );
+}
+
+#[test]
+fn every_field_of_a_platforms_roles_changes_something() {
+    let sample = Sample::read(&["operator/tests/samples/everything.yaml"]);
+    let (metadata, gateway) = ("StatefulSet everything-metadata", "Deployment everything-gateway");
+    let (events, worker) = ("Deployment everything-events", "Deployment theirs-worker");
+    let autoscaler = "HorizontalPodAutoscaler everything-gateway";
+    check(
+        &sample,
+        |sample| &mut sample.platform,
+        &[
             ("metadata.storage.size", json!("30Gi"), metadata),
             ("metadata.sqlite.readers", json!(8), metadata),
             ("metadata.resources.requests.cpu", json!("301m"), metadata),

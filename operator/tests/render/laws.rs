@@ -68,13 +68,10 @@ fn every_selector_finds_the_pods_that_it_means() {
         let pods: Vec<&Value> = children.iter().filter_map(template).map(|pod| &pod["metadata"]["labels"]).collect();
         for child in &children {
             let spec = &child.object["spec"];
-            let selector = match child.kind {
-                ChildKind::Service => &spec["selector"],
-                ChildKind::PodDisruptionBudget | ChildKind::Deployment | ChildKind::StatefulSet => {
-                    &spec["selector"]["matchLabels"]
-                }
-                _ => continue,
-            };
+            let selector = spec.pointer("/selector/matchLabels").unwrap_or(&spec["selector"]);
+            if selector.is_null() {
+                continue;
+            }
             let meant =
                 |labels: &&&Value| selector.as_object().unwrap().iter().all(|(key, value)| labels[key] == *value);
             assert_eq!(pods.iter().filter(meant).count(), 1, "{name}: {:?} {}", child.kind, child.name);
