@@ -41,6 +41,7 @@ impl Redis {
             redis_url: server.url().into(),
             redis_password: None,
             redis_password_file: None,
+            redis_username_file: None,
             redis_prefix: "p:".to_owned(),
         };
         let raw = redis::Client::open(server.url()).unwrap().get_multiplexed_async_connection().await.unwrap();

@@ -36,6 +36,10 @@ pub struct RedisConfig {
     /// File that holds the password of Redis; read again at each use.
     #[arg(long, env = "REDIS_PASSWORD_FILE", conflicts_with = "redis_password")]
     pub redis_password_file: Option<PathBuf>,
+    /// File that holds the name of Redis' user; stands above one in the URL. Where the file is not there, the URL's
+    /// holds: a Secret need not have that key.
+    #[arg(long, env = "REDIS_USERNAME_FILE")]
+    pub redis_username_file: Option<PathBuf>,
     /// Put before every key and channel, `<namespace>-<platform>:` where Redis is shared.
     #[arg(long, env = "REDIS_PREFIX", default_value = "")]
     pub redis_prefix: String,
@@ -51,12 +55,32 @@ impl RedisConfig {
     }
 }
 
+impl RedisConfig {
+    /// The user's name in the file, if there is one.
+    fn username(&self) -> Result<Option<String>, InvalidRedisConfig> {
+        let Some(path) = &self.redis_username_file else { return Ok(None) };
+        match std::fs::read_to_string(path) {
+            Ok(text) => Ok(Some(text.trim_end_matches(['\r', '\n']).to_owned()).filter(|name| !name.is_empty())),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(source) => Err(InvalidRedisConfig::Username { path: path.clone(), source }),
+        }
+    }
+}
+
 /// A [`RedisConfig`] that can't be used.
 #[derive(Debug, thiserror::Error)]
 pub enum InvalidRedisConfig {
     /// The password can't be read.
     #[error(transparent)]
     Password(#[from] SecretError),
+    /// The user's name can't be read.
+    #[error("REDIS_USERNAME_FILE: can't read {}", path.display())]
+    Username {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
     /// Not a Redis URL.
     #[error("REDIS_URL is not of the form redis://[user[:password]@]host:port[/db]")]
     Url(#[source] RedisError),
@@ -87,7 +111,10 @@ impl RedisEndpoint {
         let address = config.redis_url.expose_secret().into_connection_info().map_err(InvalidRedisConfig::Url)?;
         // RESP3 because only then does the connection notice by itself that Redis closed it.
         // Without the name of the library: Redis before 7.2 knows no such right, and later ones log its refusal.
-        let account = address.redis_settings().clone().set_protocol(ProtocolVersion::RESP3).set_skip_set_lib_name();
+        let mut account = address.redis_settings().clone().set_protocol(ProtocolVersion::RESP3).set_skip_set_lib_name();
+        if let Some(name) = config.username()? {
+            account = account.set_username(name);
+        }
         let address = address
             .set_tcp_settings(TcpSettings::default().set_nodelay(true).set_user_timeout(SILENT_PEER_LIMIT))
             .set_redis_settings(account);
@@ -198,6 +225,7 @@ mod tests {
             redis_url: url.into(),
             redis_password: None,
             redis_password_file: None,
+            redis_username_file: None,
             redis_prefix: prefix.to_owned(),
         }
     }
@@ -225,6 +253,23 @@ mod tests {
         assert_eq!(endpoint.bull_address().effective_url(), "rediss://ann:n%3Ae%40w@redis.example:7000/3");
         let shown = format!("{config:?} {:?}", endpoint.bull_address());
         assert!(!shown.contains("old") && !shown.contains("n:e@w"), "{shown}");
+    }
+
+    #[tokio::test]
+    async fn a_user_comes_from_a_file_where_there_is_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("username");
+        let url = || {
+            let config = RedisConfig {
+                redis_username_file: Some(path.clone()),
+                redis_password: Some("secret-of-ours".into()),
+                ..config("redis://redis.example:7000/3", "")
+            };
+            RedisEndpoint::new(&config).unwrap().bull_address().effective_url()
+        };
+        assert_eq!(url(), "redis://:secret-of-ours@redis.example:7000/3");
+        std::fs::write(&path, "bob\n").unwrap();
+        assert_eq!(url(), "redis://bob:secret-of-ours@redis.example:7000/3");
     }
 
     #[tokio::test]

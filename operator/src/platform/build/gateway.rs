@@ -73,7 +73,7 @@ fn pod(input: &PlatformInput, hash: String) -> Result<Pod, NotRendered> {
         arguments: vec!["api".to_owned()],
         environment: connection.environment,
         ports: vec![HTTP, Port::PROBE],
-        resources: fitted(input.spec.gateway.resources.as_ref(), &Defaults::of("50m", "64Mi", "256Mi"))?,
+        resources: fitted(input.spec.gateway.resources.as_ref(), &Defaults::of("50m", "128Mi", "512Mi"))?,
         probes: Probes::own(START_SECONDS),
         files: Files {
             secrets: connection.secrets,

@@ -36,6 +36,7 @@ pub(crate) fn config(server: &RedisServer) -> RedisConfig {
         redis_url: server.url().into(),
         redis_password: None,
         redis_password_file: None,
+        redis_username_file: None,
         redis_prefix: "laws-photos:".to_owned(),
     }
 }

@@ -1,0 +1,8 @@
+//! What platforms and pipelines are made of: against files that people have read, against the rules of Pod Security, and
+//! against the specs that they are made from.
+
+mod baseline;
+mod fields;
+mod golden;
+mod laws;
+mod sample;

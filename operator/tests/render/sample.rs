@@ -1,0 +1,121 @@
+//! Documents, and what is rendered from them.
+
+use std::{fs, path::PathBuf};
+
+use photo_operator::{
+    api::{PhotoPlatformSpec, ProcessingPipelineSpec},
+    children::{NotRendered, Rendered},
+    pipeline::build::{self as pipeline, PipelineInput},
+    platform::{
+        build::{self as platform, PlatformInput},
+        chosen,
+    },
+    secrets::SecretVersions,
+    settings::{Capabilities, DefaultImages},
+};
+use serde_json::Value;
+
+/// A platform and its pipelines, as they are written.
+#[derive(Debug, Clone)]
+pub(crate) struct Sample {
+    pub(crate) platform: Value,
+    pub(crate) pipelines: Vec<Value>,
+    pub(crate) capabilities: Capabilities,
+    pub(crate) secrets: SecretVersions,
+}
+
+/// The samples, by the names of their folders of golden files.
+pub(crate) fn all() -> Vec<(&'static str, Sample)> {
+    let quickstart = || Sample::read(&["config/samples/quickstart.yaml"]);
+    let with = |path: &str| {
+        let mut sample = quickstart();
+        sample.pipelines = documents(path);
+        sample
+    };
+    let mut external = Sample::read(&["operator/tests/samples/external.yaml"]);
+    external.capabilities.assigns_users = true;
+    vec![
+        ("quickstart", quickstart()),
+        ("full-processing", with("config/samples/full-processing.yaml")),
+        ("quick-processing", with("config/samples/quick-processing.yaml")),
+        ("everything", Sample::read(&["operator/tests/samples/everything.yaml"])),
+        ("external", external),
+        ("stopped", Sample::read(&["operator/tests/samples/stopped.yaml"])),
+    ]
+}
+
+pub(crate) fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+fn documents(path: &str) -> Vec<Value> {
+    let text = fs::read_to_string(root().join(path)).unwrap();
+    text.split("\n---\n").map(|document| serde_saphyr::from_str(document).unwrap()).collect()
+}
+
+fn text<'a>(document: &'a Value, pointer: &str) -> &'a str {
+    document.pointer(pointer).and_then(Value::as_str).unwrap()
+}
+
+impl Sample {
+    pub(crate) fn read(paths: &[&str]) -> Self {
+        let documents = paths.iter().flat_map(|path| documents(path));
+        let (mut platforms, pipelines): (Vec<_>, Vec<_>) =
+            documents.partition(|document| text(document, "/kind") == "PhotoPlatform");
+        assert_eq!(platforms.len(), 1, "{paths:?}");
+        Self {
+            platform: platforms.remove(0),
+            pipelines,
+            capabilities: Capabilities::default(),
+            secrets: SecretVersions::default(),
+        }
+    }
+
+    /// All children: the platform's, then those of each pipeline.
+    pub(crate) fn rendered(&self) -> Vec<Rendered> {
+        self.try_rendered().unwrap()
+    }
+
+    pub(crate) fn try_rendered(&self) -> Result<Vec<Rendered>, NotRendered> {
+        let spec: PhotoPlatformSpec = serde_json::from_value(self.platform["spec"].clone()).unwrap();
+        let images = chosen(&spec, &default_images());
+        let input = PlatformInput {
+            name: text(&self.platform, "/metadata/name"),
+            namespace: "team",
+            uid: "00000000-0000-4000-8000-000000000001",
+            spec: &spec,
+            images: &images,
+            capabilities: self.capabilities,
+            secrets: &self.secrets,
+        };
+        let mut children = platform::children(&input)?;
+        for document in &self.pipelines {
+            let spec: ProcessingPipelineSpec = serde_json::from_value(document["spec"].clone()).unwrap();
+            let name = text(document, "/metadata/name");
+            let uid = "00000000-0000-4000-8000-000000000002";
+            children.extend(pipeline::children(&PipelineInput { name, uid, spec: &spec, platform: input })?);
+        }
+        Ok(children)
+    }
+}
+
+fn default_images() -> DefaultImages {
+    DefaultImages {
+        image_gateway: "registry.example/photo-gateway:1".to_owned(),
+        image_worker: "registry.example/photo-worker:1".to_owned(),
+        image_redis: "registry.example/redis:8".to_owned(),
+        image_object_store: "registry.example/minio:1".to_owned(),
+    }
+}
+
+/// The template of the pods of a child, where it has pods.
+pub(crate) fn template(child: &Rendered) -> Option<&Value> {
+    child.object.pointer("/spec/template")
+}
+
+/// The one container of a template.
+pub(crate) fn container(template: &Value) -> &Value {
+    let containers = template["spec"]["containers"].as_array().unwrap();
+    assert_eq!(containers.len(), 1);
+    &containers[0]
+}
