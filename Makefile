@@ -30,7 +30,7 @@ help: ## Shows this list
 	@echo '  CARGO_TARGET_DIR  where things are built [~/.cache/photo-platform/target]'
 
 tools: ## Installs what is missing to build, run and test
-	@scripts/install.sh compiler $(if $(REDIS_URL),,redis) $(if $(S3_ENDPOINT),,minio) browser interop tracer
+	@scripts/install.sh compiler $(if $(REDIS_URL),,redis) $(if $(S3_ENDPOINT),,minio) browser interop tracer helm lua api-server
 
 build: ## Builds the platform's programs into CARGO_TARGET_DIR/<this machine's target>/release
 	@scripts/install.sh compiler
@@ -56,7 +56,7 @@ demo-real: ## The same on real Redis and MinIO, with a process per role
 	@DEMO_STARTED_AT=$(STARTED_AT) "$(PROGRAMS)/demo" --real
 
 test: ## Runs everything that must hold: format, lints, tests on real servers, with npm programs and in a browser, documentation
-	@scripts/install.sh compiler redis minio browser interop tracer helm lua
+	@scripts/install.sh compiler redis minio browser interop tracer helm lua api-server
 	@scripts/test.sh
 
 chart: ## Copies the definitions of both kinds into the chart

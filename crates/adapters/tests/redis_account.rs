@@ -31,6 +31,7 @@ impl Redis {
             redis_url: self.server.url().replace("//", &format!("//{user}@")).into(),
             redis_password: None,
             redis_password_file: Some(file),
+            redis_username_file: None,
             redis_prefix: String::new(),
         };
         BullQueue::new(Arc::new(RedisEndpoint::new(&config).unwrap()), BullSettings::default())
