@@ -2,7 +2,7 @@
 //!
 //! Whatever can be wrong with them is told before anything starts, with the place and what to do.
 
-use std::path::PathBuf;
+use std::{collections::BTreeSet, path::PathBuf};
 
 use photo_core::{
     pipeline::{PipelineName, PipelineSpec, PlatformName},
@@ -12,6 +12,7 @@ use photo_core::{
 mod agreement;
 mod invalid;
 mod manifest;
+mod passed_over;
 mod source;
 
 pub use invalid::InvalidDocuments;
@@ -25,6 +26,10 @@ pub struct Declaration {
     pub spec: PlatformSpec,
     /// Its pipelines, at least one, by name.
     pub pipelines: Vec<(PipelineName, PipelineSpec)>,
+    /// Pipelines that are not to run: their photos wait.
+    pub waiting: BTreeSet<PipelineName>,
+    /// Fields that are set and mean nothing on one machine.
+    pub passed_over: Vec<String>,
 }
 
 /// Reads files, folders of them, and standard input as `-`.

@@ -30,6 +30,9 @@ impl fmt::Display for Greeting<'_> {
         if open.photos > 0 {
             writeln!(f, "  Open work  {} photos of the last time go on now", open.photos)?;
         }
+        for pipeline in &declaration.waiting {
+            writeln!(f, "  Note       photos of `{pipeline}` wait: it is paused or stopped")?;
+        }
         for (pipeline, photos) in &open.orphans {
             writeln!(
                 f,
@@ -54,6 +57,8 @@ fn pipelines(declaration: &Declaration) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use photo_core::{
         pipeline::PipelineSpec,
         platform::{PipelineRef, PlatformSpec},
@@ -69,6 +74,8 @@ mod tests {
             name: "home".parse().unwrap(),
             spec: PlatformSpec { default_pipeline_ref, ..PlatformSpec::default() },
             pipelines: ["full", "quick"].map(|text| (name(text), PipelineSpec::of(Vec::new()))).to_vec(),
+            waiting: BTreeSet::new(),
+            passed_over: Vec::new(),
         };
         let greeting = Greeting {
             declaration: &declaration,

@@ -122,7 +122,7 @@ fn events_parts(ports: &Embedded, tokens: UserTokens) -> events::Parts {
     events::Parts { log, store, tokens, limits: SocketLimits::default(), origins: Vec::new() }
 }
 
-/// One worker per pipeline, each with the slots that its spec asks for and this machine has cores for.
+/// One worker per pipeline that is to run, each with the slots that its spec asks for and this machine has cores for.
 async fn workers(
     ports: &Embedded,
     declaration: &Declaration,
@@ -130,6 +130,8 @@ async fn workers(
 ) -> anyhow::Result<Vec<Consumer>> {
     let cores = std::thread::available_parallelism().map_or(1, |cores| u16::try_from(cores.get()).unwrap_or(u16::MAX));
     let mut specs = declaration.pipelines.clone();
+    // What waits in a queue without workers goes on once the pipeline runs again.
+    specs.retain(|(name, _)| !declaration.waiting.contains(name));
     for (_, spec) in &mut specs {
         spec.worker.concurrency = spec.worker.concurrency.min(cores);
     }

@@ -60,6 +60,10 @@ pub(crate) struct RunArguments {
 pub(crate) async fn run(arguments: RunArguments, began: Instant) -> anyhow::Result<()> {
     let declaration = documents::read(&arguments.files)?;
     telemetry::start(&LogConfig { log_level: arguments.log_level, log_format: arguments.log_format })?;
+    if !declaration.passed_over.is_empty() {
+        let fields = declaration.passed_over.join(", ");
+        tracing::info!(fields, "what is meant for a cluster is passed over on one machine");
+    }
     let stop = shutdown::on_signal()?;
     let folder = PlatformFolder::of(arguments.data_dir, &declaration.name)?;
     let ports = Embedded::open(&folder, &declaration.name).await?;

@@ -4,6 +4,7 @@
 mod condition;
 mod crd;
 mod labels;
+mod name;
 mod pipeline;
 mod platform;
 mod reference;
@@ -13,6 +14,7 @@ mod schema;
 pub use condition::{Condition, ConditionStatus};
 pub use crd::{NotWritten, custom_resource_definitions, definition_files};
 pub use labels::StringMap;
+pub use name::{InvalidObjectName, check_name};
 pub use pipeline::*;
 pub use platform::*;
 pub use reference::{ObjectRef, SecretRef};

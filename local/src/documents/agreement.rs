@@ -1,9 +1,12 @@
 //! Whether documents that are right each by itself fit together.
 
+use std::collections::BTreeSet;
+
 use photo_core::{
     pipeline::{PipelineName, PipelineSpec, PlatformName},
     platform::PlatformSpec,
 };
+use photo_operator::api::Operation;
 
 use super::{
     Declaration, InvalidDocuments,
@@ -38,9 +41,30 @@ pub(super) fn agree(manifests: Vec<Manifest>) -> Result<Declaration, InvalidDocu
         check_platform(pipeline, &platform)?;
     }
     check_default(&platform, &pipelines)?;
-    let mut pipelines: Vec<_> = pipelines.into_iter().map(|pipeline| (pipeline.name, pipeline.spec)).collect();
-    pipelines.sort_by(|(one, _), (other, _)| one.cmp(other));
-    Ok(Declaration { name: platform.name, spec: platform.spec, pipelines })
+    check_operation(&platform)?;
+    Ok(declaration(platform, pipelines))
+}
+
+fn declaration(platform: Platform, pipelines: Vec<Pipeline>) -> Declaration {
+    let mut passed_over = platform.passed_over;
+    let (mut waiting, mut specs) = (BTreeSet::new(), Vec::new());
+    for pipeline in pipelines {
+        passed_over.extend(pipeline.passed_over.iter().map(|field| format!("{field} of `{}`", pipeline.name)));
+        if pipeline.operation != Operation::Running {
+            waiting.insert(pipeline.name.clone());
+        }
+        specs.push((pipeline.name, pipeline.spec));
+    }
+    specs.sort_by(|(one, _), (other, _)| one.cmp(other));
+    Declaration { name: platform.name, spec: platform.spec, pipelines: specs, waiting, passed_over }
+}
+
+fn check_operation(platform: &Platform) -> Result<(), InvalidDocuments> {
+    let (place, name, operation) = (platform.place.clone(), platform.name.clone(), platform.operation);
+    match operation {
+        Operation::Running => Ok(()),
+        Operation::Paused | Operation::Stopped => Err(InvalidDocuments::NotRunning { place, name, operation }),
+    }
 }
 
 fn check_name(pipeline: &Pipeline, before: &[Pipeline]) -> Result<(), InvalidDocuments> {
@@ -54,7 +78,7 @@ fn check_name(pipeline: &Pipeline, before: &[Pipeline]) -> Result<(), InvalidDoc
     }
 }
 
-/// A pipeline without a reference or a namespace belongs to the one platform that there is.
+/// A pipeline without a namespace belongs to the one platform that there is.
 fn check_platform(pipeline: &Pipeline, platform: &Platform) -> Result<(), InvalidDocuments> {
     let (place, name) = (pipeline.place.clone(), pipeline.name.clone());
     if let Some(named) = pipeline.spec.platform_ref.as_ref().filter(|named| named.name != platform.name) {

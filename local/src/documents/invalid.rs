@@ -2,7 +2,11 @@
 
 use std::{io, path::PathBuf};
 
-use photo_core::pipeline::{InvalidPipeline, PipelineName, PlatformName};
+use photo_core::pipeline::{PipelineName, PlatformName};
+use photo_operator::{
+    api::{InvalidObjectName, Operation},
+    config::InvalidSpec,
+};
 
 use super::{manifest::API_VERSION, source::Place};
 
@@ -24,8 +28,17 @@ pub enum InvalidDocuments {
         found = found("kind", .1.as_ref())
     )]
     Kind(Place, Option<String>),
+    #[error("{0}")]
+    Name(Place, #[source] InvalidObjectName),
+    #[error("{0}: the PhotoPlatform `{1}` is not valid")]
+    Platform(Place, PlatformName, #[source] InvalidSpec),
     #[error("{0}: the ProcessingPipeline `{1}` is not valid")]
-    Pipeline(Place, PipelineName, #[source] InvalidPipeline),
+    Pipeline(Place, PipelineName, #[source] InvalidSpec),
+    #[error(
+        "{place}: the platform `{name}` has `operation: {operation:?}`; a process is what runs it, so here it must be \
+             Running: change it, or start nothing"
+    )]
+    NotRunning { place: Place, name: PlatformName, operation: Operation },
     #[error("{place}: a second PhotoPlatform, after the one in {first}; one process runs one platform: remove either")]
     SecondPlatform { place: Place, first: Place },
     #[error("{place}: a second ProcessingPipeline `{name}`, after the one in {first}; rename or remove either")]

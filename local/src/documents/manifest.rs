@@ -6,6 +6,10 @@ use photo_core::{
     pipeline::{PipelineName, PipelineSpec, PlatformName},
     platform::PlatformSpec,
 };
+use photo_operator::{
+    api::{Operation, PhotoPlatformSpec, ProcessingPipelineSpec, check_name},
+    config,
+};
 use serde::{
     Deserialize,
     de::{DeserializeOwned, IgnoredAny},
@@ -13,14 +17,14 @@ use serde::{
 use serde_saphyr::{UserMessageFormatter, render_options};
 
 use super::{
-    InvalidDocuments,
+    InvalidDocuments, passed_over,
     source::{Document, Place},
 };
 
 /// The API of both kinds.
 pub(super) const API_VERSION: &str = "photoplatform.io/v1alpha1";
 
-/// A document that is one of the two kinds.
+/// A document that is one of the two kinds, with what is read of it here.
 #[derive(Debug, Clone)]
 pub(super) enum Manifest {
     Platform(Named<PlatformName, PlatformSpec>),
@@ -33,6 +37,9 @@ pub(super) struct Named<N, S> {
     pub(super) place: Place,
     pub(super) name: N,
     pub(super) namespace: Option<String>,
+    pub(super) operation: Operation,
+    /// Fields that are set and mean nothing on one machine.
+    pub(super) passed_over: Vec<String>,
     pub(super) spec: S,
 }
 
@@ -114,24 +121,34 @@ fn one(document: &Document<'_>) -> Result<Manifest, InvalidDocuments> {
         return Err(InvalidDocuments::ApiVersion(document.place(), header.api_version));
     }
     match header.kind.as_deref() {
-        Some("PhotoPlatform") => object(document, "a PhotoPlatform").map(Manifest::Platform),
-        Some("ProcessingPipeline") => {
-            let pipeline = object::<PipelineName, PipelineSpec>(document, "a ProcessingPipeline")?;
-            if let Err(error) = pipeline.spec.validate() {
-                return Err(InvalidDocuments::Pipeline(pipeline.place, pipeline.name, error));
-            }
-            Ok(Manifest::Pipeline(pipeline))
-        }
+        Some("PhotoPlatform") => platform(document).map(Manifest::Platform),
+        Some("ProcessingPipeline") => pipeline(document).map(Manifest::Pipeline),
         Some(_) | None => Err(InvalidDocuments::Kind(document.place(), header.kind)),
     }
 }
 
-fn object<N: DeserializeOwned, S: DeserializeOwned>(
-    document: &Document<'_>,
-    what: &'static str,
-) -> Result<Named<N, S>, InvalidDocuments> {
-    let Object { metadata, spec, .. } = read::<Object<N, S>>(document, what)?;
-    Ok(Named { place: document.place(), name: metadata.name, namespace: metadata.namespace, spec })
+fn platform(document: &Document<'_>) -> Result<Named<PlatformName, PlatformSpec>, InvalidDocuments> {
+    let place = document.place();
+    let Object { metadata: Metadata { name, namespace, .. }, spec, .. } =
+        read::<Object<PlatformName, PhotoPlatformSpec>>(document, "a PhotoPlatform")?;
+    check_name(name.as_str()).map_err(|error| InvalidDocuments::Name(place.clone(), error))?;
+    let (operation, passed_over) = (spec.operation, passed_over::of_platform(&spec));
+    match config::platform_spec(&spec) {
+        Ok(spec) => Ok(Named { place, name, namespace, operation, passed_over, spec }),
+        Err(error) => Err(InvalidDocuments::Platform(place, name, error)),
+    }
+}
+
+fn pipeline(document: &Document<'_>) -> Result<Named<PipelineName, PipelineSpec>, InvalidDocuments> {
+    let place = document.place();
+    let Object { metadata: Metadata { name, namespace, .. }, spec, .. } =
+        read::<Object<PipelineName, ProcessingPipelineSpec>>(document, "a ProcessingPipeline")?;
+    check_name(name.as_str()).map_err(|error| InvalidDocuments::Name(place.clone(), error))?;
+    let (operation, passed_over) = (spec.operation, passed_over::of_pipeline(&spec));
+    match config::pipeline_spec(&spec) {
+        Ok(spec) => Ok(Named { place, name, namespace, operation, passed_over, spec }),
+        Err(error) => Err(InvalidDocuments::Pipeline(place, name, error)),
+    }
 }
 
 fn read<T: DeserializeOwned>(document: &Document<'_>, what: &'static str) -> Result<T, InvalidDocuments> {

@@ -6,7 +6,7 @@ use super::*;
 
 const PLATFORM: &str = "apiVersion: photoplatform.io/v1alpha1\nkind: PhotoPlatform\nmetadata: {name: home}\nspec: {}\n";
 const PIPELINE: &str = "apiVersion: photoplatform.io/v1alpha1\nkind: ProcessingPipeline\nmetadata: {name: full}\n\
-                        spec:\n  stages:\n  - {name: check, type: Validation}\n";
+                        spec:\n  platformRef: {name: home}\n  stages:\n  - {name: check, type: Validation}\n";
 
 fn read_text(text: &str) -> Result<Declaration, InvalidDocuments> {
     let folder = tempfile::tempdir().unwrap();
@@ -89,7 +89,7 @@ fn fields_that_do_not_exist_are_named_with_their_line() {
     let pipeline = PIPELINE.replace("type: Validation", "type: Validation, sharpen: 3");
     let said = refusal(&[PLATFORM, &pipeline]);
     assert!(said.starts_with("a.yaml, document 2 (line 6) can't be read as a ProcessingPipeline:\n"), "{said}");
-    assert!(said.contains("sharpen") && said.contains("a.yaml:11:"), "{said}");
+    assert!(said.contains("sharpen") && said.contains("a.yaml:12:"), "{said}");
     let platform = PLATFORM.replace("spec: {}", "spec:\n  gateway:\n    upload: {maxBites: 5}");
     let said = refusal(&[&platform, PIPELINE]);
     assert!(said.contains("document 1 (line 1)") && said.contains("maxBites") && said.contains("a.yaml:6:"), "{said}");
@@ -157,12 +157,12 @@ fn documents_that_do_not_fit_together_are_refused_with_their_places_and_what_to_
     assert_refusals(&[
         (
             &[PLATFORM, PIPELINE, PIPELINE],
-            "a.yaml, document 3 (line 13): a second ProcessingPipeline `full`, after the one in a.yaml, document 2 \
+            "a.yaml, document 3 (line 14): a second ProcessingPipeline `full`, after the one in a.yaml, document 2 \
              (line 6); rename or remove either",
         ),
         (
             &[PLATFORM, PIPELINE, PLATFORM],
-            "a.yaml, document 3 (line 13): a second PhotoPlatform, after the one in a.yaml, document 1 (line 1); one \
+            "a.yaml, document 3 (line 14): a second PhotoPlatform, after the one in a.yaml, document 1 (line 1); one \
              process runs one platform: remove either",
         ),
         (&[PIPELINE], "the documents hold no PhotoPlatform: add one, such as that of config/samples/quickstart.yaml"),
@@ -172,7 +172,7 @@ fn documents_that_do_not_fit_together_are_refused_with_their_places_and_what_to_
             "the documents hold no PhotoPlatform: add one, such as that of config/samples/quickstart.yaml",
         ),
         (
-            &[PLATFORM, &pipeline("spec:\n", "spec:\n  platformRef: {name: work}\n")],
+            &[PLATFORM, &pipeline("platformRef: {name: home}", "platformRef: {name: work}")],
             "a.yaml, document 2 (line 6): the pipeline `full` is of the platform `work`, but the platform here is \
              `home`; change its spec.platformRef.name or leave the pipeline out",
         ),
@@ -187,6 +187,60 @@ fn documents_that_do_not_fit_together_are_refused_with_their_places_and_what_to_
              add it or change spec.defaultPipelineRef.name",
         ),
     ]);
+}
+
+#[test]
+fn what_an_api_server_would_refuse_is_refused_here_too() {
+    let second = "type: Validation}\n  - {name: ";
+    assert_refusals(&[
+        (
+            &[&platform("name: home", "name: 1home"), PIPELINE],
+            "a.yaml, document 1 (line 1): metadata.name: `1home` is no name of a platform or pipeline; use 1 to 40 of \
+             a-z, 0-9 and -, beginning with a letter and ending with a letter or digit: the names of its parts are longer",
+        ),
+        (
+            &[PLATFORM, &pipeline("type: Validation}", &format!("{second}check, type: Metadata}}"))],
+            "a.yaml, document 2 (line 6): the ProcessingPipeline `full` is not valid: stages: two stages are named \
+             `check`; rename one",
+        ),
+        (
+            &[PLATFORM, &pipeline("type: Validation}", "type: Validation, dependsOn: [later]}")],
+            "a.yaml, document 2 (line 6): the ProcessingPipeline `full` is not valid: stages: `check` depends on \
+             `later`, which is not among the stages before it; list `later` earlier",
+        ),
+        (
+            &[PLATFORM, &pipeline("type: Validation}", "type: Validation, metadata: {}}")],
+            "a.yaml, document 2 (line 6): the ProcessingPipeline `full` is not valid: spec.stages: `check` has the block \
+             `metadata` of another type: keep only the block of its own `type`",
+        ),
+    ]);
+    let said = refusal(&[PLATFORM, &pipeline("  platformRef: {name: home}\n", "")]);
+    assert!(said.contains("can't be read as a ProcessingPipeline") && said.contains("platformRef"), "{said}");
+}
+
+#[test]
+fn a_pipeline_that_is_not_to_run_waits_and_a_platform_is_not_started() {
+    let waiting = |operation: &str| {
+        let pipeline = pipeline("spec:\n", &format!("spec:\n  operation: {operation}\n"));
+        let waiting = read_text(&[PLATFORM, &pipeline].join("---\n")).unwrap().waiting;
+        waiting.iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    assert_eq!(waiting("Running"), Vec::<String>::new());
+    assert_eq!(waiting("Paused"), ["full"]);
+    assert_eq!(waiting("Stopped"), ["full"]);
+    assert_refusals(&[(
+        &[&platform("spec: {}", "spec: {operation: Stopped}"), PIPELINE],
+        "a.yaml, document 1 (line 1): the platform `home` has `operation: Stopped`; a process is what runs it, so here \
+         it must be Running: change it, or start nothing",
+    )]);
+}
+
+#[test]
+fn what_is_meant_for_a_cluster_is_taken_and_told() {
+    let platform = platform("spec: {}", "spec: {gateway: {replicas: 3}, images: {worker: \"w:1\"}}");
+    let pipeline = pipeline("spec:\n", "spec:\n  replicas: 4\n");
+    let declaration = read_text(&[platform, pipeline].join("---\n")).unwrap();
+    assert_eq!(declaration.passed_over, ["spec.gateway.replicas", "spec.images", "spec.replicas of `full`"]);
 }
 
 #[test]

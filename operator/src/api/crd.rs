@@ -4,7 +4,7 @@ use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomRe
 use kube::CustomResourceExt;
 use serde_json::{Value, json};
 
-use super::{PhotoPlatform, ProcessingPipeline};
+use super::{PhotoPlatform, ProcessingPipeline, name};
 
 /// Both definitions, as JSON: the schema as Kubernetes' own conventions want it.
 ///
@@ -42,20 +42,12 @@ pub enum NotWritten {
     Yaml(#[from] serde_saphyr::ser::Error),
 }
 
-/// Names of both kinds: DNS labels that leave room for the names of parts.
-const NAME_RULE: [&str; 2] = [
-    "self.metadata.name.matches('^[a-z]([-a-z0-9]*[a-z0-9])?$') && size(self.metadata.name) <= 40",
-    "1 to 40 of a-z, 0-9 and -, beginning with a letter and ending with a letter or digit: \
-     the names of its parts are longer",
-];
-
 fn plain(definition: &CustomResourceDefinition) -> Result<Value, serde_json::Error> {
     let mut value = serde_json::to_value(definition)?;
     tidy(&mut value);
-    let [rule, message] = NAME_RULE;
     let schema = value.pointer_mut("/spec/versions/0/schema/openAPIV3Schema").and_then(Value::as_object_mut);
     if let Some(schema) = schema {
-        let named = json!([{ "rule": rule, "message": message, "fieldPath": ".metadata.name" }]);
+        let named = json!([{ "rule": name::RULE, "message": name::WORDS, "fieldPath": ".metadata.name" }]);
         schema.insert("x-kubernetes-validations".to_owned(), named);
         // Without it the path above is none, and people are told of `<nil>`.
         let metadata = json!({ "type": "object", "properties": { "name": { "type": "string" } } });
