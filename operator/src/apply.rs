@@ -57,7 +57,7 @@ pub async fn apply(
     context: &Context,
     owner: &Family<'_>,
     rendered: Vec<Rendered>,
-    owned: &[(ChildKind, Arc<Live>)],
+    present: &[(ChildKind, Arc<Live>)],
 ) -> Result<usize, NotMade> {
     let found: Vec<Option<Arc<Live>>> =
         rendered.iter().map(|child| context.cache.child(child.kind, owner.namespace, &child.name)).collect();
@@ -65,8 +65,8 @@ pub async fn apply(
         let place = rendered.iter().position(|child| child.kind == kind && child.name == name)?;
         found.get(place)?.as_deref()
     };
-    let owned: Vec<(ChildKind, &Live)> = owned.iter().map(|(kind, live)| (*kind, live.as_ref())).collect();
-    let steps = plan(owner, rendered.clone(), by_name, &owned)?;
+    let present: Vec<(ChildKind, &Live)> = present.iter().map(|(kind, live)| (*kind, live.as_ref())).collect();
+    let steps = plan(owner, rendered.clone(), by_name, &present)?;
     let writes = steps.len();
     for step in steps {
         let kind = step.kind();

@@ -255,5 +255,9 @@ where
 async fn capabilities(client: &Client) -> anyhow::Result<Capabilities> {
     let groups = client.list_api_groups().await.context("the API server does not tell which kinds it knows")?;
     let knows = |group: &str| groups.groups.iter().any(|found| found.name == group);
-    Ok(Capabilities { prometheus: knows("monitoring.coreos.com"), gateway_api: knows("gateway.networking.k8s.io") })
+    Ok(Capabilities {
+        prometheus: knows("monitoring.coreos.com"),
+        gateway_api: knows("gateway.networking.k8s.io"),
+        assigns_users: knows("security.openshift.io"),
+    })
 }

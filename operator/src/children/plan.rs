@@ -52,7 +52,8 @@ pub struct ConflictingOwner {
     pub owner: String,
 }
 
-/// The steps that lead from `live` to `rendered`: applied in the order of kinds, deleted in the reverse order.
+/// The steps that lead from what is `present` and `live` to `rendered`: applied in the order of kinds, deleted in the
+/// reverse order.
 ///
 /// # Errors
 /// The name of a child is taken by somebody else. Nothing is to be done then: half a platform helps nobody.
@@ -60,7 +61,7 @@ pub fn plan<'a>(
     owner: &Family<'_>,
     rendered: Vec<Rendered>,
     live: impl Fn(ChildKind, &str) -> Option<&'a Live>,
-    owned: &[(ChildKind, &Live)],
+    present: &[(ChildKind, &Live)],
 ) -> Result<Vec<Step>, ConflictingOwner> {
     let mut wanted = BTreeSet::new();
     let mut steps = Vec::new();
@@ -77,7 +78,7 @@ pub fn plan<'a>(
         }
     }
     steps.sort_by_key(Step::kind);
-    let mut doomed: Vec<Doomed> = owned
+    let mut doomed: Vec<Doomed> = present
         .iter()
         .filter(|(kind, live)| !wanted.contains(&(*kind, live.name().to_owned())) && !live.is_terminating())
         .filter(|(_, live)| live.controller().is_some_and(|controller| controller.uid == owner.uid))
