@@ -11,7 +11,7 @@ use crate::{
 
 /// Why children are not as they should be.
 #[derive(Debug, thiserror::Error)]
-pub enum NotMade {
+pub(crate) enum NotMade {
     /// Somebody has to do something first.
     #[error(transparent)]
     Stalled(#[from] Stall),
@@ -53,7 +53,7 @@ impl From<crate::children::ConflictingOwner> for NotMade {
 ///
 /// # Errors
 /// The first step that fails; the next reconcile goes on from there.
-pub async fn apply(
+pub(crate) async fn apply(
     context: &Context,
     owner: &Family<'_>,
     rendered: Vec<Rendered>,

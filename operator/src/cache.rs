@@ -18,7 +18,7 @@ pub enum Watched {
     Child(ChildKind),
     /// Pods of the operator's workloads: only they tell why a workload is not ready.
     Pod,
-    /// Claims of the operator's StatefulSets.
+    /// Claims of the operator's `StatefulSets`.
     PersistentVolumeClaim,
 }
 

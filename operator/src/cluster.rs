@@ -22,7 +22,6 @@ const STATUS_MANAGER: &str = "photo-operator-status";
 
 /// A call to the cluster failed.
 #[derive(Debug, thiserror::Error)]
-#[expect(missing_docs, reason = "each variant's text is its documentation")]
 pub enum ClusterError {
     #[error(transparent)]
     NotLeading(#[from] NotLeading),
@@ -34,10 +33,10 @@ impl ClusterError {
     /// The status that the API server answered with, where it did.
     pub fn code(&self) -> Option<u16> {
         match self {
-            Self::Api { source, .. } => match source.as_ref() {
-                kube::Error::Api(status) => Some(status.code),
-                _ => None,
-            },
+            Self::Api { source, .. } => {
+                let kube::Error::Api(status) = source.as_ref() else { return None };
+                Some(status.code)
+            }
             Self::NotLeading(_) => None,
         }
     }
@@ -164,7 +163,7 @@ fn failed(verb: &'static str, kind: &'static str, name: &str) -> impl FnOnce(kub
 }
 
 /// The texts of a Secret by their keys, as far as they are texts.
-pub fn texts(secret: &Secret) -> BTreeMap<String, String> {
-    let data = secret.data.clone().unwrap_or_default();
-    data.into_iter().filter_map(|(key, ByteString(bytes))| Some((key, String::from_utf8(bytes).ok()?))).collect()
+pub(crate) fn texts(secret: &Secret) -> BTreeMap<String, String> {
+    let values = secret.data.iter().flatten();
+    values.filter_map(|(key, ByteString(bytes))| Some((key.clone(), String::from_utf8(bytes.clone()).ok()?))).collect()
 }

@@ -9,7 +9,7 @@ use crate::{children::Live, names::Component};
 
 /// A component as it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ComponentState {
+pub(crate) struct ComponentState {
     /// Which one.
     pub component: Component,
     /// Pods that it should have.
@@ -28,7 +28,7 @@ pub struct ComponentState {
 
 /// What keeps a pod from being ready.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Trouble {
+pub(crate) enum Trouble {
     /// Its image can't be pulled; the text says which and why.
     ImagePull(String),
     /// Its container ends again and again; the text says how.
@@ -41,12 +41,12 @@ pub enum Trouble {
 
 impl ComponentState {
     /// A component whose workload does not exist yet.
-    pub fn missing(component: Component) -> Self {
+    pub(crate) fn missing(component: Component) -> Self {
         Self { component, desired: 1, ready: 0, updated: 0, is_rolled_out: false, image: None, trouble: None }
     }
 
     /// Whether every pod that it should have is ready and in its newest form.
-    pub fn is_ready(&self) -> bool {
+    pub(crate) fn is_ready(&self) -> bool {
         self.is_rolled_out && self.ready >= self.desired
     }
 
@@ -54,7 +54,7 @@ impl ComponentState {
     ///
     /// # Errors
     /// It can't be read as one.
-    pub fn of_deployment(component: Component, live: &Live, pods: &[Pod]) -> Result<Self, serde_json::Error> {
+    pub(crate) fn of_deployment(component: Component, live: &Live, pods: &[Pod]) -> Result<Self, serde_json::Error> {
         let deployment: Deployment = live.read()?;
         let (spec, status) = (deployment.spec.unwrap_or_default(), deployment.status.unwrap_or_default());
         let desired = spec.replicas.unwrap_or(1);
@@ -75,7 +75,7 @@ impl ComponentState {
     ///
     /// # Errors
     /// It can't be read as one.
-    pub fn of_stateful_set(component: Component, live: &Live, pods: &[Pod]) -> Result<Self, serde_json::Error> {
+    pub(crate) fn of_stateful_set(component: Component, live: &Live, pods: &[Pod]) -> Result<Self, serde_json::Error> {
         let set: StatefulSet = live.read()?;
         let (spec, status) = (set.spec.unwrap_or_default(), set.status.unwrap_or_default());
         let desired = spec.replicas.unwrap_or(1);

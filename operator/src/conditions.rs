@@ -6,7 +6,7 @@ use crate::api::{Condition, ConditionStatus};
 
 /// A condition as it was just found, without a time.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Found {
+pub(crate) struct Found {
     /// Which aspect.
     pub r#type: &'static str,
     /// Whether it holds.
@@ -19,23 +19,28 @@ pub struct Found {
 
 impl Found {
     /// It holds.
-    pub fn yes(r#type: &'static str, reason: &'static str, message: impl Into<String>) -> Self {
+    pub(crate) fn yes(r#type: &'static str, reason: &'static str, message: impl Into<String>) -> Self {
         Self { r#type, status: ConditionStatus::True, reason, message: message.into() }
     }
 
     /// It does not hold.
-    pub fn no(r#type: &'static str, reason: &'static str, message: impl Into<String>) -> Self {
+    pub(crate) fn no(r#type: &'static str, reason: &'static str, message: impl Into<String>) -> Self {
         Self { r#type, status: ConditionStatus::False, reason, message: message.into() }
     }
 
     /// It is not known.
-    pub fn unknown(r#type: &'static str, reason: &'static str, message: impl Into<String>) -> Self {
+    pub(crate) fn unknown(r#type: &'static str, reason: &'static str, message: impl Into<String>) -> Self {
         Self { r#type, status: ConditionStatus::Unknown, reason, message: message.into() }
     }
 }
 
 /// The conditions to be written, and those whose status changed since `before`.
-pub fn merge(before: &[Condition], found: Vec<Found>, generation: Option<i64>, now: Timestamp) -> Vec<Condition> {
+pub(crate) fn merge(
+    before: &[Condition],
+    found: Vec<Found>,
+    generation: Option<i64>,
+    now: Timestamp,
+) -> Vec<Condition> {
     // The API server keeps whole seconds.
     let now = Timestamp::from_second(now.as_second()).unwrap_or(now);
     let merged = found.into_iter().map(|found| {
@@ -53,7 +58,7 @@ pub fn merge(before: &[Condition], found: Vec<Found>, generation: Option<i64>, n
 }
 
 /// Those of `after` that are news: another status or reason than before.
-pub fn transitions<'a>(before: &'a [Condition], after: &'a [Condition]) -> impl Iterator<Item = &'a Condition> {
+pub(crate) fn transitions<'a>(before: &'a [Condition], after: &'a [Condition]) -> impl Iterator<Item = &'a Condition> {
     after.iter().filter(|new| {
         let old = before.iter().find(|old| old.r#type == new.r#type);
         old.is_none_or(|old| old.status != new.status || old.reason != new.reason)

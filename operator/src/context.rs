@@ -80,7 +80,7 @@ pub struct SecretsSeen {
 
 impl SecretsSeen {
     /// How long they count as known. A change that nobody told of is found after that.
-    pub const FRESH: Duration = Duration::from_secs(600);
+    pub const FRESH: Duration = Duration::from_mins(10);
 }
 
 impl Memory {

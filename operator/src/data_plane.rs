@@ -63,7 +63,6 @@ pub struct DataPlane {
 
 /// A role's health is not known.
 #[derive(Debug, thiserror::Error)]
-#[expect(missing_docs, reason = "each variant's text is its documentation")]
 pub enum HealthError {
     #[error("it has no pod that could be asked")]
     NoPod,
@@ -73,7 +72,6 @@ pub enum HealthError {
 
 /// The storage role could not be told.
 #[derive(Debug, thiserror::Error)]
-#[expect(missing_docs, reason = "each variant's text is its documentation")]
 pub enum CatalogueError {
     #[error("the address of the storage role is not a URL")]
     Address,

@@ -20,7 +20,7 @@ use crate::{
 use fetch::Facts;
 
 /// How soon a pipeline is looked at again where no watch told of a change.
-const LOOK: Duration = Duration::from_secs(600);
+const LOOK: Duration = Duration::from_mins(10);
 /// How soon one that waits for something that is not watched.
 const LOOK_SOON: Duration = Duration::from_secs(15);
 

@@ -17,6 +17,7 @@ use crate::{
     api::{ConditionStatus, Operation, PhotoPlatform, PhotoPlatformStatus},
     apply::{NotMade, apply},
     cluster::ClusterError,
+    component_state::ComponentState,
     context::Context,
     report,
 };
@@ -50,7 +51,7 @@ pub async fn reconcile(platform: Arc<PhotoPlatform>, context: Arc<Context>) -> R
     if is_ready(platform.status.as_ref()) != is_ready(Some(&status)) {
         give_turns(&facts, &context);
     }
-    let is_well = stall.is_none() && facts.components.iter().all(|state| state.is_ready());
+    let is_well = stall.is_none() && facts.components.iter().all(ComponentState::is_ready);
     Ok(Action::requeue(report::spread(if is_well { LOOK } else { LOOK_SOON })))
 }
 

@@ -25,7 +25,7 @@ use crate::{
 ///
 /// # Errors
 /// The API server did not take it.
-pub async fn platform(
+pub(crate) async fn platform(
     context: &Context,
     platform: &PhotoPlatform,
     status: &PhotoPlatformStatus,
@@ -43,7 +43,7 @@ pub async fn platform(
 ///
 /// # Errors
 /// The API server did not take it.
-pub async fn pipeline(
+pub(crate) async fn pipeline(
     context: &Context,
     pipeline: &ProcessingPipeline,
     status: &ProcessingPipelineStatus,
@@ -92,7 +92,7 @@ fn is_good(condition: &Condition) -> bool {
 }
 
 /// A wait, longer or shorter by up to a fifth, so that many objects do not wake at once.
-pub fn spread(wait: Duration) -> Duration {
+pub(crate) fn spread(wait: Duration) -> Duration {
     /// Any odd number spreads well; this is that of Knuth's multiplicative hash.
     const STEP: u64 = 2_654_435_769;
     static TURN: AtomicU64 = AtomicU64::new(0);

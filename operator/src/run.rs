@@ -84,7 +84,7 @@ pub async fn run(config: RunConfig) -> anyhow::Result<()> {
     let mut election = Election::new(client.clone(), &config.pod_namespace, LEASE, identity.clone(), gate.clone());
     tokio::select! {
         () = election.won() => {}
-        () = stop.cancelled() => return Ok(probes.await??),
+        () = stop.cancelled() => return probes.await?,
     }
     metrics.leads(true);
     let ended = tokio::select! {
@@ -236,7 +236,7 @@ where
     ObjectRef<K>: Hash + Eq,
 {
     const FIRST: Duration = Duration::from_millis(500);
-    const LONGEST: Duration = Duration::from_secs(300);
+    const LONGEST: Duration = Duration::from_mins(5);
 
     fn wait(&self, object: ObjectRef<K>) -> Duration {
         let mut failures = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);

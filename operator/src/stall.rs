@@ -4,8 +4,7 @@ use crate::children::ConflictingOwner;
 
 /// What stands in the way. The text says what to do.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[expect(missing_docs, reason = "each variant's text is its documentation")]
-pub enum Stall {
+pub(crate) enum Stall {
     #[error("{field} names the Secret `{name}`, which does not exist: make it, with the keys {keys}")]
     SecretMissing { field: &'static str, name: String, keys: String },
     #[error("the Secret `{name}`, which {field} names, lacks the key `{key}`: add it")]
@@ -35,14 +34,13 @@ pub enum Stall {
 
 impl Stall {
     /// The word for programs: the reason of the condition Stalled.
-    pub fn reason(&self) -> &'static str {
+    pub(crate) fn reason(&self) -> &'static str {
         match self {
             Self::SecretMissing { .. } | Self::SecretKeyMissing { .. } => "SecretMissing",
-            Self::ForeignSecret { .. } => "ConflictingOwner",
             Self::NoRandomness(_) => "NoRandomness",
             Self::InvalidSpec(_) => "InvalidSpec",
             Self::UnknownKind { .. } => "InvalidReference",
-            Self::ConflictingOwner(_) => "ConflictingOwner",
+            Self::ForeignSecret { .. } | Self::ConflictingOwner(_) => "ConflictingOwner",
             Self::Refused(_) => "Refused",
             Self::Forbidden(_) => "Forbidden",
             Self::QuotaExceeded(_) => "QuotaExceeded",

@@ -28,7 +28,7 @@ use crate::{
 
 /// Which namespaces the operator looks after.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Scope {
+pub(crate) enum Scope {
     /// All of them.
     Cluster,
     /// This one.
@@ -99,7 +99,7 @@ impl Turns {
 
 /// Everything that watches need.
 #[derive(Clone)]
-pub struct Watches {
+pub(crate) struct Watches {
     /// The API server.
     pub client: Client,
     /// What is watched.
@@ -112,7 +112,7 @@ pub struct Watches {
 
 impl Watches {
     /// Starts all watches; they end with `tasks`.
-    pub fn start(&self, capabilities: Capabilities, tasks: &mut JoinSet<()>) -> Cache {
+    pub(crate) fn start(&self, capabilities: Capabilities, tasks: &mut JoinSet<()>) -> Cache {
         let turns = self.turns.clone();
         let platforms =
             self.watch((), self.scope.custom(self.client.clone()), tasks, move |platform: &PhotoPlatform| {

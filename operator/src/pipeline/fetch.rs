@@ -16,7 +16,7 @@ use crate::{
 
 /// What there is of a pipeline.
 #[derive(Debug)]
-pub struct Facts {
+pub(super) struct Facts {
     /// The platform that it names, where there is one.
     pub platform: Option<Arc<PhotoPlatform>>,
     /// Its children.
@@ -26,7 +26,7 @@ pub struct Facts {
 }
 
 /// Reads from the cache what there is.
-pub fn fetch(pipeline: &ProcessingPipeline, context: &Context) -> Facts {
+pub(super) fn fetch(pipeline: &ProcessingPipeline, context: &Context) -> Facts {
     let (namespace, name) = (pipeline.namespace().unwrap_or_default(), pipeline.name_any());
     let platform = &pipeline.spec.platform_ref.name;
     let pods: Vec<Pod> = context

@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// The status of a pipeline whose children were made, or could not be made for `stall`.
-pub fn judge(
+pub(super) fn judge(
     pipeline: &ProcessingPipeline,
     facts: &Facts,
     stall: Option<&Stall>,

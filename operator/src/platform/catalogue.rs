@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// How often the storage role is asked which pipelines it knows.
-const READ_EVERY: Duration = Duration::from_secs(600);
+const READ_EVERY: Duration = Duration::from_mins(10);
 
 /// Tells the storage role. What it did not take is told again at the next look; a storage role that is not there yet is
 /// no failure of the platform's making.

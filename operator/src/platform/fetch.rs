@@ -18,7 +18,7 @@ use crate::{
 
 /// What there is of a platform.
 #[derive(Debug)]
-pub struct Facts {
+pub(super) struct Facts {
     /// Its children.
     pub children: Vec<(ChildKind, Arc<Live>)>,
     /// Its components, as far as they are wanted.
@@ -31,18 +31,18 @@ pub struct Facts {
 
 impl Facts {
     /// A component as it is.
-    pub fn component(&self, component: Component) -> Option<&ComponentState> {
+    pub(super) fn component(&self, component: Component) -> Option<&ComponentState> {
         self.components.iter().find(|state| state.component == component)
     }
 
     /// What a role said, if it was asked.
-    pub fn health(&self, component: Component) -> Option<&Result<HealthReport, HealthError>> {
+    pub(super) fn health(&self, component: Component) -> Option<&Result<HealthReport, HealthError>> {
         self.health.iter().find(|(asked, _)| *asked == component).map(|(_, said)| said)
     }
 }
 
 /// The components that the operator runs for a platform.
-pub fn components(platform: &PhotoPlatform) -> Vec<Component> {
+pub(super) fn components(platform: &PhotoPlatform) -> Vec<Component> {
     let spec = &platform.spec;
     let mut components = vec![Component::Metadata, Component::Gateway, Component::Events];
     if spec.redis.managed.is_some() {
@@ -56,7 +56,7 @@ pub fn components(platform: &PhotoPlatform) -> Vec<Component> {
 }
 
 /// Reads from the cache what there is, and asks roles that have pods for their health.
-pub async fn fetch(platform: &PhotoPlatform, context: &Context) -> Facts {
+pub(super) async fn fetch(platform: &PhotoPlatform, context: &Context) -> Facts {
     let (namespace, name) = (platform.namespace().unwrap_or_default(), platform.name_any());
     let pods = context.cache.of(Watched::Pod, &namespace, &name, None);
     let mut states = Vec::new();

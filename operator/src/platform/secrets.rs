@@ -45,12 +45,11 @@ pub(super) async fn ensure(platform: &PhotoPlatform, context: &Context) -> Resul
     }
     let mut service_key = None;
     for planned in planned(&family, &platform.spec) {
-        let secret = match context.cluster.secret(&namespace, &planned.secret.of(&name)).await? {
-            Some(secret) => check_generated(&family, secret)?,
-            None => {
-                let secret = planned.with(content(planned.secret, &random()?, rules));
-                check_generated(&family, context.cluster.create_secret(&namespace, &secret).await?)?
-            }
+        let secret = if let Some(secret) = context.cluster.secret(&namespace, &planned.secret.of(&name)).await? {
+            check_generated(&family, secret)?
+        } else {
+            let secret = planned.with(content(planned.secret, &random()?, rules));
+            check_generated(&family, context.cluster.create_secret(&namespace, &secret).await?)?
         };
         if planned.secret == GeneratedSecret::Service {
             service_key = cluster::texts(&secret).remove(key::SERVICE);

@@ -18,7 +18,12 @@ use crate::{
 };
 
 /// The status of a platform whose children were made, or could not be made for `stall`.
-pub fn judge(platform: &PhotoPlatform, facts: &Facts, stall: Option<&Stall>, now: Timestamp) -> PhotoPlatformStatus {
+pub(super) fn judge(
+    platform: &PhotoPlatform,
+    facts: &Facts,
+    stall: Option<&Stall>,
+    now: Timestamp,
+) -> PhotoPlatformStatus {
     let before = platform.status.clone().unwrap_or_default();
     let components = [
         redis(platform, facts),

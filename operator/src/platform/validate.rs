@@ -11,7 +11,7 @@ use crate::{
 ///
 /// # Errors
 /// What stands in the way.
-pub fn validate(platform: &PhotoPlatform, capabilities: Capabilities) -> Result<(), Stall> {
+pub(super) fn validate(platform: &PhotoPlatform, capabilities: Capabilities) -> Result<(), Stall> {
     let spec = &platform.spec;
     check_unions(spec)?;
     check_kinds(spec, capabilities)

@@ -1,15 +1,13 @@
 //! Deleting photos: nothing of them is left in any bucket, whatever dies meanwhile, and nobody else's is touched.
 
-use std::time::Duration;
-
 use photo_stack::{Stack, StackOptions};
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::{
-    live::Live,
     once::{cut_stack, cutter, minio, until_jobs_ended},
     scene::{Caller, LIMIT, own_stack, problem, small_jpeg, text, until},
+    told::Told,
 };
 
 /// Keys of all buckets in which the photo's id occurs.
@@ -69,19 +67,11 @@ async fn every_tab_of_the_owner_hears_of_a_deletion_once_nothing_is_left() {
     let stack = own_stack().await;
     let (caller, stranger) = (Caller::new(&stack, "alice"), Caller::new(&stack, "bob"));
     let id = completed(&caller, 1).await;
-    let token = stack.keys.user_token("alice", Duration::from_hours(1)).unwrap();
-    let mut tabs = Vec::new();
-    for _ in 0..2 {
-        let mut tab = Live::connect(&stack.events.url(), &token).await;
-        tab.emit("subscribe:user", json!({})).await;
-        assert_eq!(tab.event().await.unwrap().0, "subscribed");
-        tabs.push(tab);
-    }
+    let mut tabs = [Told::of(&stack, "alice").await, Told::of(&stack, "alice").await];
     problem(delete(&stranger, &id).await, 404, "not_found").await;
     assert_eq!(delete(&caller, &id).await.status(), 204);
     for tab in &mut tabs {
-        let (name, event) = tab.event().await.unwrap();
-        assert_eq!((name.as_str(), &event["type"]), ("completion.event", &json!("photo.deleted")));
+        let event = tab.first(&id, "photo.deleted").await;
         assert_eq!((&event["photoId"], &event["seq"], &event["data"]), (&json!(id), &json!(4), &json!({})));
     }
     assert_eq!(objects(&stack, &id), [""; 0]);

@@ -9,7 +9,11 @@ use tokio::{
     time::timeout,
 };
 
-use crate::scene::{LIMIT, stack};
+use crate::{
+    once::{cut_stack, cutter},
+    scene::{Caller, LIMIT, small_jpeg, stack, text},
+    told::Told,
+};
 
 /// A connected socket.
 pub(crate) struct Live {
@@ -124,4 +128,20 @@ async fn a_message_that_is_not_understood_is_answered() {
         let (name, refusal) = live.event().await.unwrap();
         assert_eq!((name.as_str(), &refusal["code"]), ("error", &json!("invalid")));
     }
+}
+
+#[tokio::test]
+async fn progress_is_heard_while_the_photo_is_processed() {
+    let stack = cut_stack(1).await;
+    let mut told = Told::of(&stack, "alice").await;
+    let mut finish = cutter(&stack).hold("POST /internal/runs/finish ");
+    let photo = Caller::new(&stack, "alice").accepted("photo.jpg", &small_jpeg(1)).await;
+    let id = text(&photo["id"]);
+    finish.arrived().await.unwrap();
+    for stage in ["validation", "thumbnails"] {
+        told.stage(id, stage, "photo.processing.stage.started").await;
+        told.stage(id, stage, "photo.processing.stage.completed").await;
+    }
+    finish.release();
+    told.first(id, "photo.processing.completed").await;
 }

@@ -25,8 +25,17 @@ impl Told {
 
     /// Waits for the first event of that type about the photo.
     pub(crate) async fn first(&mut self, photo: &str, kind: &str) -> Value {
+        self.first_such(photo, |event| event["type"] == kind).await
+    }
+
+    /// Waits for the first event of that type about a stage of the photo.
+    pub(crate) async fn stage(&mut self, photo: &str, stage: &str, kind: &str) -> Value {
+        self.first_such(photo, |event| event["type"] == kind && event["data"]["stage"] == stage).await
+    }
+
+    async fn first_such(&mut self, photo: &str, is_meant: impl Fn(&Value) -> bool) -> Value {
         loop {
-            let known = self.events.get(photo).and_then(|all| all.iter().find(|event| event["type"] == kind));
+            let known = self.events.get(photo).and_then(|all| all.iter().find(|event| is_meant(event)));
             if let Some(event) = known {
                 return event.clone();
             }
