@@ -1,6 +1,6 @@
 //! The operator as a process: it waits for the Lease, then watches and reconciles until it is told to stop or loses it.
 
-use std::{hash::Hash, sync::Arc, time::Duration};
+use std::{collections::BTreeSet, hash::Hash, sync::Arc, time::Duration};
 
 use anyhow::Context as _;
 use futures::{Stream, StreamExt};
@@ -62,6 +62,18 @@ pub struct RunConfig {
     log: LogConfig,
 }
 
+impl RunConfig {
+    /// What is looked after, each namespace once. A variable that is set and empty names none.
+    fn scopes(&self) -> Vec<Scope> {
+        let named = self.watch_namespaces.iter().map(|namespace| namespace.trim());
+        let named: BTreeSet<&str> = named.filter(|namespace| !namespace.is_empty()).collect();
+        if named.is_empty() {
+            return vec![Scope::Cluster];
+        }
+        named.into_iter().map(|namespace| Scope::Namespace(namespace.to_owned())).collect()
+    }
+}
+
 /// Runs the operator until it is told to stop.
 ///
 /// # Errors
@@ -112,12 +124,8 @@ async fn lead(
     stop: &CancellationToken,
 ) -> anyhow::Result<()> {
     let capabilities = capabilities(&client).await?;
-    let scopes: Vec<Scope> = match config.watch_namespaces.as_slice() {
-        [] => vec![Scope::Cluster],
-        namespaces => namespaces.iter().cloned().map(Scope::Namespace).collect(),
-    };
     let mut running = JoinSet::new();
-    for scope in scopes {
+    for scope in config.scopes() {
         let (turns, queues) = Turns::new();
         let mut watching = JoinSet::new();
         let watches = Watches { client: client.clone(), scope, turns: turns.clone(), metrics: metrics.clone() };
@@ -260,4 +268,38 @@ async fn capabilities(client: &Client) -> anyhow::Result<Capabilities> {
         gateway_api: knows("gateway.networking.k8s.io"),
         assigns_users: knows("security.openshift.io"),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(clap::Parser)]
+    struct Program {
+        #[command(flatten)]
+        config: RunConfig,
+    }
+
+    /// A variable of the environment is parsed as this argument is.
+    fn scopes(namespaces: Option<&str>) -> Vec<Scope> {
+        let images = ["gateway", "worker", "redis", "object-store"].map(|image| format!("--image-{image}=example"));
+        let namespaces = namespaces.map(|namespaces| format!("--watch-namespaces={namespaces}"));
+        let arguments = ["photo-operator".to_owned()].into_iter().chain(images).chain(namespaces);
+        Program::try_parse_from(arguments).unwrap().config.scopes()
+    }
+
+    #[test]
+    fn without_a_name_all_namespaces_are_looked_after() {
+        for nobody in [None, Some(""), Some(","), Some(" ")] {
+            assert_eq!(scopes(nobody), [Scope::Cluster], "{nobody:?}");
+        }
+    }
+
+    #[test]
+    fn a_namespace_is_looked_after_once() {
+        let namespace = |name: &str| Scope::Namespace(name.to_owned());
+        assert_eq!(scopes(Some("b, a,b,")), [namespace("a"), namespace("b")]);
+    }
 }
