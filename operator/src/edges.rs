@@ -32,13 +32,16 @@ pub struct Edge {
 pub const DNS: i32 = 53;
 
 /// Every edge. What is not here is forbidden.
-pub const EDGES: [Edge; 25] = {
+pub const EDGES: [Edge; 27] = {
     use Component::{Events, Gateway, Metadata, Redis, Store, Worker};
     [
         to(Party::Clients, Gateway, port::API),
         to(Party::Clients, Events, port::EVENTS),
         to(Party::Operator, Metadata, port::STORAGE),
+        // It asks each role how it is.
+        to(Party::Operator, Metadata, port::PROBE),
         to(Party::Operator, Gateway, port::PROBE),
+        to(Party::Operator, Events, port::PROBE),
         to(Party::Monitoring, Metadata, port::PROBE),
         to(Party::Monitoring, Gateway, port::PROBE),
         to(Party::Monitoring, Events, port::PROBE),
