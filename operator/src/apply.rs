@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use crate::{
-    children::{ChildKind, Family, Live, NotRendered, Rendered, Step, check, plan},
+    cache::Watched,
+    children::{ChildKind, Family, Growing, Live, NotRendered, Rendered, Step, is_free, plan},
     cluster::ClusterError,
     context::Context,
     stall::Stall,
@@ -66,15 +67,21 @@ pub(crate) async fn apply(
         found.get(place)?.as_deref()
     };
     let present: Vec<(ChildKind, &Live)> = present.iter().map(|(kind, live)| (*kind, live.as_ref())).collect();
-    let steps = plan(owner, rendered.clone(), by_name, &present)?;
+    let claims = context.cache.of(Watched::PersistentVolumeClaim, owner.namespace, owner.platform, owner.pipeline());
+    let claims: Vec<&Live> = claims.iter().map(AsRef::as_ref).collect();
+    let steps = plan(owner, rendered.clone(), by_name, &present, &claims)?;
     let writes = steps.len();
+    let mut held = None;
     for step in steps {
-        let kind = step.kind();
-        carry_out(context, owner, step).await?;
-        let [_, _, name, _] = kind.names();
-        context.metrics.wrote(name);
+        let kind = step.kind_name();
+        match carry_out(context, owner, step).await {
+            Ok(()) => context.metrics.wrote(kind),
+            // A volume that can't grow is no reason to leave anything else as it is.
+            Err(NotMade::Stalled(stall @ Stall::VolumeNotExpandable { .. })) => held = held.or(Some(stall)),
+            Err(error) => return Err(error),
+        }
     }
-    Ok(writes)
+    held.map_or(Ok(writes), |stall| Err(stall.into()))
 }
 
 async fn carry_out(context: &Context, owner: &Family<'_>, step: Step) -> Result<(), NotMade> {
@@ -83,11 +90,77 @@ async fn carry_out(context: &Context, owner: &Family<'_>, step: Step) -> Result<
         Step::Apply(child) => Ok(cluster.apply(namespace, &child).await?),
         Step::LookThenApply(child) => {
             // The watch selects by our label, so an object of somebody else is not in the cache.
-            if let Some(found) = cluster.child(namespace, child.kind, &child.name).await? {
-                check(owner, &child, &found)?;
+            if let Some(found) = cluster.child(namespace, child.kind, &child.name).await?
+                && !is_free(owner, &child, &found)?
+            {
+                return Ok(());
             }
             Ok(cluster.apply(namespace, &child).await?)
         }
         Step::Delete(doomed) => Ok(cluster.delete(namespace, &doomed).await?),
+        Step::DeleteOrphaning(doomed) => Ok(cluster.delete_orphaning(namespace, &doomed).await?),
+        Step::Grow(claim) => cluster.grow(namespace, &claim).await.map_err(|error| not_grown(error, claim)),
+    }
+}
+
+/// The API server refuses to let a claim grow whose storage class does not allow it.
+fn not_grown(error: ClusterError, claim: Growing) -> NotMade {
+    let detail = error.to_string();
+    if error.code() == Some(403) && detail.contains("resize") {
+        return Stall::VolumeNotExpandable { claim: claim.name, size: claim.size, detail }.into();
+    }
+    error.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The word of the stall, where the API server's answer is one.
+    fn stall(made: &NotMade) -> Option<&'static str> {
+        match made {
+            NotMade::Stalled(stall) => Some(stall.reason()),
+            NotMade::Cluster(_) => None,
+        }
+    }
+
+    fn refused(code: u16, message: &str) -> ClusterError {
+        let status = kube::core::Status::failure(message, "Forbidden").with_code(code).boxed();
+        let source = Box::new(kube::Error::Api(status));
+        ClusterError::Api { verb: "grow", kind: "PersistentVolumeClaim", name: "a".to_owned(), source }
+    }
+
+    #[test]
+    fn what_the_api_server_refuses_for_good_stalls() {
+        let cases = [
+            (403, "exceeded quota: team, requested: pods=1", Some("QuotaExceeded")),
+            (403, "unable to create new content in namespace team because it is being terminated", None),
+            (403, "User \"operator\" cannot patch resource \"services\"", Some("Forbidden")),
+            (422, "spec.ports: Required value", Some("Refused")),
+            (400, "strict decoding error", Some("Refused")),
+            (409, "the object has been modified", None),
+            (429, "too many requests", None),
+            (500, "etcdserver: request timed out", None),
+        ];
+        for (code, message, expected) in cases {
+            assert_eq!(stall(&refused(code, message).into()), expected, "{code} {message}");
+        }
+    }
+
+    #[test]
+    fn a_claim_whose_class_does_not_let_it_grow_is_told_from_other_refusals() {
+        let claim = || Growing { name: "redis-photos-redis-0".to_owned(), size: "2Gi".to_owned() };
+        let words = "only dynamically provisioned pvc can be resized and the storageclass that provisions the pvc must \
+                     support resize";
+        let NotMade::Stalled(told) = not_grown(refused(403, words), claim()) else { panic!("it is tried for ever") };
+        assert_eq!(told.reason(), "VolumeNotExpandable");
+        let text = told.to_string();
+        for part in ["`redis-photos-redis-0`", "2Gi", "allowVolumeExpansion", words] {
+            assert!(text.contains(part), "{text}");
+        }
+        assert_eq!(stall(&not_grown(refused(403, "exceeded quota: team"), claim())), Some("QuotaExceeded"));
+        let forbidden = "User \"operator\" cannot patch resource \"persistentvolumeclaims\"";
+        assert_eq!(stall(&not_grown(refused(403, forbidden), claim())), Some("Forbidden"));
+        assert_eq!(stall(&not_grown(refused(500, "resize"), claim())), None);
     }
 }

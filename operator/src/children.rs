@@ -9,11 +9,13 @@ mod kind;
 mod live;
 mod plan;
 mod rendered;
+mod volumes;
 
 pub use belonging::Belonging;
 pub use difference::is_as_rendered;
 pub use family::{Family, OwnerKind};
 pub use kind::ChildKind;
 pub use live::Live;
-pub use plan::{ConflictingOwner, Doomed, Step, check, plan};
+pub use plan::{ConflictingOwner, Doomed, Step, is_free, plan};
 pub use rendered::{NotRendered, Rendered};
+pub use volumes::{Growing, unfinished};

@@ -3,15 +3,19 @@
 
 use std::collections::BTreeMap;
 
-use k8s_openapi::{ByteString, api::core::v1::Secret};
+use k8s_openapi::{
+    ByteString,
+    api::core::v1::{PersistentVolumeClaim, Secret},
+    apimachinery::pkg::apis::meta::v1::OwnerReference,
+};
 use kube::{
-    Api, Client,
+    Api, Client, ResourceExt,
     api::{ApiResource, DeleteParams, DynamicObject, Patch, PatchParams, PostParams, Preconditions},
 };
 use serde::Serialize;
 
 use crate::{
-    children::{ChildKind, Doomed, Live, Rendered},
+    children::{ChildKind, Doomed, Growing, Live, Rendered},
     leadership::{Gate, NotLeading},
 };
 
@@ -27,6 +31,8 @@ pub enum ClusterError {
     NotLeading(#[from] NotLeading),
     #[error("can't {verb} the {kind} `{name}`: {source}")]
     Api { verb: &'static str, kind: &'static str, name: String, source: Box<kube::Error> },
+    #[error("the {kind} `{name}` goes with a platform of this name that was deleted: it is waited for")]
+    Departing { kind: &'static str, name: String },
 }
 
 impl ClusterError {
@@ -37,7 +43,7 @@ impl ClusterError {
                 let kube::Error::Api(status) = source.as_ref() else { return None };
                 Some(status.code)
             }
-            Self::NotLeading(_) => None,
+            Self::NotLeading(_) | Self::Departing { .. } => None,
         }
     }
 }
@@ -83,15 +89,41 @@ impl Cluster {
     /// # Errors
     /// As [`Cluster::apply`]; that it is gone already, or another by now, is none.
     pub async fn delete(&self, namespace: &str, doomed: &Doomed) -> Result<(), ClusterError> {
+        self.delete_with(namespace, doomed, DeleteParams::background()).await
+    }
+
+    /// Deletes a child alone, if it is still the one that was seen; what it owns stays and has no owner.
+    ///
+    /// # Errors
+    /// As [`Cluster::delete`].
+    pub async fn delete_orphaning(&self, namespace: &str, doomed: &Doomed) -> Result<(), ClusterError> {
+        self.delete_with(namespace, doomed, DeleteParams::orphan()).await
+    }
+
+    async fn delete_with(&self, namespace: &str, doomed: &Doomed, params: DeleteParams) -> Result<(), ClusterError> {
         self.gate.pass()?;
         let [_, _, kind, _] = doomed.kind.names();
         let params = DeleteParams {
             preconditions: Some(Preconditions { uid: Some(doomed.uid.clone()), resource_version: None }),
-            ..DeleteParams::background()
+            ..params
         };
         match self.children(namespace, doomed.kind).delete(&doomed.name, &params).await {
             Err(kube::Error::Api(status)) if matches!(status.code, 404 | 409) => Ok(()),
             deleted => deleted.map(drop).map_err(failed("delete", kind, &doomed.name)),
+        }
+    }
+
+    /// Lets a claim grow. Nothing else of it is written.
+    ///
+    /// # Errors
+    /// As [`Cluster::apply`]; its storage class may not allow it. That the claim is gone is none.
+    pub async fn grow(&self, namespace: &str, claim: &Growing) -> Result<(), ClusterError> {
+        self.gate.pass()?;
+        let api = Api::<PersistentVolumeClaim>::namespaced(self.client.clone(), namespace);
+        let size = serde_json::json!({ "spec": { "resources": { "requests": { "storage": claim.size } } } });
+        match api.patch_metadata(&claim.name, &merging(), &Patch::Merge(&size)).await {
+            Err(kube::Error::Api(status)) if status.code == 404 => Ok(()),
+            grown => grown.map(drop).map_err(failed("grow", "PersistentVolumeClaim", &claim.name)),
         }
     }
 
@@ -147,6 +179,24 @@ impl Cluster {
         }
     }
 
+    /// Says whom a Secret goes with, if it is still in the version that was seen. Its content is neither written nor read.
+    ///
+    /// # Errors
+    /// As [`Cluster::apply`]; somebody changed it meanwhile.
+    pub async fn own_secret(
+        &self,
+        namespace: &str,
+        secret: &Secret,
+        owners: &[OwnerReference],
+    ) -> Result<(), ClusterError> {
+        self.gate.pass()?;
+        let (name, version) = (secret.name_any(), secret.resource_version());
+        let owned = serde_json::json!({ "metadata": { "resourceVersion": version, "ownerReferences": owners } });
+        let api = Api::<Secret>::namespaced(self.client.clone(), namespace);
+        let patched = api.patch_metadata(&name, &merging(), &Patch::Merge(&owned)).await;
+        patched.map(drop).map_err(failed("change the owners of", "Secret", &name))
+    }
+
     /// The client, for what reads.
     pub fn client(&self) -> Client {
         self.client.clone()
@@ -155,6 +205,11 @@ impl Cluster {
     fn children(&self, namespace: &str, kind: ChildKind) -> Api<DynamicObject> {
         Api::namespaced_with(self.client.clone(), namespace, &kind.resource())
     }
+}
+
+/// Changes the fields that are named, as the one who owns them.
+fn merging() -> PatchParams {
+    PatchParams { field_manager: Some(SPEC_MANAGER.to_owned()), ..PatchParams::default() }
 }
 
 fn failed(verb: &'static str, kind: &'static str, name: &str) -> impl FnOnce(kube::Error) -> ClusterError {

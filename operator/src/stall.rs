@@ -28,6 +28,11 @@ pub(crate) enum Stall {
     Forbidden(String),
     #[error("the namespace's quota is used up: {0}")]
     QuotaExceeded(String),
+    #[error(
+        "the claim `{claim}` can't grow to {size}: let its storage class allow it (allowVolumeExpansion), or copy the \
+         data to a platform whose storage class does. Everything else goes on with the volume as it is. {detail}"
+    )]
+    VolumeNotExpandable { claim: String, size: String, detail: String },
     #[error("the image of {component} can't be pulled: {detail}")]
     ImagePullFailed { component: String, detail: String },
 }
@@ -44,6 +49,7 @@ impl Stall {
             Self::Refused(_) => "Refused",
             Self::Forbidden(_) => "Forbidden",
             Self::QuotaExceeded(_) => "QuotaExceeded",
+            Self::VolumeNotExpandable { .. } => "VolumeNotExpandable",
             Self::ImagePullFailed { .. } => "ImagePullFailed",
         }
     }

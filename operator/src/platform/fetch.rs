@@ -21,6 +21,8 @@ use crate::{
 pub(super) struct Facts {
     /// Its children.
     pub children: Vec<(ChildKind, Arc<Live>)>,
+    /// The claims of its volumes.
+    pub claims: Vec<Arc<Live>>,
     /// Its components, as far as they are wanted.
     pub components: Vec<ComponentState>,
     /// What the roles say, of those that were asked.
@@ -72,6 +74,7 @@ pub(super) async fn fetch(platform: &PhotoPlatform, context: &Context) -> Facts 
     }
     Facts {
         children: context.cache.children_of(&namespace, &name, None),
+        claims: context.cache.of(Watched::PersistentVolumeClaim, &namespace, &name, None),
         components: states,
         health,
         pipelines: context.cache.pipelines_of(&namespace, &name),
