@@ -76,6 +76,8 @@ pub struct SecretsSeen {
     pub versions: Arc<SecretVersions>,
     /// The key of tokens between roles.
     pub service_key: SecretString,
+    /// Whose the platform's data is: the uid of the first platform that had it.
+    pub data_owner: String,
 }
 
 impl SecretsSeen {

@@ -66,6 +66,7 @@ async fn make(pipeline: &ProcessingPipeline, facts: &Facts, context: &Context) -
             name: &platform.name_any(),
             namespace: &pipeline.namespace().unwrap_or_default(),
             uid: &platform_uid,
+            data_owner: &secrets.data_owner,
             spec: &platform.spec,
             images: &platform::chosen(&platform.spec, &context.images),
             capabilities: context.capabilities,

@@ -85,6 +85,7 @@ async fn make(platform: &PhotoPlatform, facts: &Facts, context: &Context) -> Res
         name: &name,
         namespace: &platform.namespace().unwrap_or_default(),
         uid: &uid,
+        data_owner: &seen.data_owner,
         spec: &platform.spec,
         images: &images,
         capabilities: context.capabilities,
@@ -92,7 +93,8 @@ async fn make(platform: &PhotoPlatform, facts: &Facts, context: &Context) -> Res
         operator_namespace: &context.operator_namespace,
     };
     let rendered = build::children(&input)?;
-    apply(context, &input.family(), rendered, &facts.children).await?;
+    let applied = apply(context, &input.family(), rendered, &facts.children).await;
+    // What stalls the platform is no reason to keep a new pipeline waiting.
     catalogue::tell(platform, facts, &seen, context).await;
-    Ok(())
+    applied.map(drop)
 }

@@ -6,7 +6,7 @@ mod redis_users;
 mod versions;
 
 pub use content::{Random, content};
-pub use plan::{PlannedSecret, RequiredSecret, planned, referenced};
+pub use plan::{PlannedSecret, RequiredSecret, left_over, planned, referenced};
 pub use redis_users::{RedisUser, rules};
 pub use versions::SecretVersions;
 

@@ -42,10 +42,11 @@
 - apiGroups: [""]
   resources: [pods]
   verbs: [get, list, watch, delete]
-# By name only: generated once and never written again, or named by a platform.
+# By name only: the content is generated once and never written again; patched is whom a Secret goes with, when
+# deletionPolicy changes.
 - apiGroups: [""]
   resources: [secrets]
-  verbs: [get, create]
+  verbs: [get, create, patch]
 - apiGroups: [events.k8s.io]
   resources: [events]
   verbs: [create, patch]

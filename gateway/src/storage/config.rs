@@ -9,7 +9,8 @@ pub struct StorageRoleConfig {
     /// Port of the internal endpoints.
     #[arg(long, env = "PORT", default_value_t = 3001)]
     pub(crate) port: u16,
-    /// Marks the platform's objects in the buckets as its own; in a cluster the uid of the `PhotoPlatform`.
+    /// Marks the platform's objects in the buckets as its own; in a cluster the uid of the first `PhotoPlatform` that had
+    /// them.
     #[arg(long, env = "PLATFORM_UID", default_value = "local")]
     pub(crate) platform_uid: String,
     #[command(flatten)]

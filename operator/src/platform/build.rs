@@ -31,6 +31,8 @@ pub struct PlatformInput<'a> {
     pub namespace: &'a str,
     /// Its uid.
     pub uid: &'a str,
+    /// The uid of the first platform that had its data: another than its own where it took over what was retained.
+    pub data_owner: &'a str,
     /// What is wanted.
     pub spec: &'a PhotoPlatformSpec,
     /// The images that its components run now.

@@ -2,17 +2,20 @@
 
 use std::collections::BTreeMap;
 
-use k8s_openapi::{api::core::v1::Secret, apimachinery::pkg::apis::meta::v1::ObjectMeta};
+use k8s_openapi::{
+    api::core::v1::Secret,
+    apimachinery::pkg::apis::meta::v1::{ObjectMeta, OwnerReference},
+};
 
 use super::key;
 use crate::{
-    api::{DeletionPolicy, PhotoPlatformSpec, StringMap},
-    children::Family,
+    api::{DeletionPolicy, GROUP, PhotoPlatformSpec, StringMap},
+    children::{Family, OwnerKind},
     labels,
     names::{Component, GeneratedSecret},
 };
 
-/// A Secret that is generated once and never written again.
+/// A Secret whose content is generated once and never written again.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PlannedSecret {
     /// Which one.
@@ -22,6 +25,22 @@ pub struct PlannedSecret {
 }
 
 impl PlannedSecret {
+    /// The owners that `found`, which is this Secret, should have, where it has others. Owners that are no platforms
+    /// stay.
+    pub fn other_owners(&self, found: &Secret) -> Option<Vec<OwnerReference>> {
+        let has = found.metadata.owner_references.as_deref().unwrap_or_default();
+        let strangers = has.iter().filter(|owner| !is_platform(owner));
+        let wanted: Vec<_> = strangers.chain(self.metadata.owner_references.iter().flatten()).cloned().collect();
+        (has != wanted.as_slice()).then_some(wanted)
+    }
+
+    /// Whether `found`, which is this Secret, goes with a platform of that name that is gone.
+    pub fn is_departing(&self, found: &Secret, family: &Family) -> bool {
+        let mut owners = found.metadata.owner_references.iter().flatten();
+        found.metadata.deletion_timestamp.is_some()
+            || owners.any(|owner| is_platform(owner) && owner.name == family.name && owner.uid != family.uid)
+    }
+
     /// The object, with that content.
     pub fn with(&self, content: BTreeMap<String, String>) -> Secret {
         Secret {
@@ -31,6 +50,10 @@ impl PlannedSecret {
             ..Secret::default()
         }
     }
+}
+
+fn is_platform(owner: &OwnerReference) -> bool {
+    owner.kind == OwnerKind::PhotoPlatform.as_str() && owner.api_version.split('/').next() == Some(GROUP)
 }
 
 /// The Secrets that a platform generates. Whoever brings a Secret of its own gets none.
@@ -43,6 +66,13 @@ pub fn planned(family: &Family, spec: &PhotoPlatformSpec) -> Vec<PlannedSecret> 
     ];
     let needed = needed.into_iter().filter(|(_, is_needed)| *is_needed);
     needed.map(|(secret, _)| PlannedSecret { secret, metadata: metadata(family, spec, secret) }).collect()
+}
+
+/// A Secret that a platform may have generated before somebody brought another.
+pub fn left_over(family: &Family, spec: &PhotoPlatformSpec) -> Option<PlannedSecret> {
+    let secret = GeneratedSecret::Jwt;
+    let is_brought = spec.gateway.auth.secret_ref.is_some();
+    is_brought.then(|| PlannedSecret { secret, metadata: metadata(family, spec, secret) })
 }
 
 fn metadata(family: &Family, spec: &PhotoPlatformSpec, secret: GeneratedSecret) -> ObjectMeta {
@@ -102,7 +132,6 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::children::OwnerKind;
 
     const FAMILY: Family<'static> =
         Family { kind: OwnerKind::PhotoPlatform, name: "photos", namespace: "team", uid: "u-1", platform: "photos" };
@@ -133,5 +162,40 @@ mod tests {
         let owners = |written| planned(&FAMILY, &spec(written)).remove(0).metadata.owner_references;
         assert_eq!(owners(json!({})), None);
         assert_eq!(owners(json!({"deletionPolicy": "Delete"})), Some(vec![FAMILY.owner_reference()]));
+    }
+
+    #[test]
+    fn a_changed_policy_changes_the_owners_that_are_platforms() {
+        let stranger = OwnerReference { kind: "Backup".to_owned(), uid: "b-1".to_owned(), ..OwnerReference::default() };
+        let policy = |policy: &str| planned(&FAMILY, &spec(json!({"deletionPolicy": policy}))).remove(0);
+        let found = |owners: &[&OwnerReference]| {
+            let owner_references = Some(owners.iter().map(|&owner| owner.clone()).collect());
+            Secret { metadata: ObjectMeta { owner_references, ..ObjectMeta::default() }, ..Secret::default() }
+        };
+        let ours = FAMILY.owner_reference();
+        assert_eq!(policy("Delete").other_owners(&found(&[&stranger])), Some(vec![stranger.clone(), ours.clone()]));
+        assert_eq!(policy("Delete").other_owners(&found(&[&stranger, &ours])), None);
+        assert_eq!(policy("Retain").other_owners(&found(&[&stranger, &ours])), Some(vec![stranger.clone()]));
+        assert_eq!(policy("Retain").other_owners(&found(&[&ours])), Some(vec![]));
+        assert_eq!(policy("Retain").other_owners(&Secret::default()), None);
+    }
+
+    #[test]
+    fn what_goes_with_an_earlier_platform_is_told_from_what_it_left() {
+        let secret = planned(&FAMILY, &spec(json!({}))).remove(0);
+        let earlier = Family { uid: "u-0", ..FAMILY };
+        let delete = spec(json!({"deletionPolicy": "Delete"}));
+        let of = |family, spec: &PhotoPlatformSpec| planned(family, spec).remove(0).with(BTreeMap::new());
+        assert!(secret.is_departing(&of(&earlier, &delete), &FAMILY));
+        assert!(!secret.is_departing(&of(&earlier, &spec(json!({}))), &FAMILY));
+        assert!(!secret.is_departing(&of(&FAMILY, &delete), &FAMILY));
+    }
+
+    #[test]
+    fn a_generated_key_of_tokens_is_left_over_where_one_is_brought() {
+        let left_over = |written| left_over(&FAMILY, &spec(written)).map(|left_over| left_over.secret);
+        assert_eq!(left_over(json!({})), None);
+        let brought = json!({"gateway": {"auth": {"secretRef": {"name": "j"}}}});
+        assert_eq!(left_over(brought), Some(GeneratedSecret::Jwt));
     }
 }

@@ -6,8 +6,7 @@ use serde_json::json;
 
 use crate::digest;
 
-/// Secrets by their names, each with a text that changes with its content and tells nothing of it, such as its
-/// `resourceVersion`.
+/// Secrets by their names, each with a text that changes with its content and tells nothing of it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct SecretVersions(BTreeMap<String, String>);
 

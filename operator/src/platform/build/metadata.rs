@@ -65,7 +65,7 @@ fn environment(input: &PlatformInput) -> Connection {
         .and(Connection::to_store(input));
     connection.environment = connection
         .environment
-        .with("PLATFORM_UID", input.uid)
+        .with("PLATFORM_UID", input.data_owner)
         .with("SQLITE_PATH", format!("{FOLDER}/photos.sqlite"))
         .with_number("SQLITE_READERS", input.spec.metadata.sqlite.readers);
     connection

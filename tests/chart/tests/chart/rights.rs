@@ -67,7 +67,7 @@ fn the_operator_may_make_its_children_and_no_other_kind() {
 #[test]
 fn what_it_does_not_make_it_may_hardly_touch() {
     let expected = [
-        ("/secrets", verbs(["get", "create"])),
+        ("/secrets", verbs(["get", "create", "patch"])),
         ("/pods", verbs(["get", "list", "watch", "delete"])),
         ("/persistentvolumeclaims", verbs(["get", "list", "watch", "patch"])),
         ("apps/deployments/scale", verbs(["get", "patch"])),
