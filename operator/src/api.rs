@@ -10,6 +10,8 @@ mod platform;
 mod reference;
 mod resources;
 mod schema;
+#[cfg(test)]
+mod unset;
 
 pub use condition::{Condition, ConditionStatus};
 pub use crd::{NotWritten, custom_resource_definitions, definition_files};
@@ -19,6 +21,8 @@ pub use pipeline::*;
 pub use platform::*;
 pub use reference::{ObjectRef, SecretRef};
 pub use resources::{Amounts, Resources, Storage};
+#[cfg(test)]
+pub(crate) use unset::unset;
 
 /// The API group of both kinds.
 pub const GROUP: &str = "photoplatform.io";

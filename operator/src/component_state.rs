@@ -2,10 +2,10 @@
 
 use k8s_openapi::api::{
     apps::v1::{Deployment, StatefulSet},
-    core::v1::{ContainerStatus, Pod},
+    core::v1::{ContainerStatus, Pod, PodTemplateSpec},
 };
 
-use crate::{children::Live, names::Component};
+use crate::{children::Live, labels, names::Component};
 
 /// A component as it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,6 +22,8 @@ pub(crate) struct ComponentState {
     pub is_rolled_out: bool,
     /// The image of its container.
     pub image: Option<String>,
+    /// The hash of the configuration that its container reads, where it reads one.
+    pub config: Option<String>,
     /// What keeps its pods from being ready.
     pub trouble: Option<Trouble>,
 }
@@ -42,7 +44,16 @@ pub(crate) enum Trouble {
 impl ComponentState {
     /// A component whose workload does not exist yet.
     pub(crate) fn missing(component: Component) -> Self {
-        Self { component, desired: 1, ready: 0, updated: 0, is_rolled_out: false, image: None, trouble: None }
+        Self {
+            component,
+            desired: 1,
+            ready: 0,
+            updated: 0,
+            is_rolled_out: false,
+            image: None,
+            config: None,
+            trouble: None,
+        }
     }
 
     /// Whether every pod that it should have is ready and in its newest form.
@@ -67,6 +78,7 @@ impl ComponentState {
             updated,
             is_rolled_out: is_seen && updated == desired && status.replicas.unwrap_or_default() == desired,
             image: image(spec.template.spec.as_ref()),
+            config: config(&spec.template),
             trouble: trouble(pods),
         })
     }
@@ -89,6 +101,7 @@ impl ComponentState {
             updated,
             is_rolled_out: is_seen && is_updated && status.replicas == desired,
             image: image(spec.template.spec.as_ref()),
+            config: config(&spec.template),
             trouble: trouble(pods),
         })
     }
@@ -96,6 +109,10 @@ impl ComponentState {
 
 fn image(pod: Option<&k8s_openapi::api::core::v1::PodSpec>) -> Option<String> {
     pod?.containers.first()?.image.clone()
+}
+
+fn config(template: &PodTemplateSpec) -> Option<String> {
+    template.metadata.as_ref()?.annotations.as_ref()?.get(labels::CONFIG).cloned()
 }
 
 /// The worst trouble of any pod; the same one whatever the order of pods.
@@ -142,3 +159,6 @@ fn last_end(container: &ContainerStatus) -> Option<String> {
         ended.reason.as_deref().unwrap_or("no reason given"),
     ))
 }
+
+#[cfg(test)]
+mod tests;

@@ -84,7 +84,10 @@ async fn tell(context: &Context, about: &ObjectReference, before: &[Condition], 
 /// What merely begins is no news: a new platform would have an event for each of its parts.
 fn is_worth_telling(condition: &Condition) -> bool {
     condition.status != ConditionStatus::Unknown
-        && !matches!(condition.reason.as_str(), "Starting" | "Settled" | "Progressing" | "Creating" | "RollingOut")
+        && !matches!(
+            condition.reason.as_str(),
+            "Starting" | "Settled" | "Progressing" | "Creating" | "RollingOut" | "ExpandingVolumes"
+        )
 }
 
 fn is_good(condition: &Condition) -> bool {
@@ -99,4 +102,47 @@ pub(crate) fn spread(wait: Duration) -> Duration {
     let turn = TURN.fetch_add(1, Ordering::Relaxed);
     let part = u32::try_from(turn.wrapping_mul(STEP) % 1000).unwrap_or_default();
     wait * 4 / 5 + wait * 2 / 5 * part / 1000
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::{
+        ConditionStatus::{False, True, Unknown},
+        *,
+    };
+
+    #[test]
+    fn waits_are_spread_by_a_fifth_to_both_sides() {
+        let wait = Duration::from_secs(100);
+        let waits: BTreeSet<Duration> = (0..1000).map(|_| spread(wait)).collect();
+        assert!(waits.first() >= Some(&Duration::from_secs(80)) && waits.last() <= Some(&Duration::from_secs(120)));
+        assert!(waits.len() > 900, "{} of 1000 waits differ", waits.len());
+        let tenth = |number: u64| Duration::from_secs(80 + 4 * number)..Duration::from_secs(84 + 4 * number);
+        for number in 0..10 {
+            let there = waits.range(tenth(number)).count();
+            assert!((80..=120).contains(&there), "{there} of 1000 waits are in {:?}", tenth(number));
+        }
+        assert_eq!(spread(Duration::ZERO), Duration::ZERO);
+        assert!(spread(Duration::MAX / 16) > Duration::ZERO, "no wait is too long for it");
+    }
+
+    #[test]
+    fn what_begins_is_no_news_and_what_stalls_is_bad_news() {
+        let condition = |r#type: &str, status, reason: &str| Condition {
+            r#type: r#type.to_owned(),
+            status,
+            reason: reason.to_owned(),
+            message: String::new(),
+            last_transition_time: jiff::Timestamp::UNIX_EPOCH,
+            observed_generation: None,
+        };
+        let ready = |status, reason| condition("Ready", status, reason);
+        assert!(is_worth_telling(&ready(True, "AllComponentsReady")) && is_good(&ready(True, "AllComponentsReady")));
+        assert!(is_worth_telling(&ready(False, "AuthFailed")) && !is_good(&ready(False, "AuthFailed")));
+        assert!(!is_worth_telling(&ready(False, "Starting")) && !is_worth_telling(&ready(Unknown, "Unknown")));
+        let stalled = condition("Stalled", True, "SecretMissing");
+        assert!(is_worth_telling(&stalled) && !is_good(&stalled));
+    }
 }

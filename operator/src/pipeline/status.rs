@@ -42,7 +42,7 @@ pub(super) fn judge(
         ready_replicas: facts.workers.ready,
         selector: Some(selector.join(",")),
         worker_image: facts.workers.image.clone(),
-        config_hash: None,
+        config_hash: facts.workers.config.clone(),
     }
 }
 
@@ -127,3 +127,6 @@ fn image_stall(facts: &Facts) -> Option<Stall> {
         Some(Trouble::CrashLooping(_) | Trouble::CannotStart(_) | Trouble::Unschedulable(_)) | None => None,
     }
 }
+
+#[cfg(test)]
+mod tests;

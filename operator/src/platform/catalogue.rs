@@ -82,3 +82,32 @@ async fn settle(
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn told(spec: &Value) -> Option<(String, CatalogueEntry)> {
+        let mut written = json!({"platformRef": {"name": "photos"}, "stages": [{"name": "a", "type": "Metadata"}]});
+        written.as_object_mut().unwrap().extend(spec.as_object().unwrap().clone());
+        let pipeline = serde_json::from_value(json!({
+            "apiVersion": "photoplatform.io/v1alpha1", "kind": "ProcessingPipeline",
+            "metadata": {"name": "full"}, "spec": written,
+        }));
+        entry(&pipeline.unwrap()).map(|(name, entry)| (name.to_string(), entry))
+    }
+
+    #[test]
+    fn the_catalogue_has_the_queue_and_whether_it_is_worked_on() {
+        let (name, plain) = told(&json!({})).unwrap();
+        assert_eq!((name.as_str(), plain.state), ("full", PipelineState::Running));
+        let (_, paused) = told(&json!({"operation": "Paused", "queue": {"priority": 2}})).unwrap();
+        assert_eq!(paused.state, PipelineState::Paused);
+        assert_ne!(paused.queue, plain.queue);
+        // Photos wait: no worker runs, and one that runs again takes them.
+        assert_eq!(told(&json!({"operation": "Stopped"})).unwrap().1.state, PipelineState::Running);
+        assert!(told(&json!({"stages": [{"name": "a", "type": "Metadata", "dependsOn": ["b"]}]})).is_none());
+    }
+}

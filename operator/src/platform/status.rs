@@ -11,6 +11,7 @@ use crate::{
         Component as ComponentStatus, ConditionStatus, Endpoints, Operation, PhotoPlatform, PhotoPlatformStatus,
         PipelineCount,
     },
+    children::unfinished,
     component_state::{ComponentState, Trouble},
     conditions::{Found, merge},
     names::{Component, port},
@@ -82,9 +83,11 @@ fn reconciling(operation: Operation, facts: &Facts, stall: Option<&Stall>) -> Fo
             let reason = if state.image.is_none() { "Creating" } else { "RollingOut" };
             Found::yes("Reconciling", reason, format!("{}: {}", state.component.as_str(), count(state)))
         }
-        (Some(_), _, _) | (_, Operation::Paused | Operation::Stopped, _) | (_, _, None) => {
-            Found::no("Reconciling", "Settled", "")
-        }
+        (None, Operation::Running, None) => match facts.claims.iter().find_map(|claim| unfinished(claim)) {
+            Some(detail) => Found::yes("Reconciling", "ExpandingVolumes", detail),
+            None => Found::no("Reconciling", "Settled", ""),
+        },
+        (Some(_), _, _) | (_, Operation::Paused | Operation::Stopped, _) => Found::no("Reconciling", "Settled", ""),
     }
 }
 
@@ -230,3 +233,6 @@ fn pipelines(facts: &Facts) -> PipelineCount {
         ready: count(facts.pipelines.iter().filter(|pipeline| is_ready(pipeline)).count()),
     }
 }
+
+#[cfg(test)]
+mod tests;
