@@ -68,13 +68,15 @@ fn every_selector_finds_the_pods_that_it_means() {
         let pods: Vec<&Value> = children.iter().filter_map(template).map(|pod| &pod["metadata"]["labels"]).collect();
         for child in &children {
             let spec = &child.object["spec"];
-            let selector = spec.pointer("/selector/matchLabels").unwrap_or(&spec["selector"]);
-            if selector.is_null() {
-                continue;
-            }
+            let selector = ["/selector/matchLabels", "/podSelector/matchLabels", "/selector"];
+            let selector = selector.iter().find_map(|path| spec.pointer(path));
+            // What Prometheus reads is behind Services.
+            let Some(selector) = selector.filter(|_| child.kind != ChildKind::ServiceMonitor) else { continue };
+            let is_for_all = child.name.ends_with("-nothing-else");
             let meant =
                 |labels: &&&Value| selector.as_object().unwrap().iter().all(|(key, value)| labels[key] == *value);
-            assert_eq!(pods.iter().filter(meant).count(), 1, "{name}: {:?} {}", child.kind, child.name);
+            let expected = if is_for_all { pods.len() } else { 1 };
+            assert_eq!(pods.iter().filter(meant).count(), expected, "{name}: {:?} {}", child.kind, child.name);
         }
     }
 }

@@ -2,6 +2,7 @@
 //! against the specs that they are made from.
 
 mod baseline;
+mod cases;
 mod fields;
 mod golden;
 mod laws;

@@ -32,16 +32,26 @@ pub(crate) fn all() -> Vec<(&'static str, Sample)> {
         sample.pipelines = documents(path);
         sample
     };
-    let mut external = Sample::read(&["operator/tests/samples/external.yaml"]);
-    external.capabilities.assigns_users = true;
     vec![
         ("quickstart", quickstart()),
         ("full-processing", with("config/samples/full-processing.yaml")),
         ("quick-processing", with("config/samples/quick-processing.yaml")),
-        ("everything", Sample::read(&["operator/tests/samples/everything.yaml"])),
-        ("external", external),
+        ("everything", everything()),
+        ("external", external()),
         ("stopped", Sample::read(&["operator/tests/samples/stopped.yaml"])),
     ]
+}
+
+/// A platform that runs its own Redis and object store, and says something of everything.
+pub(crate) fn everything() -> Sample {
+    Sample::read(&["operator/tests/samples/everything.yaml"])
+}
+
+/// A platform on somebody else's Redis and object store, in a cluster that can do everything.
+pub(crate) fn external() -> Sample {
+    let mut external = Sample::read(&["operator/tests/samples/external.yaml"]);
+    external.capabilities = Capabilities { prometheus: true, gateway_api: true, assigns_users: true };
+    external
 }
 
 pub(crate) fn root() -> PathBuf {
@@ -83,10 +93,12 @@ impl Sample {
             name: text(&self.platform, "/metadata/name"),
             namespace: "team",
             uid: "00000000-0000-4000-8000-000000000001",
+            data_owner: "00000000-0000-4000-8000-000000000000",
             spec: &spec,
             images: &images,
             capabilities: self.capabilities,
             secrets: &self.secrets,
+            operator_namespace: "photo-system",
         };
         let mut children = platform::children(&input)?;
         for document in &self.pipelines {
