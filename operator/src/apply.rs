@@ -48,8 +48,30 @@ impl From<crate::children::ConflictingOwner> for NotMade {
     }
 }
 
+/// A child that was written just now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Applied {
+    /// What it is.
+    pub kind: ChildKind,
+    /// Its name.
+    pub name: String,
+}
+
+impl Applied {
+    fn of(step: &Step) -> Option<Self> {
+        match step {
+            Step::Apply(child) | Step::LookThenApply(child) => {
+                Some(Self { kind: child.kind, name: child.name.clone() })
+            }
+            Step::Delete(_) => None,
+        }
+    }
+}
+
 /// Makes the children of `owner` as `rendered` says, and deletes those that are not wanted any more. Where everything is
 /// as it should be, nothing is written and nobody is asked.
+///
+/// Returns what was applied: the cache does not show it yet, so nothing can be said of it.
 ///
 /// # Errors
 /// The first step that fails; the next reconcile goes on from there.
@@ -58,7 +80,7 @@ pub(crate) async fn apply(
     owner: &Family<'_>,
     rendered: Vec<Rendered>,
     present: &[(ChildKind, Arc<Live>)],
-) -> Result<usize, NotMade> {
+) -> Result<Vec<Applied>, NotMade> {
     let found: Vec<Option<Arc<Live>>> =
         rendered.iter().map(|child| context.cache.child(child.kind, owner.namespace, &child.name)).collect();
     let by_name = |kind: ChildKind, name: &str| {
@@ -67,14 +89,14 @@ pub(crate) async fn apply(
     };
     let present: Vec<(ChildKind, &Live)> = present.iter().map(|(kind, live)| (*kind, live.as_ref())).collect();
     let steps = plan(owner, rendered.clone(), by_name, &present)?;
-    let writes = steps.len();
+    let applied = steps.iter().filter_map(Applied::of).collect();
     for step in steps {
         let kind = step.kind();
         carry_out(context, owner, step).await?;
         let [_, _, name, _] = kind.names();
         context.metrics.wrote(name);
     }
-    Ok(writes)
+    Ok(applied)
 }
 
 async fn carry_out(context: &Context, owner: &Family<'_>, step: Step) -> Result<(), NotMade> {

@@ -5,7 +5,11 @@ use k8s_openapi::api::{
     core::v1::{ContainerStatus, Pod},
 };
 
-use crate::{children::Live, names::Component};
+use crate::{
+    apply::Applied,
+    children::{ChildKind, Live},
+    names::Component,
+};
 
 /// A component as it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,6 +52,15 @@ impl ComponentState {
     /// Whether every pod that it should have is ready and in its newest form.
     pub(crate) fn is_ready(&self) -> bool {
         self.is_rolled_out && self.ready >= self.desired
+    }
+
+    /// Notes that its workload, which is called after `owner`, may just have been written: its controller has yet to look.
+    pub(crate) fn note(&mut self, applied: &[Applied], owner: &str) {
+        let name = self.component.of(owner);
+        let is_workload = |child: &Applied| matches!(child.kind, ChildKind::StatefulSet | ChildKind::Deployment);
+        if applied.iter().any(|child| is_workload(child) && child.name == name) {
+            self.is_rolled_out = false;
+        }
     }
 
     /// That of a Deployment.

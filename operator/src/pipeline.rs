@@ -10,7 +10,7 @@ use kube::{ResourceExt, runtime::controller::Action};
 
 use crate::{
     api::ProcessingPipeline,
-    apply::{NotMade, apply},
+    apply::{Applied, NotMade, apply},
     cluster::ClusterError,
     config,
     context::Context,
@@ -33,9 +33,12 @@ pub async fn reconcile(pipeline: Arc<ProcessingPipeline>, context: Arc<Context>)
         // Its workers are told to stop with it and hand back what they have; its photos stay queued.
         return Ok(Action::await_change());
     }
-    let facts = fetch::fetch(&pipeline, &context);
+    let mut facts = fetch::fetch(&pipeline, &context);
     let stall = match make(&pipeline, &facts, &context).await {
-        Ok(()) => None,
+        Ok(applied) => {
+            facts.workers.note(&applied, &pipeline.name_any());
+            None
+        }
         Err(NotMade::Stalled(stall)) => Some(stall),
         Err(NotMade::Cluster(error)) => return Err(error),
     };
@@ -45,19 +48,19 @@ pub async fn reconcile(pipeline: Arc<ProcessingPipeline>, context: Arc<Context>)
     Ok(Action::requeue(report::spread(if is_well { LOOK } else { LOOK_SOON })))
 }
 
-async fn make(pipeline: &ProcessingPipeline, facts: &Facts, context: &Context) -> Result<(), NotMade> {
+async fn make(pipeline: &ProcessingPipeline, facts: &Facts, context: &Context) -> Result<Vec<Applied>, NotMade> {
     config::pipeline_spec(&pipeline.spec).map_err(|error| Stall::InvalidSpec(error.to_string()))?;
     // Without a platform nothing is made, and what runs already is kept: a reference that vanished is no order to stop.
     let Some(platform) = facts.platform.as_ref().filter(|platform| platform.metadata.deletion_timestamp.is_none())
     else {
-        return Ok(());
+        return Ok(Vec::new());
     };
     if platform.spec.operation == crate::api::Operation::Paused {
-        return Ok(());
+        return Ok(Vec::new());
     }
     // The platform's Secrets are made first: without them pods can't start.
     let platform_uid = platform.uid().unwrap_or_default();
-    let Some(secrets) = context.memory.of(&platform_uid).secrets else { return Ok(()) };
+    let Some(secrets) = context.memory.of(&platform_uid).secrets else { return Ok(Vec::new()) };
     let input = build::PipelineInput {
         name: &pipeline.name_any(),
         uid: &pipeline.uid().unwrap_or_default(),
@@ -74,6 +77,5 @@ async fn make(pipeline: &ProcessingPipeline, facts: &Facts, context: &Context) -
         },
     };
     let rendered = build::children(&input)?;
-    apply(context, &input.family(), rendered, &facts.children).await?;
-    Ok(())
+    apply(context, &input.family(), rendered, &facts.children).await
 }

@@ -15,7 +15,7 @@ use kube::{ResourceExt, runtime::controller::Action};
 
 use crate::{
     api::{ConditionStatus, Operation, PhotoPlatform, PhotoPlatformStatus},
-    apply::{NotMade, apply},
+    apply::{Applied, NotMade, apply},
     cluster::ClusterError,
     component_state::ComponentState,
     context::Context,
@@ -40,9 +40,12 @@ pub async fn reconcile(platform: Arc<PhotoPlatform>, context: Arc<Context>) -> R
         context.memory.forget(&uid);
         return Ok(Action::await_change());
     }
-    let facts = fetch::fetch(&platform, &context).await;
+    let mut facts = fetch::fetch(&platform, &context).await;
     let stall = match make(&platform, &facts, &context).await {
-        Ok(()) => None,
+        Ok(applied) => {
+            facts.components.iter_mut().for_each(|state| state.note(&applied, &platform.name_any()));
+            None
+        }
         Err(NotMade::Stalled(stall)) => Some(stall),
         Err(NotMade::Cluster(error)) => return Err(error),
     };
@@ -68,10 +71,10 @@ fn give_turns(facts: &Facts, context: &Context) {
     }
 }
 
-async fn make(platform: &PhotoPlatform, facts: &Facts, context: &Context) -> Result<(), NotMade> {
+async fn make(platform: &PhotoPlatform, facts: &Facts, context: &Context) -> Result<Vec<Applied>, NotMade> {
     validate::validate(platform, context.capabilities)?;
     if platform.spec.operation == Operation::Paused {
-        return Ok(());
+        return Ok(Vec::new());
     }
     let uid = platform.uid().unwrap_or_default();
     let before = context.memory.of(&uid).secrets;
@@ -92,7 +95,7 @@ async fn make(platform: &PhotoPlatform, facts: &Facts, context: &Context) -> Res
         operator_namespace: &context.operator_namespace,
     };
     let rendered = build::children(&input)?;
-    apply(context, &input.family(), rendered, &facts.children).await?;
+    let applied = apply(context, &input.family(), rendered, &facts.children).await?;
     catalogue::tell(platform, facts, &seen, context).await;
-    Ok(())
+    Ok(applied)
 }
