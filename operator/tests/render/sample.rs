@@ -87,6 +87,7 @@ impl Sample {
             images: &images,
             capabilities: self.capabilities,
             secrets: &self.secrets,
+            operator_namespace: "photos-system",
         };
         let mut children = platform::children(&input)?;
         for document in &self.pipelines {
