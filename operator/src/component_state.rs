@@ -24,6 +24,8 @@ pub(crate) struct ComponentState {
     pub updated: i32,
     /// Whether its controller has seen its newest form and every pod has that.
     pub is_rolled_out: bool,
+    /// Whether it still runs an older image, because others are brought to theirs first.
+    pub awaits_turn: bool,
     /// The image of its container.
     pub image: Option<String>,
     /// What keeps its pods from being ready.
@@ -46,12 +48,21 @@ pub(crate) enum Trouble {
 impl ComponentState {
     /// A component whose workload does not exist yet.
     pub(crate) fn missing(component: Component) -> Self {
-        Self { component, desired: 1, ready: 0, updated: 0, is_rolled_out: false, image: None, trouble: None }
+        Self {
+            component,
+            desired: 1,
+            ready: 0,
+            updated: 0,
+            is_rolled_out: false,
+            awaits_turn: false,
+            image: None,
+            trouble: None,
+        }
     }
 
     /// Whether every pod that it should have is ready and in its newest form.
     pub(crate) fn is_ready(&self) -> bool {
-        self.is_rolled_out && self.ready >= self.desired
+        self.is_rolled_out && !self.awaits_turn && self.ready >= self.desired
     }
 
     /// Notes that its workload, which is called after `owner`, may just have been written: its controller has yet to look.
@@ -79,6 +90,7 @@ impl ComponentState {
             ready: status.ready_replicas.unwrap_or_default(),
             updated,
             is_rolled_out: is_seen && updated == desired && status.replicas.unwrap_or_default() == desired,
+            awaits_turn: false,
             image: image(spec.template.spec.as_ref()),
             trouble: trouble(pods),
         })
@@ -101,6 +113,7 @@ impl ComponentState {
             ready: status.ready_replicas.unwrap_or_default(),
             updated,
             is_rolled_out: is_seen && is_updated && status.replicas == desired,
+            awaits_turn: false,
             image: image(spec.template.spec.as_ref()),
             trouble: trouble(pods),
         })

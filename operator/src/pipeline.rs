@@ -61,16 +61,23 @@ async fn make(pipeline: &ProcessingPipeline, facts: &Facts, context: &Context) -
     // The platform's Secrets are made first: without them pods can't start.
     let platform_uid = platform.uid().unwrap_or_default();
     let Some(secrets) = context.memory.of(&platform_uid).secrets else { return Ok(Vec::new()) };
+    let rollout = platform::Rollout::of(platform, context);
+    let wanted = platform::chosen(&platform.spec, &context.images);
     let input = build::PipelineInput {
         name: &pipeline.name_any(),
         uid: &pipeline.uid().unwrap_or_default(),
         spec: &pipeline.spec,
+        // A pipeline that the cache does not show yet is new: it need not wait.
+        image: rollout
+            .workers
+            .get(&pipeline.name_any())
+            .map_or_else(|| wanted.of_workers(&pipeline.spec), String::as_str),
         platform: platform::build::PlatformInput {
             name: &platform.name_any(),
             namespace: &pipeline.namespace().unwrap_or_default(),
             uid: &platform_uid,
             spec: &platform.spec,
-            images: &platform::chosen(&platform.spec, &context.images),
+            images: &rollout.components,
             capabilities: context.capabilities,
             secrets: &secrets.versions,
             operator_namespace: &context.operator_namespace,

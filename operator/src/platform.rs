@@ -5,6 +5,7 @@ pub mod build;
 mod catalogue;
 mod fetch;
 mod images;
+mod rollout;
 mod secrets;
 mod status;
 mod validate;
@@ -23,6 +24,7 @@ use crate::{
 };
 use fetch::Facts;
 pub use images::{ComponentImages, chosen};
+pub(crate) use rollout::Rollout;
 
 /// How soon a platform that is well is looked at again: its roles are asked, the API server is not.
 const LOOK: Duration = Duration::from_secs(15);
@@ -43,7 +45,11 @@ pub async fn reconcile(platform: Arc<PhotoPlatform>, context: Arc<Context>) -> R
     let mut facts = fetch::fetch(&platform, &context).await;
     let stall = match make(&platform, &facts, &context).await {
         Ok(applied) => {
-            facts.components.iter_mut().for_each(|state| state.note(&applied, &platform.name_any()));
+            let wanted = chosen(&platform.spec, &context.images);
+            for state in &mut facts.components {
+                state.note(&applied, &platform.name_any());
+                state.awaits_turn = state.image.as_deref().is_some_and(|live| live != wanted.of(state.component));
+            }
             None
         }
         Err(NotMade::Stalled(stall)) => Some(stall),
@@ -82,14 +88,15 @@ async fn make(platform: &PhotoPlatform, facts: &Facts, context: &Context) -> Res
     if before.is_none_or(|before| before.versions != seen.versions || before.generation != seen.generation) {
         give_turns(facts, context);
     }
-    let name = platform.name_any();
-    let images = chosen(&platform.spec, &context.images);
+    let (name, namespace) = (platform.name_any(), platform.namespace().unwrap_or_default());
+    let rollout = Rollout::of(platform, context);
+    rollout.behind.iter().for_each(|pipeline| context.turns.pipeline(&namespace, pipeline));
     let input = build::PlatformInput {
         name: &name,
-        namespace: &platform.namespace().unwrap_or_default(),
+        namespace: &namespace,
         uid: &uid,
         spec: &platform.spec,
-        images: &images,
+        images: &rollout.components,
         capabilities: context.capabilities,
         secrets: &seen.versions,
         operator_namespace: &context.operator_namespace,

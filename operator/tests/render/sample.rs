@@ -94,7 +94,8 @@ impl Sample {
             let spec: ProcessingPipelineSpec = serde_json::from_value(document["spec"].clone()).unwrap();
             let name = text(document, "/metadata/name");
             let uid = "00000000-0000-4000-8000-000000000002";
-            children.extend(pipeline::children(&PipelineInput { name, uid, spec: &spec, platform: input })?);
+            let image = images.of_workers(&spec);
+            children.extend(pipeline::children(&PipelineInput { name, uid, spec: &spec, image, platform: input })?);
         }
         Ok(children)
     }
