@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use photo_stack::live::Live;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::{
     once::{cut_stack, cutter},
