@@ -16,7 +16,7 @@ HELM := $(HOME)/.cache/photo-platform/bin/helm
 # Seconds since 1970 when make was started: the figure `demo_cold_s` counts from here, installing included.
 STARTED_AT := $(shell date +%s)
 
-.PHONY: help tools build images crds demo demo-real test chart chart-test manifests lint fmt
+.PHONY: help tools build images crds demo demo-real test e2e kind chart chart-test manifests lint fmt
 
 help: ## Shows this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -30,7 +30,7 @@ help: ## Shows this list
 	@echo '  CARGO_TARGET_DIR  where things are built [~/.cache/photo-platform/target]'
 
 tools: ## Installs what is missing to build, run and test
-	@scripts/install.sh compiler $(if $(REDIS_URL),,redis) $(if $(S3_ENDPOINT),,minio) browser interop tracer helm lua api-server
+	@scripts/install.sh compiler $(if $(REDIS_URL),,redis) $(if $(S3_ENDPOINT),,minio) browser interop tracer helm lua images api-server cluster
 
 build: ## Builds the platform's programs into CARGO_TARGET_DIR/<this machine's target>/release
 	@scripts/install.sh compiler
@@ -56,8 +56,22 @@ demo-real: ## The same on real Redis and MinIO, with a process per role
 	@DEMO_STARTED_AT=$(STARTED_AT) "$(PROGRAMS)/demo" --real
 
 test: ## Runs everything that must hold: format, lints, tests on real servers, with npm programs and in a browser, documentation
-	@scripts/install.sh compiler redis minio browser interop tracer helm lua api-server
+	@scripts/install.sh compiler redis minio browser interop tracer helm lua images api-server cluster
 	@scripts/test.sh
+
+e2e: ## Runs everything on real clusters: the operator against an API server, the platform on nodes (KUBECONFIG: on that cluster)
+	@scripts/install.sh compiler redis minio helm images api-server cluster
+	cargo build $(CARGO_FLAGS) --workspace --bins
+	@scripts/images.sh "$(PROGRAMS)"
+	tests/e2e/cluster/smoke
+	cargo test $(CARGO_FLAGS) --workspace --test api
+	tests/e2e/nodes
+
+kind: ## Makes a kind cluster with the images loaded, for those who have kind; `KUBECONFIG=… make e2e` tests on it
+	@$(MAKE) --no-print-directory images
+	kind create cluster --name photos
+	@for image in operator gateway worker redis object-store; do \
+	    kind load image-archive --name photos "$(HOME)/.cache/photo-platform/images/$$image.tar"; done
 
 chart: ## Copies the definitions of both kinds into the chart
 	cp crds/*.yaml $(CHART)/files/crds/

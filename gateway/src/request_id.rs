@@ -26,6 +26,9 @@ pub(crate) fn current() -> String {
 #[derive(Debug, Clone)]
 pub(crate) struct Trace(pub(crate) TraceParent);
 
+/// Asked by every role several times a second: well answered it is no news.
+pub(crate) const ROUTINE: &str = "/internal/ready";
+
 /// Middleware: gives the request an id and a trace, logs its end, counts it.
 pub(crate) async fn attach(State(metrics): State<RequestMetrics>, mut request: Request, next: Next) -> Response {
     let id = uuid::Uuid::now_v7().to_string();
@@ -34,6 +37,7 @@ pub(crate) async fn attach(State(metrics): State<RequestMetrics>, mut request: R
     let method = request.method().clone();
     let span = tracing::info_span!("request", request_id = %id, trace_id = trace.trace_id(), %method, route);
     request.extensions_mut().insert(Trace(trace));
+    let is_routine = route == ROUTINE;
     let started = Instant::now();
     let answered = CURRENT.scope(id.clone(), next.run(request)).instrument(span.clone());
     let mut response = answered.await;
@@ -41,7 +45,11 @@ pub(crate) async fn attach(State(metrics): State<RequestMetrics>, mut request: R
     metrics.observe(&method, &route, response.status(), elapsed);
     span.in_scope(|| {
         let (status, milliseconds) = (response.status().as_u16(), elapsed.as_millis());
-        tracing::info!(status, milliseconds, "answered");
+        if is_routine && response.status().is_success() {
+            tracing::debug!(status, milliseconds, "answered");
+        } else {
+            tracing::info!(status, milliseconds, "answered");
+        }
     });
     if let Ok(value) = HeaderValue::from_str(&id) {
         response.headers_mut().insert("x-request-id", value);

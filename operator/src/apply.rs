@@ -49,8 +49,32 @@ impl From<crate::children::ConflictingOwner> for NotMade {
     }
 }
 
+/// A child that was written just now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Applied {
+    /// What it is.
+    pub kind: ChildKind,
+    /// Its name.
+    pub name: String,
+}
+
+impl Applied {
+    fn of(step: &Step) -> Option<Self> {
+        match step {
+            Step::Apply(child) | Step::LookThenApply(child) => {
+                Some(Self { kind: child.kind, name: child.name.clone() })
+            }
+            // It is made anew next.
+            Step::DeleteOrphaning(doomed) => Some(Self { kind: doomed.kind, name: doomed.name.clone() }),
+            Step::Delete(_) | Step::Grow(_) => None,
+        }
+    }
+}
+
 /// Makes the children of `owner` as `rendered` says, and deletes those that are not wanted any more. Where everything is
 /// as it should be, nothing is written and nobody is asked.
+///
+/// Returns what was applied: the cache does not show it yet, so nothing can be said of it.
 ///
 /// # Errors
 /// The first step that fails; the next reconcile goes on from there.
@@ -59,7 +83,7 @@ pub(crate) async fn apply(
     owner: &Family<'_>,
     rendered: Vec<Rendered>,
     present: &[(ChildKind, Arc<Live>)],
-) -> Result<usize, NotMade> {
+) -> Result<Vec<Applied>, NotMade> {
     let found: Vec<Option<Arc<Live>>> =
         rendered.iter().map(|child| context.cache.child(child.kind, owner.namespace, &child.name)).collect();
     let by_name = |kind: ChildKind, name: &str| {
@@ -70,7 +94,7 @@ pub(crate) async fn apply(
     let claims = context.cache.of(Watched::PersistentVolumeClaim, owner.namespace, owner.platform, owner.pipeline());
     let claims: Vec<&Live> = claims.iter().map(AsRef::as_ref).collect();
     let steps = plan(owner, rendered.clone(), by_name, &present, &claims)?;
-    let writes = steps.len();
+    let applied = steps.iter().filter_map(Applied::of).collect();
     let mut held = None;
     for step in steps {
         let kind = step.kind_name();
@@ -81,7 +105,7 @@ pub(crate) async fn apply(
             Err(error) => return Err(error),
         }
     }
-    held.map_or(Ok(writes), |stall| Err(stall.into()))
+    held.map_or(Ok(applied), |stall| Err(stall.into()))
 }
 
 async fn carry_out(context: &Context, owner: &Family<'_>, step: Step) -> Result<(), NotMade> {

@@ -5,7 +5,12 @@ use k8s_openapi::api::{
     core::v1::{ContainerStatus, Pod, PodTemplateSpec},
 };
 
-use crate::{children::Live, labels, names::Component};
+use crate::{
+    apply::Applied,
+    children::{ChildKind, Live},
+    labels,
+    names::Component,
+};
 
 /// A component as it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,6 +25,8 @@ pub(crate) struct ComponentState {
     pub updated: i32,
     /// Whether its controller has seen its newest form and every pod has that.
     pub is_rolled_out: bool,
+    /// Whether it still runs an older image, because others are brought to theirs first.
+    pub awaits_turn: bool,
     /// The image of its container.
     pub image: Option<String>,
     /// The hash of the configuration that its container reads, where it reads one.
@@ -50,6 +57,7 @@ impl ComponentState {
             ready: 0,
             updated: 0,
             is_rolled_out: false,
+            awaits_turn: false,
             image: None,
             config: None,
             trouble: None,
@@ -58,7 +66,16 @@ impl ComponentState {
 
     /// Whether every pod that it should have is ready and in its newest form.
     pub(crate) fn is_ready(&self) -> bool {
-        self.is_rolled_out && self.ready >= self.desired
+        self.is_rolled_out && !self.awaits_turn && self.ready >= self.desired
+    }
+
+    /// Notes that its workload, which is called after `owner`, may just have been written: its controller has yet to look.
+    pub(crate) fn note(&mut self, applied: &[Applied], owner: &str) {
+        let name = self.component.of(owner);
+        let is_workload = |child: &Applied| matches!(child.kind, ChildKind::StatefulSet | ChildKind::Deployment);
+        if applied.iter().any(|child| is_workload(child) && child.name == name) {
+            self.is_rolled_out = false;
+        }
     }
 
     /// That of a Deployment.
@@ -77,6 +94,7 @@ impl ComponentState {
             ready: status.ready_replicas.unwrap_or_default(),
             updated,
             is_rolled_out: is_seen && updated == desired && status.replicas.unwrap_or_default() == desired,
+            awaits_turn: false,
             image: image(spec.template.spec.as_ref()),
             config: config(&spec.template),
             trouble: trouble(pods),
@@ -100,6 +118,7 @@ impl ComponentState {
             ready: status.ready_replicas.unwrap_or_default(),
             updated,
             is_rolled_out: is_seen && is_updated && status.replicas == desired,
+            awaits_turn: false,
             image: image(spec.template.spec.as_ref()),
             config: config(&spec.template),
             trouble: trouble(pods),

@@ -10,7 +10,7 @@ use kube::{ResourceExt, runtime::controller::Action};
 
 use crate::{
     api::ProcessingPipeline,
-    apply::{NotMade, apply},
+    apply::{Applied, NotMade, apply},
     cluster::ClusterError,
     config,
     context::Context,
@@ -33,9 +33,12 @@ pub async fn reconcile(pipeline: Arc<ProcessingPipeline>, context: Arc<Context>)
         // Its workers are told to stop with it and hand back what they have; its photos stay queued.
         return Ok(Action::await_change());
     }
-    let facts = fetch::fetch(&pipeline, &context);
+    let mut facts = fetch::fetch(&pipeline, &context);
     let stall = match make(&pipeline, &facts, &context).await {
-        Ok(()) => None,
+        Ok(applied) => {
+            facts.workers.note(&applied, &pipeline.name_any());
+            None
+        }
         Err(NotMade::Stalled(stall)) => Some(stall),
         Err(NotMade::Cluster(error)) => return Err(error),
     };
@@ -45,36 +48,42 @@ pub async fn reconcile(pipeline: Arc<ProcessingPipeline>, context: Arc<Context>)
     Ok(Action::requeue(report::spread(if is_well { LOOK } else { LOOK_SOON })))
 }
 
-async fn make(pipeline: &ProcessingPipeline, facts: &Facts, context: &Context) -> Result<(), NotMade> {
+async fn make(pipeline: &ProcessingPipeline, facts: &Facts, context: &Context) -> Result<Vec<Applied>, NotMade> {
     config::pipeline_spec(&pipeline.spec).map_err(|error| Stall::InvalidSpec(error.to_string()))?;
     // Without a platform nothing is made, and what runs already is kept: a reference that vanished is no order to stop.
     let Some(platform) = facts.platform.as_ref().filter(|platform| platform.metadata.deletion_timestamp.is_none())
     else {
-        return Ok(());
+        return Ok(Vec::new());
     };
     if platform.spec.operation == crate::api::Operation::Paused {
-        return Ok(());
+        return Ok(Vec::new());
     }
     // The platform's Secrets are made first: without them pods can't start.
     let platform_uid = platform.uid().unwrap_or_default();
-    let Some(secrets) = context.memory.of(&platform_uid).secrets else { return Ok(()) };
+    let Some(secrets) = context.memory.of(&platform_uid).secrets else { return Ok(Vec::new()) };
+    let rollout = platform::Rollout::of(platform, context);
+    let wanted = platform::chosen(&platform.spec, &context.images);
     let input = build::PipelineInput {
         name: &pipeline.name_any(),
         uid: &pipeline.uid().unwrap_or_default(),
         spec: &pipeline.spec,
+        // A pipeline that the cache does not show yet is new: it need not wait.
+        image: rollout
+            .workers
+            .get(&pipeline.name_any())
+            .map_or_else(|| wanted.of_workers(&pipeline.spec), String::as_str),
         platform: platform::build::PlatformInput {
             name: &platform.name_any(),
             namespace: &pipeline.namespace().unwrap_or_default(),
             uid: &platform_uid,
             data_owner: &secrets.data_owner,
             spec: &platform.spec,
-            images: &platform::chosen(&platform.spec, &context.images),
+            images: &rollout.components,
             capabilities: context.capabilities,
             secrets: &secrets.versions,
             operator_namespace: &context.operator_namespace,
         },
     };
     let rendered = build::children(&input)?;
-    apply(context, &input.family(), rendered, &facts.children).await?;
-    Ok(())
+    apply(context, &input.family(), rendered, &facts.children).await
 }

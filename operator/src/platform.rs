@@ -5,6 +5,7 @@ pub mod build;
 mod catalogue;
 mod fetch;
 mod images;
+mod rollout;
 mod secrets;
 mod status;
 mod validate;
@@ -15,7 +16,7 @@ use kube::{ResourceExt, runtime::controller::Action};
 
 use crate::{
     api::{ConditionStatus, Operation, PhotoPlatform, PhotoPlatformStatus},
-    apply::{NotMade, apply},
+    apply::{Applied, NotMade, apply},
     cluster::ClusterError,
     component_state::ComponentState,
     context::Context,
@@ -23,6 +24,7 @@ use crate::{
 };
 use fetch::Facts;
 pub use images::{ComponentImages, chosen};
+pub(crate) use rollout::Rollout;
 
 /// How soon a platform that is well is looked at again: its roles are asked, the API server is not.
 const LOOK: Duration = Duration::from_secs(15);
@@ -40,9 +42,16 @@ pub async fn reconcile(platform: Arc<PhotoPlatform>, context: Arc<Context>) -> R
         context.memory.forget(&uid);
         return Ok(Action::await_change());
     }
-    let facts = fetch::fetch(&platform, &context).await;
+    let mut facts = fetch::fetch(&platform, &context).await;
     let stall = match make(&platform, &facts, &context).await {
-        Ok(()) => None,
+        Ok(applied) => {
+            let wanted = chosen(&platform.spec, &context.images);
+            for state in &mut facts.components {
+                state.note(&applied, &platform.name_any());
+                state.awaits_turn = state.image.as_deref().is_some_and(|live| live != wanted.of(state.component));
+            }
+            None
+        }
         Err(NotMade::Stalled(stall)) => Some(stall),
         Err(NotMade::Cluster(error)) => return Err(error),
     };
@@ -68,10 +77,10 @@ fn give_turns(facts: &Facts, context: &Context) {
     }
 }
 
-async fn make(platform: &PhotoPlatform, facts: &Facts, context: &Context) -> Result<(), NotMade> {
+async fn make(platform: &PhotoPlatform, facts: &Facts, context: &Context) -> Result<Vec<Applied>, NotMade> {
     validate::validate(platform, context.capabilities)?;
     if platform.spec.operation == Operation::Paused {
-        return Ok(());
+        return Ok(Vec::new());
     }
     let uid = platform.uid().unwrap_or_default();
     let before = context.memory.of(&uid).secrets;
@@ -79,15 +88,16 @@ async fn make(platform: &PhotoPlatform, facts: &Facts, context: &Context) -> Res
     if before.is_none_or(|before| before.versions != seen.versions || before.generation != seen.generation) {
         give_turns(facts, context);
     }
-    let name = platform.name_any();
-    let images = chosen(&platform.spec, &context.images);
+    let (name, namespace) = (platform.name_any(), platform.namespace().unwrap_or_default());
+    let rollout = Rollout::of(platform, context);
+    rollout.behind.iter().for_each(|pipeline| context.turns.pipeline(&namespace, pipeline));
     let input = build::PlatformInput {
         name: &name,
-        namespace: &platform.namespace().unwrap_or_default(),
+        namespace: &namespace,
         uid: &uid,
         data_owner: &seen.data_owner,
         spec: &platform.spec,
-        images: &images,
+        images: &rollout.components,
         capabilities: context.capabilities,
         secrets: &seen.versions,
         operator_namespace: &context.operator_namespace,
@@ -96,5 +106,5 @@ async fn make(platform: &PhotoPlatform, facts: &Facts, context: &Context) -> Res
     let applied = apply(context, &input.family(), rendered, &facts.children).await;
     // What stalls the platform is no reason to keep a new pipeline waiting.
     catalogue::tell(platform, facts, &seen, context).await;
-    applied.map(drop)
+    applied
 }

@@ -87,6 +87,8 @@ pub fn stateful_set(ground: &Ground, runs: bool, pod: Pod, volume: PodVolume) ->
     let set = StatefulSet {
         spec: Some(StatefulSetSpec {
             replicas: Some(i32::from(runs)),
+            // A pod that can't start does not keep its own replacement from coming.
+            pod_management_policy: Some("Parallel".to_owned()),
             revision_history_limit: Some(REVISIONS),
             service_name: Some(component.pods_of(family.name)),
             selector: selected(ground, component),

@@ -52,7 +52,7 @@ pub(crate) fn routes(store: Arc<dyn MetadataStore>, queues: Queues, tokens: Serv
         .route("/internal/runs/fail", post(fail))
         .route("/internal/pipelines", get(pipelines))
         .route("/internal/pipelines/{name}", put(put_pipeline).delete(remove_pipeline))
-        .route("/internal/ready", get(ready))
+        .route(crate::request_id::ROUTINE, get(ready))
         .with_state(store)
         .merge(queues::routes(queues))
         .fallback(async || Problem::forbidden())

@@ -143,3 +143,31 @@ fn an_init_container_counts_and_the_worst_trouble_is_told_whatever_the_order() {
         assert!(matches!(found, Some(Trouble::ImagePull(_))), "{found:?}");
     }
 }
+
+#[test]
+fn what_was_just_written_is_not_rolled_out() {
+    let ready = ComponentState {
+        desired: 1,
+        ready: 1,
+        updated: 1,
+        is_rolled_out: true,
+        ..ComponentState::missing(Component::Metadata)
+    };
+    let applied = |kind, name: &str| [Applied { kind, name: name.to_owned() }];
+    let noted = |applied: [Applied; 1]| {
+        let mut state = ready.clone();
+        state.note(&applied, "photos");
+        state.is_ready()
+    };
+    assert!(!noted(applied(ChildKind::StatefulSet, "photos-metadata")));
+    assert!(noted(applied(ChildKind::ConfigMap, "photos-metadata")), "its pods do not change with it");
+    assert!(noted(applied(ChildKind::StatefulSet, "photos-redis")), "another component");
+}
+
+#[test]
+fn one_that_awaits_its_turn_is_not_ready() {
+    let mut state = ComponentState { desired: 0, is_rolled_out: true, ..ComponentState::missing(Component::Gateway) };
+    assert!(state.is_ready());
+    state.awaits_turn = true;
+    assert!(!state.is_ready());
+}

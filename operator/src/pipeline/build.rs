@@ -5,7 +5,6 @@ mod worker;
 use crate::{
     api::{AutoscalingMode, Operation, ProcessingPipelineSpec},
     children::{Family, NotRendered, OwnerKind, Rendered},
-    names::Component,
     network_policy::{self, Network},
     platform::build::PlatformInput,
     pod::Ground,
@@ -20,6 +19,8 @@ pub struct PipelineInput<'a> {
     pub uid: &'a str,
     /// What is wanted.
     pub spec: &'a ProcessingPipelineSpec,
+    /// The image that its workers run now.
+    pub image: &'a str,
     /// Its platform, of the same namespace.
     pub platform: PlatformInput<'a>,
 }
@@ -48,11 +49,6 @@ impl<'a> PipelineInput<'a> {
             AutoscalingMode::Cpu => None,
             AutoscalingMode::External | AutoscalingMode::Disabled => Some(self.spec.replicas),
         }
-    }
-
-    /// The image of its workers.
-    pub fn image(&self) -> &str {
-        self.spec.worker.image.as_deref().unwrap_or_else(|| self.platform.images.of(Component::Worker))
     }
 
     fn ground(&self) -> Ground<'a> {

@@ -81,7 +81,14 @@ pub(super) async fn fetch(platform: &PhotoPlatform, context: &Context) -> Facts 
     }
 }
 
-fn state(component: Component, namespace: &str, platform: &str, pods: &[Pod], context: &Context) -> ComponentState {
+/// A component as the cache shows it.
+pub(super) fn state(
+    component: Component,
+    namespace: &str,
+    platform: &str,
+    pods: &[Pod],
+    context: &Context,
+) -> ComponentState {
     let name = component.of(platform);
     let child = |kind| context.cache.child(kind, namespace, &name);
     let read = match component {

@@ -1,6 +1,10 @@
 //! Which image each component runs.
 
-use crate::{api::PhotoPlatformSpec, names::Component, settings::DefaultImages};
+use crate::{
+    api::{PhotoPlatformSpec, ProcessingPipelineSpec},
+    names::Component,
+    settings::DefaultImages,
+};
 
 /// An image per component. Components are brought to a new release one after the other, so two roles of one program may
 /// differ for a while.
@@ -31,6 +35,25 @@ impl ComponentImages {
             Component::Events => &self.events,
             Component::Worker => &self.worker,
         }
+    }
+}
+
+impl ComponentImages {
+    /// The image of a pipeline's workers: its own, else its platform's.
+    pub fn of_workers<'a>(&'a self, pipeline: &'a ProcessingPipelineSpec) -> &'a str {
+        pipeline.worker.image.as_deref().unwrap_or(&self.worker)
+    }
+
+    /// Gives a component another image.
+    pub(crate) fn set(&mut self, component: Component, image: String) {
+        *match component {
+            Component::Redis => &mut self.redis,
+            Component::Store => &mut self.store,
+            Component::Metadata => &mut self.metadata,
+            Component::Gateway => &mut self.gateway,
+            Component::Events => &mut self.events,
+            Component::Worker => &mut self.worker,
+        } = image;
     }
 }
 

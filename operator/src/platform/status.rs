@@ -183,6 +183,7 @@ fn unready_pods(r#type: &'static str, component: Component, facts: &Facts) -> Op
         Some(Trouble::CannotStart(detail)) => ("CannotStart", detail.clone()),
         Some(Trouble::Unschedulable(detail)) => ("Unschedulable", detail.clone()),
         Some(Trouble::ImagePull(detail)) => ("ImagePullFailed", detail.clone()),
+        None if state.awaits_turn => ("RollingOut", count(state)),
         None if state.desired == 0 => ("Stopped", "it has no pods".to_owned()),
         None => ("Starting", count(state)),
     };
@@ -190,6 +191,9 @@ fn unready_pods(r#type: &'static str, component: Component, facts: &Facts) -> Op
 }
 
 fn count(state: &ComponentState) -> String {
+    if state.awaits_turn {
+        return "it gets its new image when those before it are ready".to_owned();
+    }
     format!("{} of {} pods are ready, {} are up to date", state.ready, state.desired, state.updated)
 }
 

@@ -98,14 +98,15 @@ impl Sample {
             images: &images,
             capabilities: self.capabilities,
             secrets: &self.secrets,
-            operator_namespace: "photo-system",
+            operator_namespace: "photos-system",
         };
         let mut children = platform::children(&input)?;
         for document in &self.pipelines {
             let spec: ProcessingPipelineSpec = serde_json::from_value(document["spec"].clone()).unwrap();
             let name = text(document, "/metadata/name");
             let uid = "00000000-0000-4000-8000-000000000002";
-            children.extend(pipeline::children(&PipelineInput { name, uid, spec: &spec, platform: input })?);
+            let image = images.of_workers(&spec);
+            children.extend(pipeline::children(&PipelineInput { name, uid, spec: &spec, image, platform: input })?);
         }
         Ok(children)
     }

@@ -15,7 +15,7 @@ use kube::{
 };
 use tokio::{process::Command, sync::OnceCell};
 
-use crate::kubectl::{Answer, Kubectl};
+use crate::{kubectl::Kubectl, program::Answer};
 
 static STARTED: OnceCell<Started> = OnceCell::const_new();
 

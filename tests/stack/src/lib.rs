@@ -4,6 +4,7 @@
 
 pub mod figures;
 pub mod keys;
+pub mod live;
 pub mod local;
 pub mod minio_server;
 pub mod photos;

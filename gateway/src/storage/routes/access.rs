@@ -42,7 +42,7 @@ pub(super) const TABLE: &[Access] = &[
     Access { method: Method::PUT, path: "/internal/pipelines/{name}", roles: &[CallerRole::Operator] },
     Access { method: Method::DELETE, path: "/internal/pipelines/{name}", roles: &[CallerRole::Operator] },
     Access { method: Method::GET, path: "/internal/queues", roles: &[CallerRole::Operator] },
-    Access { method: Method::GET, path: "/internal/ready", roles: &CallerRole::ALL },
+    Access { method: Method::GET, path: crate::request_id::ROUTINE, roles: &CallerRole::ALL },
 ];
 
 /// Lets a request pass whose token is genuine and whose role is in the endpoint's row. It stands before every

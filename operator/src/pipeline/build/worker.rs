@@ -50,7 +50,7 @@ fn pod(input: &PipelineInput, hash: String) -> Result<Pod, NotRendered> {
     let connection = environment(input);
     Ok(Pod {
         component: COMPONENT,
-        image: input.image().to_owned(),
+        image: input.image.to_owned(),
         command: &[],
         arguments: vec!["run".to_owned()],
         environment: connection.environment,

@@ -2,10 +2,7 @@
 
 use std::fs;
 
-use photo_e2e::{
-    api_server::ApiServer,
-    kubectl::{Answer, Kubectl},
-};
+use photo_e2e::{api_server::ApiServer, kubectl::Kubectl, program::Answer};
 
 mod changes;
 mod pipelines;

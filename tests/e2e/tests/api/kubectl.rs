@@ -71,11 +71,11 @@ async fn the_scale_subresource_tells_what_the_status_says() {
     let status = r#"{"status": {"replicas": 2, "readyReplicas": 1, "selector": "a=b"}}"#;
     let patch = ["patch", "pipe", "one", "--subresource", "status", "--type", "merge", "-p", status];
     said(&kubectl, &namespace, &patch).await;
-    let path = format!("/apis/photoplatform.io/v1alpha1/namespaces/{namespace}/processingpipelines/one/scale");
-    let text = said(&kubectl, &namespace, &["get", "--raw", &path]).await;
-    let scale: serde_json::Value = serde_json::from_str(&text).unwrap();
-    assert_eq!(scale["status"], serde_json::json!({"replicas": 2, "selector": "a=b"}));
-    assert_eq!(scale["spec"]["replicas"], 1);
+    let scale = format!("/apis/photoplatform.io/v1alpha1/namespaces/{namespace}/processingpipelines/one/scale");
+    let text = said(&kubectl, &namespace, &["get", "--raw", &scale]).await;
+    let told: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(told["status"], serde_json::json!({"replicas": 2, "selector": "a=b"}));
+    assert_eq!(told["spec"]["replicas"], 1);
 }
 
 #[tokio::test]

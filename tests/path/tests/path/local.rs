@@ -8,6 +8,7 @@ use std::{
 use photo_core::photo::PhotoStatus;
 use photo_stack::{
     figures::{Figure, Goal},
+    live::Live,
     local::LocalPlatform,
     photos::samples,
 };
@@ -15,10 +16,7 @@ use serde_json::json;
 use tempfile::TempDir;
 use tokio::time::Instant;
 
-use crate::{
-    live::Live,
-    scene::{ended, http, samples_folder, small_jpeg},
-};
+use crate::scene::{ended, http, samples_folder, small_jpeg};
 
 mod commands;
 mod full_disk;
@@ -93,14 +91,15 @@ async fn one_port_serves_the_page_the_probes_and_the_metrics() {
 async fn events_are_told_live_on_the_same_port() {
     let (_place, folder) = place();
     let platform = start(&folder).await;
-    let mut live = Live::connect(platform.url(), &platform.user_token("alice", Duration::from_hours(1)).unwrap()).await;
+    let mut live =
+        Live::connect(platform.url(), &platform.user_token("alice", Duration::from_hours(1)).unwrap()).await.unwrap();
     live.emit("subscribe:user", json!({})).await;
-    assert_eq!(live.event().await.unwrap().0, "subscribed");
+    assert_eq!(live.event().await.unwrap().unwrap().0, "subscribed");
     let photos = platform.photos_of("alice").unwrap();
     let id = photos.upload("a.jpg", small_jpeg(2)).await.unwrap().id;
     let mut heard = Vec::new();
     while heard.last().is_none_or(|kind| kind != "photo.processing.completed") {
-        let (name, event) = live.event().await.expect("the connection stays open");
+        let (name, event) = live.event().await.unwrap().expect("the connection stays open");
         assert!(["upload.event", "processing.event", "completion.event"].contains(&name.as_str()), "{name}");
         assert_eq!(event["photoId"], json!(id), "{event}");
         heard.push(event["type"].as_str().unwrap().to_owned());

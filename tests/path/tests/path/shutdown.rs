@@ -9,17 +9,14 @@ use std::{
 };
 
 use image::ImageFormat;
-use photo_stack::{Stack, StackOptions, role::Role, stack::bin_folder};
+use photo_stack::{Stack, StackOptions, live::Live, role::Role, stack::bin_folder};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
     process::Command,
 };
 
-use crate::{
-    live::Live,
-    scene::{BOUNDARY, Caller, LIMIT, body, encoded, file_part, gradient, small_jpeg, stack, text, until},
-};
+use crate::scene::{BOUNDARY, Caller, LIMIT, body, encoded, file_part, gradient, small_jpeg, stack, text, until};
 
 /// Ends a role as Kubernetes does and requires that it says goodbye with 0.
 async fn ends_well(role: &Role) {
@@ -127,13 +124,13 @@ async fn a_worker_without_time_to_drain_hands_its_photo_back() {
 async fn sockets_are_closed_when_the_events_role_ends() {
     let stack = stack().await;
     let token = stack.keys.user_token("alice", Duration::from_hours(1)).unwrap();
-    let mut direct = Live::connect(&stack.events.url(), &token).await;
-    let mut proxied = Live::connect(&stack.api.url(), &token).await;
+    let mut direct = Live::connect(&stack.events.url(), &token).await.unwrap();
+    let mut proxied = Live::connect(&stack.api.url(), &token).await.unwrap();
     let (ended, direct, proxied) = tokio::join!(stack.events.terminate(LIMIT), direct.event(), proxied.event());
     assert_eq!(ended.unwrap().code(), Some(0));
-    assert_eq!((direct, proxied), (None, None));
+    assert_eq!((direct.unwrap(), proxied.unwrap()), (None, None));
     stack.events.start().await.unwrap();
-    Live::connect(&stack.api.url(), &token).await;
+    Live::connect(&stack.api.url(), &token).await.unwrap();
 }
 
 #[tokio::test]

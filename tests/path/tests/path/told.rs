@@ -2,10 +2,10 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use photo_stack::Stack;
+use photo_stack::{Stack, live::Live};
 use serde_json::{Value, json};
 
-use crate::{live::Live, scene::text};
+use crate::scene::text;
 
 /// A socket that hears everything about one user's photos.
 pub(crate) struct Told {
@@ -17,9 +17,9 @@ impl Told {
     /// Listens from now on.
     pub(crate) async fn of(stack: &Stack, user: &str) -> Self {
         let token = stack.keys.user_token(user, Duration::from_hours(1)).unwrap();
-        let mut live = Live::connect(&stack.events.url(), &token).await;
+        let mut live = Live::connect(&stack.events.url(), &token).await.unwrap();
         live.emit("subscribe:user", json!({})).await;
-        assert_eq!(live.event().await.unwrap().0, "subscribed");
+        assert_eq!(live.event().await.unwrap().unwrap().0, "subscribed");
         Self { live, events: BTreeMap::new() }
     }
 
@@ -52,7 +52,7 @@ impl Told {
     }
 
     async fn hear(&mut self) {
-        let (_, event) = self.live.event().await.expect("the connection stays");
+        let (_, event) = self.live.event().await.unwrap().expect("the connection stays");
         self.events.entry(text(&event["photoId"]).to_owned()).or_default().push(event);
     }
 }

@@ -2,14 +2,11 @@
 
 use std::{fs, time::Duration};
 
-use photo_stack::{Stack, role::Role};
+use photo_stack::{Stack, live::Live, role::Role};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::{
-    live::Live,
-    scene::{BOUNDARY, Caller, LIMIT, body, file_part, http, sample, small_jpeg, stack, text, until},
-};
+use crate::scene::{BOUNDARY, Caller, LIMIT, body, file_part, http, sample, small_jpeg, stack, text, until};
 
 const TRACE: &str = "0af7651916cd43dd8448eb211c80319c";
 
@@ -35,9 +32,9 @@ async fn one_trace_leads_from_the_upload_through_every_log_to_the_events() {
     let stack = stack().await;
     let caller = Caller::new(&stack, "alice");
     let token = stack.keys.user_token("alice", Duration::from_hours(1)).unwrap();
-    let mut live = Live::connect(&stack.api.url(), &token).await;
+    let mut live = Live::connect(&stack.api.url(), &token).await.unwrap();
     live.emit("identify", json!({ "clientId": "tab-1" })).await;
-    let (name, _) = live.event().await.unwrap();
+    let (name, _) = live.event().await.unwrap().unwrap();
     assert_eq!(name, "identified");
     let reply = caller
         .request(Method::POST, "/photos/upload")
@@ -48,7 +45,7 @@ async fn one_trace_leads_from_the_upload_through_every_log_to_the_events() {
     assert_eq!(reply.send().await.unwrap().status(), 201);
     let mut types = Vec::new();
     while types.last().is_none_or(|last| last != "photo.processing.completed") {
-        let (_, event) = live.event().await.expect("events come until the photo is completed");
+        let (_, event) = live.event().await.unwrap().expect("events come until the photo is completed");
         let traceparent = text(&event["traceparent"]);
         assert!(traceparent.starts_with(&format!("00-{TRACE}-")), "{event}");
         types.push(text(&event["type"]).to_owned());
@@ -95,9 +92,9 @@ async fn logs_hold_neither_secrets_nor_what_a_terminal_would_obey() {
     let http = http();
     http.get(format!("{}/photos?token={token}", stack.api.url())).bearer_auth(secret).send().await.unwrap();
     http.get(format!("{}/internal/photos", stack.storage.url())).bearer_auth(&token).send().await.unwrap();
-    let mut live = Live::connect(&stack.api.url(), &token).await;
+    let mut live = Live::connect(&stack.api.url(), &token).await.unwrap();
     live.emit("identify", json!({ "clientId": "\u{1b}[31m" })).await;
-    live.event().await.unwrap();
+    live.event().await.unwrap().unwrap();
     let role_token = stack.keys.role_token("api", Duration::from_mins(5)).unwrap();
     let header = |token: &str| token.split('.').nth(1).unwrap().to_owned();
     let mut secrets = vec![stack.keys.user.clone(), stack.keys.role.clone(), secret.to_owned()];
