@@ -4,8 +4,15 @@ use serde_json::{Map, Value};
 
 use crate::amount;
 
-/// Whether `live` has every field of `rendered` with its value. Fields that are not rendered belong to others.
+/// Whether an object has every field of `rendered` with its value. Fields that are not rendered belong to others. Its kind
+/// is what it was asked for by: objects that came in a list do not tell it.
 pub fn is_as_rendered(rendered: &Value, live: &Value) -> bool {
+    let (Value::Object(rendered), Value::Object(live)) = (rendered, live) else { return false };
+    let mut fields = rendered.iter().filter(|(name, _)| !matches!(name.as_str(), "apiVersion" | "kind"));
+    fields.all(|(name, field)| is_field_as_rendered(name, field, live))
+}
+
+fn has_value(rendered: &Value, live: &Value) -> bool {
     match (rendered, live) {
         (Value::Object(rendered), Value::Object(live)) => {
             rendered.iter().all(|(name, field)| is_field_as_rendered(name, field, live))
@@ -18,7 +25,7 @@ pub fn is_as_rendered(rendered: &Value, live: &Value) -> bool {
 /// What is empty is not stored, so it is as rendered where it is missing.
 fn is_field_as_rendered(name: &str, rendered: &Value, live: &Map<String, Value>) -> bool {
     match live.get(name) {
-        Some(live) => is_as_rendered(rendered, live) || amount::are_equal(rendered, live),
+        Some(live) => has_value(rendered, live) || amount::are_equal(rendered, live),
         None => match rendered {
             Value::Null => true,
             Value::Array(items) => items.is_empty(),
@@ -35,10 +42,10 @@ fn is_list_as_rendered(rendered: &[Value], live: &[Value]) -> bool {
     if !rendered.is_empty() && rendered.iter().all(|item| name(item).is_some()) {
         return rendered.iter().all(|item| {
             let same = live.iter().find(|other| name(other) == name(item));
-            same.is_some_and(|live| is_as_rendered(item, live))
+            same.is_some_and(|live| has_value(item, live))
         });
     }
-    rendered.len() == live.len() && rendered.iter().zip(live).all(|(rendered, live)| is_as_rendered(rendered, live))
+    rendered.len() == live.len() && rendered.iter().zip(live).all(|(rendered, live)| has_value(rendered, live))
 }
 
 #[cfg(test)]
@@ -84,5 +91,12 @@ mod tests {
     fn what_is_empty_is_not_stored() {
         assert!(is_as_rendered(&json!({"podSelector": {}, "ingress": [], "tty": false}), &json!({})));
         assert!(!is_as_rendered(&json!({"port": 0}), &json!({})));
+    }
+
+    #[test]
+    fn an_object_of_a_list_does_not_tell_its_kind() {
+        let rendered = json!({"apiVersion": "v1", "kind": "ConfigMap", "data": {"a": "1"}});
+        assert!(is_as_rendered(&rendered, &json!({"data": {"a": "1"}})));
+        assert!(!is_as_rendered(&rendered, &json!({"data": {"a": "2"}})));
     }
 }

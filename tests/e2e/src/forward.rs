@@ -33,13 +33,11 @@ impl Forward {
         said.read_line(&mut line).await?;
         // Forwarding from 127.0.0.1:34567 -> 3000
         let local = line.strip_prefix("Forwarding from 127.0.0.1:").and_then(|rest| rest.split_once(' '));
-        match local {
-            Some((port, _)) => Ok(Self { port: port.parse()?, _process: process, _said: said }),
-            None => {
-                let output = process.wait_with_output().await?;
-                anyhow::bail!("{target} is not forwarded: {line}{}", String::from_utf8_lossy(&output.stderr))
-            }
+        if let Some((port, _)) = local {
+            return Ok(Self { port: port.parse()?, _process: process, _said: said });
         }
+        let output = process.wait_with_output().await?;
+        anyhow::bail!("{target} is not forwarded: {line}{}", String::from_utf8_lossy(&output.stderr))
     }
 
     /// Where it is reached.
