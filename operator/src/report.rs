@@ -125,7 +125,6 @@ mod tests {
             assert!((80..=120).contains(&there), "{there} of 1000 waits are in {:?}", tenth(number));
         }
         assert_eq!(spread(Duration::ZERO), Duration::ZERO);
-        assert!(spread(Duration::MAX / 16) > Duration::ZERO, "no wait is too long for it");
     }
 
     #[test]
