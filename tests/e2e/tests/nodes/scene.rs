@@ -2,6 +2,7 @@
 
 use std::{env, fs, path::Path, path::PathBuf, time::Duration};
 
+use photo_core::photo::PhotoStatus;
 use photo_e2e::{
     forward::Forward,
     helm::{CHART, helm},
@@ -182,7 +183,7 @@ impl Place {
             photos.photo(photo.id).await.ok().filter(|photo| photo.status.is_terminal())
         })
         .await;
-        assert_eq!(photo.status.to_string(), "completed", "{photo:?}");
+        assert_eq!(photo.status, PhotoStatus::Completed, "{photo:?}");
         photo
     }
 
