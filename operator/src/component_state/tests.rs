@@ -4,6 +4,8 @@ use serde_json::{Value, json};
 
 use super::*;
 
+type Change = fn(&mut Value);
+
 fn live(object: Value) -> Live {
     Live::try_from(object).unwrap()
 }
@@ -50,7 +52,7 @@ fn a_deployment_is_ready_when_every_pod_is_in_its_newest_form() {
     assert!(state.is_ready());
     assert_eq!((state.desired, state.ready, state.updated), (2, 2, 2));
     assert_eq!((state.image.as_deref(), state.config.as_deref()), (Some("example:1"), Some("0123")));
-    let unready: [(&str, fn(&mut Value)); 5] = [
+    let unready: [(&str, Change); 5] = [
         ("its controller has not seen it", |object| object["metadata"]["generation"] = json!(4)),
         ("one is not ready", |object| object["status"]["readyReplicas"] = json!(1)),
         ("one is of the old form", |object| object["status"]["updatedReplicas"] = json!(1)),
@@ -70,7 +72,7 @@ fn a_deployment_is_ready_when_every_pod_is_in_its_newest_form() {
 #[test]
 fn a_stateful_set_is_ready_when_its_pod_is_in_its_newest_form() {
     assert!(stateful_set(|_| ()).is_ready());
-    let unready: [(&str, fn(&mut Value)); 4] = [
+    let unready: [(&str, Change); 4] = [
         ("its controller has not seen it", |object| object["metadata"]["generation"] = json!(4)),
         ("its pod is not ready", |object| object["status"]["readyReplicas"] = json!(0)),
         ("its pod is of the old form", |object| object["status"]["updateRevision"] = json!("a-2")),

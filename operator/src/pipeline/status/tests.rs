@@ -7,6 +7,8 @@ use serde_json::{Value, json};
 use super::*;
 use crate::{api::unset, component_state::ComponentState};
 
+type MakeTrouble = fn(String) -> Trouble;
+
 const YES: ConditionStatus = ConditionStatus::True;
 const NO: ConditionStatus = ConditionStatus::False;
 
@@ -86,7 +88,7 @@ fn what_is_wrong_with_the_platform_is_told() {
 #[test]
 fn what_keeps_workers_from_being_ready_is_told() {
     let of = |workers| Facts { workers, ..well() };
-    let troubles: [(fn(String) -> Trouble, &str); 4] = [
+    let troubles: [(MakeTrouble, &str); 4] = [
         (Trouble::CrashLooping, "CrashLooping"),
         (Trouble::CannotStart, "CannotStart"),
         (Trouble::Unschedulable, "Unschedulable"),

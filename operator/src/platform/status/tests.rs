@@ -79,6 +79,8 @@ fn assert_told(spec: &Value, facts: &Facts, expected: &[(&str, ConditionStatus, 
     }
 }
 
+type MakeTrouble = fn(String) -> Trouble;
+
 const YES: ConditionStatus = ConditionStatus::True;
 const NO: ConditionStatus = ConditionStatus::False;
 const UNKNOWN: ConditionStatus = ConditionStatus::Unknown;
@@ -164,7 +166,7 @@ fn what_a_role_says_of_itself_is_told() {
 
 #[test]
 fn what_keeps_pods_from_being_ready_is_told() {
-    let troubles: [(fn(String) -> Trouble, &str); 4] = [
+    let troubles: [(MakeTrouble, &str); 4] = [
         (Trouble::CrashLooping, "CrashLooping"),
         (Trouble::CannotStart, "CannotStart"),
         (Trouble::Unschedulable, "Unschedulable"),
