@@ -66,12 +66,13 @@ fn up(pod: &Pod) -> Value {
             "started": true, "state": {"running": {"startedAt": since}},
         })
     });
+    let conditions = ["PodScheduled", "Initialized", "ContainersReady", "Ready"].map(condition);
     json!({
         "phase": "Running",
         "podIP": "10.0.0.1",
         "podIPs": [{"ip": "10.0.0.1"}],
         "startTime": since,
-        "conditions": ["PodScheduled", "Initialized", "ContainersReady", "Ready"].map(condition),
+        "conditions": conditions,
         "containerStatuses": containers.collect::<Vec<_>>(),
     })
 }
