@@ -44,7 +44,12 @@ async fn live(recording: &Recording, crash: Crash) -> Result<bool, String> {
     for (step, state) in &recording.states {
         stage.begin(*step).await;
         let like = stage.until_like(state).await;
-        like.map_err(|text| format!("{crash:?}, in {step:?}, requests {:?}:\n{text}", stage.proxy.writes()))?;
+        if let Err(text) = like {
+            let text = format!("{crash:?} in {step:?}, requests {:#?}:\n{text}", stage.proxy.writes());
+            // The others may take long, and one is enough to look for what is wrong.
+            println!("{text}");
+            return Err(text);
+        }
     }
     Ok(stage.proxy.faults() > 0)
 }

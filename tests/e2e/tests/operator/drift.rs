@@ -48,9 +48,11 @@ async fn what_we_set_is_set_again_and_what_others_add_stays() {
     assert_eq!(gateway["metadata"]["labels"]["app.kubernetes.io/part-of"], "photos");
     assert_eq!(gateway["spec"]["progressDeadlineSeconds"], 321);
 
-    let metadata = json!({"spec": {"ports": [{"name": "http", "port": 1, "targetPort": 1}]}, "metadata": {"labels": {"theirs": "yes"}}});
     let before = scene.existing("service/photos-metadata").await;
-    scene.patch("service/photos-metadata", &metadata).await;
+    let mut ports = before["spec"]["ports"].clone();
+    ports[0]["targetPort"] = json!(1);
+    let edited = json!({"spec": {"ports": ports}, "metadata": {"labels": {"theirs": "yes"}}});
+    scene.patch("service/photos-metadata", &edited).await;
     let after = scene.until_object("service/photos-metadata", "its port is as before", |service| {
         service["spec"]["ports"] == before["spec"]["ports"]
     });

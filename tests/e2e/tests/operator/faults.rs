@@ -76,7 +76,7 @@ async fn a_slow_api_server_is_waited_for() {
 #[tokio::test]
 async fn reads_that_fail_at_the_start_are_made_again() {
     made_with(|purpose| match purpose {
-        Purpose::Read(number) if number % 3 == 2 => Some(refused(500, None)),
+        Purpose::Read(number) if number % 3 == 2 && number < 24 => Some(refused(500, None)),
         Purpose::Read(_) | Purpose::Write(_) | Purpose::Watch(_) | Purpose::Lease => None,
     })
     .await;
@@ -111,6 +111,22 @@ async fn a_watch_that_breaks_off_begins_anew() {
     assert_eq!(made, Ok(()));
     stage.proxy.cut_watches();
     changes_are_seen(&stage).await;
+}
+
+/// Nobody tells of what went in between, so everything is looked at again.
+#[tokio::test]
+async fn what_went_while_nobody_watched_comes_back() {
+    let stage = made_with(|purpose| (purpose == Purpose::Watch(1)).then(|| refused(500, None))).await;
+    stage.proxy.plan(|purpose| matches!(purpose, Purpose::Watch(_)).then(|| refused(500, None)));
+    stage.proxy.cut_watches();
+    for child in ["deployment/thumbs-worker", "poddisruptionbudget/thumbs-worker", "service/photos-gateway"] {
+        stage.scene.run(&["delete", child]).await;
+    }
+    // Every watch has missed it: each begins with a new list.
+    stage.proxy.plan(|purpose| matches!(purpose, Purpose::Watch(number) if number <= 20).then_some(Fault::Expired));
+    for child in ["deployment/thumbs-worker", "poddisruptionbudget/thumbs-worker", "service/photos-gateway"] {
+        stage.scene.until_object(child, "it is made again", |_| true).await;
+    }
 }
 
 /// Every kind is watched: a change of each is repaired.

@@ -1,6 +1,7 @@
 //! All pods run, and something else is wrong: the status says what, and stops saying it when it is over.
 
 use photo_core::port::Reason;
+use photo_e2e::patience::until;
 use serde_json::json;
 
 use crate::scene::{Scene, said, small_scene};
@@ -64,8 +65,7 @@ async fn a_transition_is_an_event() {
     assert_eq!(good.iter().map(|event| &event["type"]).collect::<Vec<_>>(), [&json!("Normal")]);
     scene.data_plane.loses("photos-metadata", "queue", Some(Reason::AuthFailed));
     scene.until_condition("pplat/photos", "Ready", ("False", "AuthFailed")).await;
-    let bad = photo_e2e::patience::until("both conditions are told", async || {
-        Some(events("AuthFailed").await).filter(|events| events.len() == 2)
-    });
-    assert!(bad.await.iter().all(|event| event["type"] == "Warning"));
+    // Both conditions tell it, and Kubernetes folds what has the same reason into one event.
+    let bad = until("it is told", async || Some(events("AuthFailed").await).filter(|events| !events.is_empty())).await;
+    assert_eq!(bad.iter().map(|event| &event["type"]).collect::<Vec<_>>(), [&json!("Warning")]);
 }
