@@ -88,6 +88,27 @@ impl Turns {
         drop(self.pipelines.unbounded_send(ObjectRef::new(name).within(namespace)));
     }
 
+    fn platform_of(&self, platform: &PhotoPlatform) {
+        self.platform(&platform.namespace().unwrap_or_default(), &platform.name_any());
+    }
+
+    fn pipeline_and_platform(&self, pipeline: &ProcessingPipeline) {
+        let namespace = pipeline.namespace().unwrap_or_default();
+        self.pipeline(&namespace, &pipeline.name_any());
+        self.platform(&namespace, &pipeline.spec.platform_ref.name);
+    }
+
+    fn all(&self, platforms: &Store<PhotoPlatform>, pipelines: &Store<ProcessingPipeline>) {
+        platforms.state().iter().for_each(|platform| self.platform_of(platform));
+        self.pipelines(pipelines);
+    }
+
+    fn pipelines(&self, known: &Store<ProcessingPipeline>) {
+        for pipeline in known.state() {
+            self.pipeline(&pipeline.namespace().unwrap_or_default(), &pipeline.name_any());
+        }
+    }
+
     fn child(&self, live: &Live) {
         match (live.label(labels::PLATFORM), live.label(labels::PIPELINE)) {
             (_, Some(pipeline)) => self.pipeline(live.namespace(), pipeline),
@@ -95,6 +116,21 @@ impl Turns {
             (None, None) => {}
         }
     }
+}
+
+/// What a watch tells.
+enum Change<'a, K>
+where
+    K: Resource + Clone + 'static,
+    K::DynamicType: Eq + Hash,
+{
+    /// An object is there, or is another by now.
+    There(&'a K),
+    /// An object is gone.
+    Gone(&'a K),
+    /// All objects were told anew, and these are all. Those that went while the watch was broken off are not told one
+    /// by one, and those that changed were told before they were in the store.
+    Listed(&'a Store<K>),
 }
 
 /// Everything that watches need.
@@ -114,22 +150,27 @@ impl Watches {
     /// Starts all watches; they end with `tasks`.
     pub(crate) fn start(&self, capabilities: Capabilities, tasks: &mut JoinSet<()>) -> Cache {
         let turns = self.turns.clone();
-        let platforms =
-            self.watch((), self.scope.custom(self.client.clone()), tasks, move |platform: &PhotoPlatform| {
-                turns.platform(&platform.namespace().unwrap_or_default(), &platform.name_any());
-            });
-        let turns = self.turns.clone();
-        let pipelines =
-            self.watch((), self.scope.custom(self.client.clone()), tasks, move |pipeline: &ProcessingPipeline| {
-                let namespace = pipeline.namespace().unwrap_or_default();
-                turns.pipeline(&namespace, &pipeline.name_any());
-                turns.platform(&namespace, &pipeline.spec.platform_ref.name);
-            });
+        let api = self.scope.custom::<ProcessingPipeline>(self.client.clone());
+        let pipelines = self.watch((), api, tasks, move |change| match change {
+            Change::There(pipeline) | Change::Gone(pipeline) => turns.pipeline_and_platform(pipeline),
+            Change::Listed(all) => all.state().iter().for_each(|pipeline| turns.pipeline_and_platform(pipeline)),
+        });
+        let (turns, known) = (self.turns.clone(), pipelines.clone());
+        let api = self.scope.custom::<PhotoPlatform>(self.client.clone());
+        let platforms = self.watch((), api, tasks, move |change| match change {
+            Change::There(platform) => turns.platform_of(platform),
+            // Nobody reconciles what is gone, and its pipelines tell that they miss it.
+            Change::Gone(_) => turns.pipelines(&known),
+            Change::Listed(all) => turns.all(all, &known),
+        });
         let mut live = BTreeMap::new();
         for watched in watched(capabilities) {
-            let turns = self.turns.clone();
+            let (turns, platforms, pipelines) = (self.turns.clone(), platforms.clone(), pipelines.clone());
             let api = self.scope.live(self.client.clone(), watched);
-            let store = self.watch(watched.resource(), api, tasks, move |live: &Live| turns.child(live));
+            let store = self.watch(watched.resource(), api, tasks, move |change| match change {
+                Change::There(child) | Change::Gone(child) => turns.child(child),
+                Change::Listed(_) => turns.all(&platforms, &pipelines),
+            });
             live.insert(watched, store);
         }
         Cache { platforms, pipelines, live }
@@ -140,7 +181,7 @@ impl Watches {
         resource: K::DynamicType,
         api: Api<K>,
         tasks: &mut JoinSet<()>,
-        turn: impl Fn(&K) + Send + 'static,
+        turn: impl Fn(Change<'_, K>) + Send + 'static,
     ) -> Store<K>
     where
         K: Resource + Clone + Debug + DeserializeOwned + Send + Sync + 'static,
@@ -153,23 +194,29 @@ impl Watches {
             _ => watcher::Config::default().labels(&format!("app.kubernetes.io/managed-by={}", labels::MANAGED_BY)),
         };
         let writer = Writer::new(resource);
-        let store = writer.as_reader();
+        let (store, all) = (writer.as_reader(), writer.as_reader());
         let metrics = self.metrics.clone();
-        let events = watcher(api, config)
+        let mut events = watcher(api, config)
             .default_backoff()
             .modify(|object| object.managed_fields_mut().clear())
             .reflect(writer)
-            .touched_objects();
-        tasks.spawn(events.for_each(move |event| {
-            match event {
-                Ok(object) => turn(&object),
-                Err(error) => {
-                    metrics.watch_failed();
-                    tracing::warn!(kind, %error, "a watch broke off and begins again");
+            .boxed();
+        tasks.spawn(async move {
+            while let Some(event) = events.next().await {
+                match event {
+                    Ok(watcher::Event::Apply(object) | watcher::Event::InitApply(object)) => {
+                        turn(Change::There(&object));
+                    }
+                    Ok(watcher::Event::Delete(object)) => turn(Change::Gone(&object)),
+                    Ok(watcher::Event::Init) => {}
+                    Ok(watcher::Event::InitDone) => turn(Change::Listed(&all)),
+                    Err(error) => {
+                        metrics.watch_failed();
+                        tracing::warn!(kind, %error, "a watch broke off and begins again");
+                    }
                 }
             }
-            futures::future::ready(())
-        }));
+        });
         store
     }
 }

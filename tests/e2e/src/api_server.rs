@@ -1,5 +1,5 @@
-//! A real API server with etcd, the garbage collector and both custom resource definitions, on loopback: one for each
-//! process of tests. It ends when the process has ended, whatever ended it.
+//! A real API server with etcd, the controllers of workloads, namespaces and garbage, and both custom resource
+//! definitions, on loopback: one for each process of tests. It ends when the process has ended, whatever ended it.
 
 use std::{
     path::{Path, PathBuf},
@@ -16,6 +16,10 @@ use kube::{
 use tokio::{process::Command, sync::OnceCell};
 
 use crate::{kubectl::Kubectl, program::Answer};
+
+/// Without scheduler and kubelet: pods are made and nobody runs them, see [`crate::kubelet::Kubelet`].
+const CONTROLLERS: &str = "--controllers=garbage-collector-controller,namespace-controller,deployment-controller,\
+                           replicaset-controller,statefulset-controller,persistentvolumeclaim-protection-controller";
 
 static STARTED: OnceCell<Started> = OnceCell::const_new();
 
@@ -70,7 +74,7 @@ async fn start() -> anyhow::Result<Started> {
     let folder = tempfile::Builder::new().prefix("photo-api-").tempdir()?.keep();
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("cluster/cluster");
     let output = Command::new(&script)
-        .args(["api", "--audit", "--controllers", "--while", &std::process::id().to_string()])
+        .args(["api", "--audit", CONTROLLERS, "--while", &std::process::id().to_string()])
         .env("CLUSTER_DIR", &folder)
         .stdin(Stdio::null())
         .stderr(Stdio::inherit())

@@ -1,10 +1,10 @@
 //! How a platform ends: with its data or without, with its namespace, with its operator.
 
 use photo_core::photo::PhotoStatus;
-use photo_e2e::helm::helm;
+use photo_e2e::{helm::helm, patience::until};
 use photo_stack::photos::Photos;
 
-use crate::scene::{OPERATOR_NAMESPACE, Place, RELEASE, install, sample, until};
+use crate::scene::{OPERATOR_NAMESPACE, Place, RELEASE, install, sample};
 
 async fn names(place: &Place, kind: &str) -> Vec<String> {
     let names = place.kubectl(&["get", kind, "-o", "jsonpath={.items[*].metadata.name}"]).await;

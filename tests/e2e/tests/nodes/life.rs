@@ -3,10 +3,11 @@
 use std::{sync::Arc, time::Duration};
 
 use photo_core::photo::PhotoStatus;
+use photo_e2e::patience::until;
 use photo_stack::photos::Photos;
 use tokio::sync::Notify;
 
-use crate::scene::{Place, photo_bytes, until};
+use crate::scene::{Place, photo_bytes};
 
 /// The name of the running pod of a component.
 async fn pod_of(place: &Place, component: &str) -> String {

@@ -7,41 +7,22 @@ use photo_e2e::{
     forward::Forward,
     helm::{CHART, helm},
     kubectl::Kubectl,
+    patience::until,
 };
 use photo_stack::{
     keys::Keys,
     photos::{PhotoView, Photos},
 };
 use serde_json::Value;
-use tokio::{
-    sync::OnceCell,
-    time::{Instant, sleep},
-};
+use tokio::sync::OnceCell;
 
 /// Where the operator is.
 pub(crate) const OPERATOR_NAMESPACE: &str = "photos-system";
 /// The name of its release, and so of its objects.
 pub(crate) const RELEASE: &str = "photo-platform-operator";
-/// How long anything may take before a test says that it does not happen.
-pub(crate) const LIMIT: Duration = Duration::from_mins(3);
 const WAIT: &str = "--timeout=180s";
 
 static INSTALLED: OnceCell<()> = OnceCell::const_new();
-
-/// What `ask` finds, asked again until it finds something. Fails with `what` after [`LIMIT`].
-pub(crate) async fn until<T, F>(what: &str, mut ask: impl FnMut() -> F) -> T
-where
-    F: Future<Output = Option<T>>,
-{
-    let deadline = Instant::now() + LIMIT;
-    loop {
-        if let Some(found) = ask().await {
-            return found;
-        }
-        assert!(Instant::now() < deadline, "not within {LIMIT:?}: {what}");
-        sleep(Duration::from_millis(100)).await;
-    }
-}
 
 /// The cluster of `KUBECONFIG`.
 pub(crate) fn cluster() -> Kubectl {

@@ -1,7 +1,7 @@
 //! The main job: the chart by Helm, the samples by kubectl, a photo through the gateway's Service, its thumbnail and its
 //! events.
 
-use photo_e2e::forward::Forward;
+use photo_e2e::{forward::Forward, patience::until};
 use photo_stack::{
     figures::{Figure, Goal},
     live::Live,
@@ -10,7 +10,7 @@ use photo_stack::{
 use serde_json::json;
 use tokio::time::Instant;
 
-use crate::scene::{Place, photo_bytes, sample, until};
+use crate::scene::{Place, photo_bytes, sample};
 
 #[tokio::test]
 #[ignore = "needs a cluster with nodes: `make e2e`, and `make test` runs it there"]

@@ -1,6 +1,8 @@
 //! The status of a platform whose pods run while something is wrong with it.
 
-use crate::scene::{Place, sample, until};
+use photo_e2e::patience::until;
+
+use crate::scene::{Place, sample};
 
 /// Whether every pod runs, ready or not.
 async fn all_run(place: &Place) -> bool {

@@ -1,0 +1,188 @@
+//! The platforms' own processes, as far as the operator sees them: roles that tell their health, and the storage role's
+//! catalogue. A test says how well they are, and reads what they were told.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use http_body_util::BodyExt;
+use hyper::{Method, Request, StatusCode, body::Incoming, header::AUTHORIZATION};
+use photo_core::{
+    pipeline::{CatalogueEntry, PipelineName, PipelineStanding, PipelineState},
+    port::{Reason, metadata_store::PipelineCounts},
+};
+use photo_runtime::health::{DependencyState, HealthReport, HealthStatus, Need};
+use serde_json::{Value, json};
+
+use crate::loopback::{self, Answer, NoAnswer, Server};
+
+/// The processes of all platforms of one test.
+#[derive(Debug)]
+pub struct DataPlane {
+    server: Server,
+    state: State,
+}
+
+#[derive(Debug, Clone, Default)]
+struct State(Arc<Mutex<Roles>>);
+
+#[derive(Debug, Default)]
+struct Roles {
+    /// What a role says other than that it is well, by its Service; `None` answers with status 500.
+    reports: BTreeMap<String, Option<HealthReport>>,
+    /// The catalogue of each storage role, by its Service.
+    catalogues: BTreeMap<String, BTreeMap<PipelineName, CatalogueEntry>>,
+    /// The tokens that the storage roles were shown.
+    tokens: Vec<String>,
+}
+
+impl DataPlane {
+    /// Processes that are all well.
+    ///
+    /// # Errors
+    /// No port is free.
+    pub async fn start() -> anyhow::Result<Self> {
+        let state = State::default();
+        let shared = state.clone();
+        let server = Server::start(move |request| answer(shared.clone(), request)).await?;
+        Ok(Self { server, state })
+    }
+
+    /// The operator's `PROBE_ADDRESS`.
+    pub fn probe_address(&self) -> String {
+        format!("{}/{{namespace}}/{{service}}/{{pod}}", self.server.url())
+    }
+
+    /// The operator's `STORAGE_ADDRESS`.
+    pub fn storage_address(&self) -> String {
+        format!("{}/{{namespace}}/{{service}}", self.server.url())
+    }
+
+    /// From now on the role behind `service` has lost a dependency, or has all again.
+    pub fn loses(&self, service: &str, dependency: &str, reason: Option<Reason>) {
+        let mut report = well(service);
+        if let Some(reason) = reason {
+            let need = report.dependencies.get(dependency).map_or(Need::Required, |state| state.need);
+            let error = Some(format!("{dependency} is away for a test"));
+            let lost = DependencyState { need, healthy: false, reason: Some(reason), error };
+            report.dependencies.insert(dependency.to_owned(), lost);
+            report.status = match need {
+                Need::Required => HealthStatus::Unhealthy,
+                Need::Deferred => HealthStatus::Degraded,
+            };
+        }
+        self.state.roles().reports.insert(service.to_owned(), Some(report));
+    }
+
+    /// From now on the role behind `service` answers every question with status 500.
+    pub fn fails(&self, service: &str) {
+        self.state.roles().reports.insert(service.to_owned(), None);
+    }
+
+    /// The role behind `service` is well.
+    pub fn recovers(&self, service: &str) {
+        self.state.roles().reports.remove(service);
+    }
+
+    /// The pipelines that the storage role behind `service` knows, with their states.
+    pub fn catalogue(&self, service: &str) -> BTreeMap<String, PipelineState> {
+        let roles = self.state.roles();
+        let entries = roles.catalogues.get(service).into_iter().flatten();
+        entries.map(|(name, entry)| (name.to_string(), entry.state)).collect()
+    }
+
+    /// The storage role behind `service` forgets every pipeline, as one with a new volume has.
+    pub fn forgets(&self, service: &str) {
+        self.state.roles().catalogues.remove(service);
+    }
+
+    /// The token that a storage role was shown last.
+    pub fn token(&self) -> Option<String> {
+        self.state.roles().tokens.last().cloned()
+    }
+}
+
+impl State {
+    fn roles(&self) -> MutexGuard<'_, Roles> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn health(&self, service: &str) -> Answer {
+        let report = self.roles().reports.get(service).cloned().unwrap_or_else(|| Some(well(service)));
+        let Some(report) = report else {
+            return loopback::json(StatusCode::INTERNAL_SERVER_ERROR, &json!("it fails for a test"));
+        };
+        let is_well = matches!(report.status, HealthStatus::Healthy | HealthStatus::Degraded);
+        let status = if is_well { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+        loopback::json(status, &json!(report))
+    }
+
+    fn pipelines(&self, service: &str) -> Answer {
+        let roles = self.roles();
+        let known = roles.catalogues.get(service).into_iter().flatten().map(|(name, entry)| PipelineCounts {
+            pipeline: name.clone(),
+            state: match entry.state {
+                PipelineState::Running => PipelineStanding::Running,
+                PipelineState::Paused => PipelineStanding::Paused,
+            },
+            queued: 0,
+            processing: 0,
+            completed_total: 0,
+            failed_total: 0,
+        });
+        loopback::json(StatusCode::OK, &json!(known.collect::<Vec<_>>()))
+    }
+
+    fn put(&self, service: &str, name: &str, body: &[u8]) -> Answer {
+        let (Ok(name), Ok(entry)) = (name.parse(), serde_json::from_slice::<CatalogueEntry>(body)) else {
+            return loopback::json(StatusCode::BAD_REQUEST, &json!("not a pipeline"));
+        };
+        self.roles().catalogues.entry(service.to_owned()).or_default().insert(name, entry);
+        loopback::json(StatusCode::OK, &Value::Null)
+    }
+
+    fn remove(&self, service: &str, name: &str) -> Answer {
+        if let (Some(catalogue), Ok(name)) = (self.roles().catalogues.get_mut(service), name.parse()) {
+            catalogue.remove::<PipelineName>(&name);
+        }
+        loopback::json(StatusCode::OK, &Value::Null)
+    }
+}
+
+async fn answer(state: State, request: Request<Incoming>) -> Result<Answer, NoAnswer> {
+    let (head, body) = request.into_parts();
+    let body = body.collect().await.map_err(|_| NoAnswer)?.to_bytes();
+    let path: Vec<&str> = head.uri.path().split('/').skip(1).collect();
+    if path.get(2) == Some(&"internal") {
+        let token = head.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
+        let Some(token) = token else {
+            return Ok(loopback::json(StatusCode::UNAUTHORIZED, &json!("there is no token")));
+        };
+        state.roles().tokens.push(token.to_owned());
+    }
+    Ok(match (&head.method, path.as_slice()) {
+        (&Method::GET, [_, service, _, "health"]) => state.health(service),
+        (&Method::GET, [_, service, "internal", "pipelines"]) => state.pipelines(service),
+        (&Method::PUT, [_, service, "internal", "pipelines", name]) => state.put(service, name, &body),
+        (&Method::DELETE, [_, service, "internal", "pipelines", name]) => state.remove(service, name),
+        (_, _) => loopback::json(StatusCode::NOT_FOUND, &json!("there is no such thing")),
+    })
+}
+
+/// What a role says that has all it needs.
+fn well(service: &str) -> HealthReport {
+    let (role, dependencies): (&str, &[(&str, Need)]) = match service.rsplit('-').next() {
+        Some("metadata") => {
+            ("storage", &[("sqlite", Need::Required), ("queue", Need::Deferred), ("store", Need::Deferred)])
+        }
+        Some("events") => ("events", &[("log", Need::Required), ("storage", Need::Required)]),
+        Some(_) | None => ("api", &[("storage", Need::Required), ("store", Need::Required)]),
+    };
+    let dependency = |(name, need): &(&str, Need)| {
+        let state = DependencyState { need: *need, healthy: true, reason: None, error: None };
+        ((*name).to_owned(), state)
+    };
+    let dependencies = dependencies.iter().map(dependency).collect();
+    HealthReport { role: role.to_owned(), status: HealthStatus::Healthy, dependencies }
+}

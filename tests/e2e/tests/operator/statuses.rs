@@ -1,0 +1,71 @@
+//! All pods run, and something else is wrong: the status says what, and stops saying it when it is over.
+
+use photo_core::port::Reason;
+use photo_e2e::patience::until;
+use serde_json::json;
+
+use crate::scene::{Scene, said, small_scene};
+
+async fn ready_scene() -> (Scene, photo_stack::role::Role) {
+    let (scene, operator) = Scene::with_operator().await;
+    scene.apply(&small_scene()).await;
+    scene.until_ready(&["pplat/photos", "pipe/thumbs"]).await;
+    (scene, operator)
+}
+
+/// Breaks a role, looks at the platform, and mends it.
+async fn told(scene: &Scene, service: &str, lost: (&str, Reason), condition: (&str, &str)) {
+    let (dependency, reason) = lost;
+    let (r#type, word) = condition;
+    scene.data_plane.loses(service, dependency, Some(reason));
+    let message = scene.until_condition("pplat/photos", r#type, ("False", word)).await;
+    assert!(message.contains(&format!("{dependency} is away for a test")), "{type}: {message}");
+    let message = scene.until_condition("pplat/photos", "Ready", ("False", word)).await;
+    assert!(message.contains(&format!("{dependency} is away for a test")), "Ready: {message}");
+    let platform = scene.existing("pplat/photos").await;
+    let components = platform["status"]["components"].as_array().unwrap().clone();
+    assert!(components.iter().all(|part| part["ready"] == part["desired"]), "all pods are ready: {components:?}");
+    assert_eq!(said(&platform, "Stalled").unwrap().0, "False");
+    scene.data_plane.recovers(service);
+    scene.until_condition("pplat/photos", "Ready", ("True", "AllComponentsReady")).await;
+}
+
+#[tokio::test]
+async fn what_a_role_lost_is_told_by_its_own_reason() {
+    let (scene, _operator) = ready_scene().await;
+    told(&scene, "photos-metadata", ("queue", Reason::AuthFailed), ("RedisReady", "AuthFailed")).await;
+    told(&scene, "photos-metadata", ("store", Reason::AccessDenied), ("ObjectStoreReady", "AccessDenied")).await;
+    told(&scene, "photos-metadata", ("sqlite", Reason::Full), ("MetadataReady", "Full")).await;
+    told(&scene, "photos-gateway", ("storage", Reason::Unreachable), ("GatewayReady", "Unreachable")).await;
+    told(&scene, "photos-events", ("log", Reason::Misconfigured), ("EventBusReady", "Misconfigured")).await;
+}
+
+#[tokio::test]
+async fn a_gateway_that_answers_500_is_not_ready() {
+    let (scene, _operator) = ready_scene().await;
+    scene.data_plane.fails("photos-gateway");
+    let message = scene.until_condition("pplat/photos", "GatewayReady", ("False", "Unreachable")).await;
+    assert!(message.contains("status 500"), "{message}");
+    scene.until_condition("pplat/photos", "Ready", ("False", "Unreachable")).await;
+    scene.data_plane.recovers("photos-gateway");
+    scene.until_condition("pplat/photos", "Ready", ("True", "AllComponentsReady")).await;
+}
+
+/// Transitions are told once, as events that `kubectl describe` shows.
+#[tokio::test]
+async fn a_transition_is_an_event() {
+    let (scene, _operator) = ready_scene().await;
+    let events = async |reason: &str| {
+        let field = format!("reason={reason},regarding.name=photos");
+        let text = scene.run(&["get", "events.v1.events.k8s.io", "--field-selector", &field, "-o", "json"]).await;
+        let list: serde_json::Value = serde_json::from_str(&text).unwrap();
+        list["items"].as_array().unwrap().clone()
+    };
+    let good = events("AllComponentsReady").await;
+    assert_eq!(good.iter().map(|event| &event["type"]).collect::<Vec<_>>(), [&json!("Normal")]);
+    scene.data_plane.loses("photos-metadata", "queue", Some(Reason::AuthFailed));
+    scene.until_condition("pplat/photos", "Ready", ("False", "AuthFailed")).await;
+    // Both conditions tell it, and Kubernetes folds what has the same reason into one event.
+    let bad = until("it is told", async || Some(events("AuthFailed").await).filter(|events| !events.is_empty())).await;
+    assert_eq!(bad.iter().map(|event| &event["type"]).collect::<Vec<_>>(), [&json!("Warning")]);
+}
