@@ -15,7 +15,7 @@ use photo_stack::{
 };
 use serde_json::json;
 
-use crate::{api_server::ApiServer, data_plane::DataPlane, kubectl::Answer, patience::until};
+use crate::{api_server::ApiServer, data_plane::DataPlane, patience::until, program::Answer};
 
 /// How the chart's roles were rendered last, with a namespace that is watched and the operator's own.
 const ROLES: &str = "../../charts/photo-platform-operator/tests/golden/namespaced.yaml";
