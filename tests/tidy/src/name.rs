@@ -17,8 +17,12 @@ const EMPTY_WORDS: [&str; 11] =
 /// The one type that keeps such a word: users of the platform know it by this name.
 const KNOWN_TO_USERS: &str = "ScalingManager";
 
-/// Judges the name of a file and of the folders that it is in, whatever its language.
+/// Judges the name of a file and of the folders that it is in, whatever its language. What a program has written is named
+/// after what it describes: golden files have the names of Kubernetes' objects.
 pub fn path_violations(path: &str) -> Vec<Violation> {
+    if path.split('/').any(|folder| folder == "golden") {
+        return Vec::new();
+    }
     path.split('/')
         .filter_map(|part| {
             let stem = part.trim_start_matches('.').split('.').next().unwrap_or(part);
