@@ -38,10 +38,14 @@ pub(crate) async fn restricted_namespace(kubectl: &Kubectl, name: &str) {
     kubectl.run(&["apply", "-f", "-"], &namespace).await.unwrap().done().unwrap();
 }
 
-/// The cluster with the operator, installed from the chart as its README says by whichever test comes first.
-pub(crate) async fn cluster_with_operator() -> Kubectl {
+/// The cluster with the operator, installed from the chart as its README says by whichever test comes first, and by those
+/// after one that uninstalled it.
+async fn cluster_with_operator() -> Kubectl {
     let kubectl = cluster();
     INSTALLED.get_or_init(async || install(&kubectl).await).await;
+    if !helm(&kubectl, &["status", RELEASE, "--namespace", OPERATOR_NAMESPACE]).await.unwrap().ok {
+        install(&kubectl).await;
+    }
     kubectl
 }
 
