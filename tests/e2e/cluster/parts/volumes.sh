@@ -2,7 +2,11 @@
 # Class `standard`: folders; their sizes are words only. Class `bounded`: file systems that do get full.
 # shellcheck shell=bash
 
-standard_volumes=(1Gi 1Gi 1Gi 1Gi 5Gi 5Gi 5Gi 5Gi 10Gi 10Gi 10Gi 10Gi 10Gi 10Gi 10Gi 10Gi 20Gi 20Gi 20Gi 20Gi 50Gi 50Gi 100Gi 100Gi)
+# As many as twenty platforms claim, since a volume is not used twice: a claim takes the smallest that is large enough.
+standard_volumes=()
+for size in 1Gi 5Gi 10Gi 20Gi 50Gi 100Gi; do
+  for _ in {1..20}; do standard_volumes+=("$size"); done
+done
 bounded_volumes=(64Mi 64Mi 256Mi 256Mi)
 
 # volume NAME CLASS SIZE: its object
