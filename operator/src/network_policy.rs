@@ -73,8 +73,8 @@ fn nothing(network: &Network) -> Result<Rendered, NotRendered> {
 fn of_component(network: &Network, component: Component) -> Result<Rendered, NotRendered> {
     let family = &network.family;
     let spec = NetworkPolicySpec {
-        ingress: Some(rules::into(network, component)),
-        egress: Some(rules::out_of(network, component)),
+        ingress: rules::unless_empty(rules::into(network, component)),
+        egress: rules::unless_empty(rules::out_of(network, component)),
         ..isolating(family.selector(component))
     };
     let policy = NetworkPolicy { spec: Some(spec), ..NetworkPolicy::default() };

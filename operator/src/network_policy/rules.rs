@@ -28,7 +28,7 @@ enum Peers {
 pub(super) fn into(network: &Network, component: Component) -> Vec<NetworkPolicyIngressRule> {
     let edges = edges::into(component).filter_map(|edge| {
         let from = peers(network, edge.from).listed()?;
-        Some(NetworkPolicyIngressRule { from: Some(from), ports: Some(ports(edge, edge.port)) })
+        Some(NetworkPolicyIngressRule { from: unless_empty(from), ports: Some(ports(edge, edge.port)) })
     });
     edges.collect()
 }
@@ -37,9 +37,14 @@ pub(super) fn into(network: &Network, component: Component) -> Vec<NetworkPolicy
 pub(super) fn out_of(network: &Network, component: Component) -> Vec<NetworkPolicyEgressRule> {
     let edges = edges::out_of(component).filter_map(|edge| {
         let to = peers(network, edge.to).listed()?;
-        Some(NetworkPolicyEgressRule { to: Some(to), ports: Some(ports(edge, reached_at(network, edge))) })
+        Some(NetworkPolicyEgressRule { to: unless_empty(to), ports: Some(ports(edge, reached_at(network, edge))) })
     });
     edges.collect()
+}
+
+/// No empty list: the API server does not store it, and would take each write of it for a change.
+pub(super) fn unless_empty<T>(list: Vec<T>) -> Option<Vec<T>> {
+    (!list.is_empty()).then_some(list)
 }
 
 impl Peers {

@@ -131,10 +131,9 @@ fn without_uids(text: &str) -> String {
     const LENGTH: usize = 36;
     const DASHES: [usize; 4] = [8, 13, 18, 23];
     let is_uid = |part: &str| {
-        part.bytes().enumerate().all(|(place, byte)| match DASHES.contains(&place) {
-            true => byte == b'-',
-            false => byte.is_ascii_hexdigit(),
-        })
+        part.bytes()
+            .enumerate()
+            .all(|(place, byte)| if DASHES.contains(&place) { byte == b'-' } else { byte.is_ascii_hexdigit() })
     };
     let mut out = String::with_capacity(text.len());
     let mut rest = text;

@@ -37,6 +37,7 @@ fn crash_at(stage: &Stage, crash: Crash) {
 }
 
 /// Lives the recorded life with a crash. Whether it came: a life may have a request less than another.
+#[expect(clippy::print_stdout, reason = "the first failure is looked for while the others run")]
 async fn live(recording: &Recording, crash: Crash) -> Result<bool, String> {
     let stage = Stage::new().await;
     crash_at(&stage, crash);
@@ -55,6 +56,7 @@ async fn live(recording: &Recording, crash: Crash) -> Result<bool, String> {
 }
 
 /// Every crash of a life of these steps.
+#[expect(clippy::print_stdout, reason = "figures are read from the test's output")]
 async fn sweep(name: &'static str, steps: &[Step]) {
     let recording = Recording::of(steps).await;
     let count = recording.writes.len();

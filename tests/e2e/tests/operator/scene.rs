@@ -33,20 +33,20 @@ pub(crate) struct Scene {
 }
 
 /// What kubectl calls a kind, and its group, version, kind and plural.
-const KINDS: [(&str, (&str, &str, &str, &str)); 13] = [
-    ("pplat", ("photoplatform.io", "v1alpha1", "PhotoPlatform", "photoplatforms")),
-    ("pipe", ("photoplatform.io", "v1alpha1", "ProcessingPipeline", "processingpipelines")),
-    ("pod", ("", "v1", "Pod", "pods")),
-    ("service", ("", "v1", "Service", "services")),
-    ("serviceaccount", ("", "v1", "ServiceAccount", "serviceaccounts")),
-    ("configmap", ("", "v1", "ConfigMap", "configmaps")),
-    ("secret", ("", "v1", "Secret", "secrets")),
-    ("deployment", ("apps", "v1", "Deployment", "deployments")),
-    ("statefulset", ("apps", "v1", "StatefulSet", "statefulsets")),
-    ("poddisruptionbudget", ("policy", "v1", "PodDisruptionBudget", "poddisruptionbudgets")),
-    ("hpa", ("autoscaling", "v2", "HorizontalPodAutoscaler", "horizontalpodautoscalers")),
-    ("ingress", ("networking.k8s.io", "v1", "Ingress", "ingresses")),
-    ("networkpolicy", ("networking.k8s.io", "v1", "NetworkPolicy", "networkpolicies")),
+const KINDS: [(&str, [&str; 4]); 13] = [
+    ("pplat", ["photoplatform.io", "v1alpha1", "PhotoPlatform", "photoplatforms"]),
+    ("pipe", ["photoplatform.io", "v1alpha1", "ProcessingPipeline", "processingpipelines"]),
+    ("pod", ["", "v1", "Pod", "pods"]),
+    ("service", ["", "v1", "Service", "services"]),
+    ("serviceaccount", ["", "v1", "ServiceAccount", "serviceaccounts"]),
+    ("configmap", ["", "v1", "ConfigMap", "configmaps"]),
+    ("secret", ["", "v1", "Secret", "secrets"]),
+    ("deployment", ["apps", "v1", "Deployment", "deployments"]),
+    ("statefulset", ["apps", "v1", "StatefulSet", "statefulsets"]),
+    ("poddisruptionbudget", ["policy", "v1", "PodDisruptionBudget", "poddisruptionbudgets"]),
+    ("hpa", ["autoscaling", "v2", "HorizontalPodAutoscaler", "horizontalpodautoscalers"]),
+    ("ingress", ["networking.k8s.io", "v1", "Ingress", "ingresses"]),
+    ("networkpolicy", ["networking.k8s.io", "v1", "NetworkPolicy", "networkpolicies"]),
 ];
 
 /// A condition of a custom resource: its status, its reason and its message.
@@ -136,7 +136,7 @@ impl Scene {
 
     /// Without kubectl, which takes a tenth of a second to start.
     fn api(&self, kind: &str) -> Api<DynamicObject> {
-        let (group, version, kind, plural) = KINDS.iter().find(|(word, ..)| *word == kind).unwrap().1;
+        let [group, version, kind, plural] = KINDS.iter().find(|(word, _)| *word == kind).unwrap().1;
         let resource = ApiResource::from_gvk_with_plural(&GroupVersionKind::gvk(group, version, kind), plural);
         Api::namespaced_with(self.server.client.clone(), &self.namespace, &resource)
     }

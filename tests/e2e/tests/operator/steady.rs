@@ -27,6 +27,7 @@ async fn turn(scene: &Scene, operator: &Role, (child, kind): (&str, &str), numbe
 }
 
 #[tokio::test]
+#[expect(clippy::print_stdout, reason = "figures are read from the test's output")]
 async fn a_steady_platform_costs_the_api_server_nothing() {
     const CHILDREN: [(&str, &str); 2] =
         [("service/photos-gateway", "PhotoPlatform"), ("configmap/thumbs-worker", "ProcessingPipeline")];
