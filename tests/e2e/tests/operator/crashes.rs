@@ -44,7 +44,7 @@ async fn live(recording: &Recording, crash: Crash) -> Result<bool, String> {
     stage.operator.launch().unwrap();
     for (step, state) in &recording.states {
         stage.begin(*step).await;
-        let like = stage.until_like(state).await;
+        let like = stage.until_like(*step, state).await;
         if let Err(text) = like {
             let text = format!("{crash:?} in {step:?}, requests {:#?}:\n{text}", stage.proxy.writes());
             // The others may take long, and one is enough to look for what is wrong.

@@ -16,7 +16,7 @@ async fn made_with(plan: impl Fn(Purpose) -> Option<Fault> + Send + Sync + 'stat
     stage.proxy.plan(plan);
     stage.operator.launch().unwrap();
     stage.begin(Step::Create).await;
-    if let Err(differences) = stage.until_like(created().await).await {
+    if let Err(differences) = stage.until_like(Step::Create, created().await).await {
         panic!("it ends differently:\n{differences}\nrequests: {:#?}", stage.proxy.writes());
     }
     assert!(stage.proxy.faults() > 0, "nothing went wrong");
@@ -105,7 +105,7 @@ async fn a_watch_that_breaks_off_begins_anew() {
     };
     let making = async {
         stage.begin(Step::Create).await;
-        stage.until_like(created().await).await
+        stage.until_like(Step::Create, created().await).await
     };
     let ((), made) = tokio::join!(breaking, making);
     assert_eq!(made, Ok(()));

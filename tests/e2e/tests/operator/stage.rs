@@ -1,9 +1,6 @@
 //! A platform and its pipeline go through their life while something goes wrong between operator and API server.
 
-use std::{
-    collections::BTreeMap,
-    sync::{Arc, Mutex},
-};
+use std::{collections::BTreeMap, sync::Arc};
 
 use photo_core::pipeline::PipelineState;
 use photo_e2e::{
@@ -93,22 +90,24 @@ impl Stage {
         }
     }
 
-    /// Waits until everything is as in `wanted`, with a new operator whenever the one before has died. What is different
-    /// at last, where that does not come.
-    pub(crate) async fn until_like(&self, wanted: &State) -> Result<(), String> {
-        let last = Mutex::new(Vec::new());
+    /// Waits until a step is over and everything is as in `wanted`, with a new operator whenever the one before has died.
+    /// What is different at last, where that does not come.
+    pub(crate) async fn until_like(&self, step: Step, wanted: &State) -> Result<(), String> {
         let ask = async || {
             if !self.operator.process().unwrap().is_running() {
                 self.operator.launch().unwrap();
             }
-            let differences = self.state().await.differences(wanted);
-            let is_like = differences.is_empty();
-            *last.lock().unwrap() = differences;
-            is_like.then_some(())
+            // Looking at everything takes the API server's time, so it is not begun with.
+            if !self.is_over(step).await {
+                return None;
+            }
+            self.state().await.differences(wanted).is_empty().then_some(())
         };
-        let is_like = in_time(ask).await;
-        let differences = last.into_inner().unwrap();
-        is_like.ok_or_else(|| differences.into_iter().take(10).collect::<Vec<_>>().join("\n"))
+        if in_time(ask).await.is_some() {
+            return Ok(());
+        }
+        let differences = self.state().await.differences(wanted);
+        Err(differences.into_iter().take(10).collect::<Vec<_>>().join("\n"))
     }
 
     async fn state(&self) -> State {
