@@ -1,6 +1,6 @@
 //! Children: the objects that an owner (a platform or a pipeline) is made of.
 //!
-//! What they should be is [`Rendered`], what they are is [`Live`], what is to be done is [`plan`]; all of it is pure.
+//! What they should be is [`Rendered`], what they are is [`Live`], what is to be done is [`plan()`]; all of it is pure.
 
 mod belonging;
 mod difference;

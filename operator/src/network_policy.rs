@@ -1,4 +1,4 @@
-//! The table of [`edges`] as NetworkPolicies: nothing for all pods of a platform, and for each component what it needs.
+//! The table of `edges` as NetworkPolicies: nothing for all pods of a platform, and for each component what it needs.
 //!
 //! What nodes do themselves, such as probes, no policy forbids.
 
