@@ -232,7 +232,8 @@ async fn pipelines_are_counted() {
         caller.ended(&photo["id"]).await;
     }
     let counts = json!([{
-        "name": "full-processing", "queued": 0, "processing": 0, "completedTotal": 2, "failedTotal": 1,
+        "name": "full-processing", "state": "Running", "queued": 0, "processing": 0,
+        "completedTotal": 2, "failedTotal": 1,
     }]);
     until("the numbers are right", LIMIT, async || {
         (caller.json("/pipelines").await["pipelines"] == counts).then_some(())
