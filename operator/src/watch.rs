@@ -1,6 +1,10 @@
 //! The watches: one per kind, shared by both reconcilers. Each fills a store and tells whose turn it is.
 
-use std::{collections::BTreeMap, fmt::Debug, hash::Hash};
+use std::{
+    collections::{BTreeMap, HashMap},
+    fmt::Debug,
+    hash::Hash,
+};
 
 use futures::{
     StreamExt,
@@ -23,6 +27,7 @@ use crate::{
     children::{ChildKind, Live},
     labels,
     metrics::Metrics,
+    platform,
     settings::Capabilities,
 };
 
@@ -103,6 +108,15 @@ impl Turns {
         self.pipelines(pipelines);
     }
 
+    fn pipelines_of(&self, platform: &PhotoPlatform, known: &Store<ProcessingPipeline>) {
+        let names = |pipeline: &ProcessingPipeline| {
+            pipeline.namespace() == platform.namespace() && pipeline.spec.platform_ref.name == platform.name_any()
+        };
+        for pipeline in known.state().iter().filter(|pipeline| names(pipeline)) {
+            self.pipeline(&pipeline.namespace().unwrap_or_default(), &pipeline.name_any());
+        }
+    }
+
     fn pipelines(&self, known: &Store<ProcessingPipeline>) {
         for pipeline in known.state() {
             self.pipeline(&pipeline.namespace().unwrap_or_default(), &pipeline.name_any());
@@ -157,10 +171,21 @@ impl Watches {
         });
         let (turns, known) = (self.turns.clone(), pipelines.clone());
         let api = self.scope.custom::<PhotoPlatform>(self.client.clone());
+        let mut seen = HashMap::new();
         let platforms = self.watch((), api, tasks, move |change| match change {
-            Change::There(platform) => turns.platform_of(platform),
+            Change::There(platform) => {
+                turns.platform_of(platform);
+                // Not before it is in the store: pipelines tell how their platform is from there.
+                let is = (platform::is_ready(platform.status.as_ref()), platform.metadata.deletion_timestamp.is_some());
+                if seen.insert(platform.uid(), is) != Some(is) {
+                    turns.pipelines_of(platform, &known);
+                }
+            }
             // Nobody reconciles what is gone, and its pipelines tell that they miss it.
-            Change::Gone(_) => turns.pipelines(&known),
+            Change::Gone(platform) => {
+                seen.remove(&platform.uid());
+                turns.pipelines_of(platform, &known);
+            }
             Change::Listed(all) => turns.all(all, &known),
         });
         let mut live = BTreeMap::new();
@@ -181,7 +206,7 @@ impl Watches {
         resource: K::DynamicType,
         api: Api<K>,
         tasks: &mut JoinSet<()>,
-        turn: impl Fn(Change<'_, K>) + Send + 'static,
+        mut turn: impl FnMut(Change<'_, K>) + Send + 'static,
     ) -> Store<K>
     where
         K: Resource + Clone + Debug + DeserializeOwned + Send + Sync + 'static,
