@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::api::{Condition, ConditionStatus};
+use crate::api::{Condition, ConditionStatus, PhotoPlatformStatus};
 
 /// A condition as it was just found, without a time.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,6 +32,12 @@ impl Found {
     pub(crate) fn unknown(r#type: &'static str, reason: &'static str, message: impl Into<String>) -> Self {
         Self { r#type, status: ConditionStatus::Unknown, reason, message: message.into() }
     }
+}
+
+/// Whether the status of a platform says that it is ready.
+pub(crate) fn is_ready(status: Option<&PhotoPlatformStatus>) -> bool {
+    let conditions = status.map(|status| status.conditions.as_slice()).unwrap_or_default();
+    conditions.iter().any(|found| found.r#type == "Ready" && found.status == ConditionStatus::True)
 }
 
 /// The conditions to be written, and those whose status changed since `before`.

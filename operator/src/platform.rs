@@ -15,10 +15,11 @@ use std::{sync::Arc, time::Duration};
 use kube::{ResourceExt, runtime::controller::Action};
 
 use crate::{
-    api::{ConditionStatus, Operation, PhotoPlatform, PhotoPlatformStatus},
+    api::{Operation, PhotoPlatform},
     apply::{Applied, NotMade, apply},
     cluster::ClusterError,
     component_state::ComponentState,
+    conditions::is_ready,
     context::Context,
     report,
 };
@@ -62,12 +63,6 @@ pub async fn reconcile(platform: Arc<PhotoPlatform>, context: Arc<Context>) -> R
     }
     let is_well = stall.is_none() && facts.components.iter().all(ComponentState::is_ready);
     Ok(Action::requeue(report::spread(if is_well { LOOK } else { LOOK_SOON })))
-}
-
-/// Whether the status says so.
-pub fn is_ready(status: Option<&PhotoPlatformStatus>) -> bool {
-    let conditions = status.map(|status| status.conditions.as_slice()).unwrap_or_default();
-    conditions.iter().any(|found| found.r#type == "Ready" && found.status == ConditionStatus::True)
 }
 
 /// It is the turn of every pipeline: what they take over from their platform has changed.

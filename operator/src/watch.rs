@@ -25,9 +25,9 @@ use crate::{
     api::{PhotoPlatform, ProcessingPipeline},
     cache::{Cache, Watched},
     children::{ChildKind, Live},
+    conditions::is_ready,
     labels,
     metrics::Metrics,
-    platform,
     settings::Capabilities,
 };
 
@@ -176,7 +176,7 @@ impl Watches {
             Change::There(platform) => {
                 turns.platform_of(platform);
                 // Not before it is in the store: pipelines tell how their platform is from there.
-                let is = (platform::is_ready(platform.status.as_ref()), platform.metadata.deletion_timestamp.is_some());
+                let is = (is_ready(platform.status.as_ref()), platform.metadata.deletion_timestamp.is_some());
                 if seen.insert(platform.uid(), is) != Some(is) {
                     turns.pipelines_of(platform, &known);
                 }

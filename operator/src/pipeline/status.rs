@@ -7,10 +7,9 @@ use super::fetch::Facts;
 use crate::{
     api::{ConditionStatus, Operation, ProcessingPipeline, ProcessingPipelineStatus},
     component_state::Trouble,
-    conditions::{Found, merge},
+    conditions::{Found, is_ready, merge},
     labels,
     names::Component,
-    platform,
     stall::Stall,
 };
 
@@ -29,7 +28,6 @@ pub(super) fn judge(
         ready(pipeline, facts, &platform, trouble.as_ref()),
         reconciling(facts, &platform, trouble.as_ref()),
         stalled(trouble.as_ref()),
-        platform,
         stages,
     ];
     let generation = pipeline.metadata.generation;
@@ -110,7 +108,7 @@ fn platform_found(pipeline: &ProcessingPipeline, facts: &Facts) -> Found {
         Some(platform) if platform.metadata.deletion_timestamp.is_some() => {
             Found::no(found, "PlatformTerminating", format!("the PhotoPlatform `{name}` is being deleted"))
         }
-        Some(platform) if !platform::is_ready(platform.status.as_ref()) => Found::yes(
+        Some(platform) if !is_ready(platform.status.as_ref()) => Found::yes(
             found,
             "PlatformNotReady",
             format!("the PhotoPlatform `{name}` is not ready: look at its conditions"),
