@@ -73,9 +73,13 @@ async fn images_are_changed_under_load_and_no_photo_is_lost() {
     place.ready().await;
     enough.notify_one();
     let accepted = uploading.await.unwrap();
-    let after = [uids(&place, "gateway").await, uids(&place, "worker").await, uids(&place, "metadata").await];
-    for (before, after) in before.iter().zip(&after) {
-        assert!(before.iter().all(|uid| !after.contains(uid)), "no pod of before is left");
+    // The old ones end what they began.
+    for (component, before) in ["gateway", "worker", "metadata"].into_iter().zip(&before) {
+        until(&format!("no {component} of before is left"), async || {
+            let now = uids(&place, component).await;
+            before.iter().all(|uid| !now.contains(uid)).then_some(())
+        })
+        .await;
     }
     assert!(!accepted.is_empty(), "photos were taken meanwhile");
     let (gateway, token) = place.gateway().await;

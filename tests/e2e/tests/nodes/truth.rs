@@ -39,7 +39,7 @@ async fn what_is_missing_stalls_one_platform_and_no_other() {
     let place = Place::new("missing").await;
     let external = sample("quickstart.yaml").replacen(
         "spec:\n",
-        "spec:\n  redis:\n    external:\n      endpoint: redis.example:6379\n      authSecretRef:\n        name: nobody-made-this\n",
+        "spec:\n  redis:\n    external:\n      host: redis.example.org\n      credentialsSecretRef:\n        name: nobody-made-this\n",
         1,
     );
     place.apply(&external).await;
