@@ -64,7 +64,7 @@ e2e: ## Runs everything on real clusters: the operator against an API server, th
 	cargo build $(CARGO_FLAGS) --workspace --bins
 	@scripts/images.sh "$(PROGRAMS)"
 	tests/e2e/cluster/smoke
-	cargo test $(CARGO_FLAGS) --workspace --test api
+	cargo test $(CARGO_FLAGS) --workspace --test api --test operator -- --include-ignored --nocapture
 	tests/e2e/nodes
 
 kind: ## Makes a kind cluster with the images loaded, for those who have kind; `KUBECONFIG=… make e2e` tests on it
