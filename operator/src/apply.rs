@@ -84,16 +84,11 @@ pub(crate) async fn apply(
     rendered: Vec<Rendered>,
     present: &[(ChildKind, Arc<Live>)],
 ) -> Result<Vec<Applied>, NotMade> {
-    let found: Vec<Option<Arc<Live>>> =
-        rendered.iter().map(|child| context.cache.child(child.kind, owner.namespace, &child.name)).collect();
-    let by_name = |kind: ChildKind, name: &str| {
-        let place = rendered.iter().position(|child| child.kind == kind && child.name == name)?;
-        found.get(place)?.as_deref()
-    };
+    let by_name = |kind: ChildKind, name: &str| context.cache.child(kind, owner.namespace, name);
     let present: Vec<(ChildKind, &Live)> = present.iter().map(|(kind, live)| (*kind, live.as_ref())).collect();
     let claims = context.cache.of(Watched::PersistentVolumeClaim, owner.namespace, owner.platform, owner.pipeline());
     let claims: Vec<&Live> = claims.iter().map(AsRef::as_ref).collect();
-    let steps = plan(owner, rendered.clone(), by_name, &present, &claims)?;
+    let steps = plan(owner, rendered, by_name, &present, &claims)?;
     let applied = steps.iter().filter_map(Applied::of).collect();
     let mut held = None;
     for step in steps {

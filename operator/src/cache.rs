@@ -60,11 +60,6 @@ impl Cache {
         Ok(())
     }
 
-    /// Whether objects of that kind can be made in this cluster.
-    pub fn knows(&self, kind: ChildKind) -> bool {
-        self.live.contains_key(&Watched::Child(kind))
-    }
-
     /// The child of that name.
     pub fn child(&self, kind: ChildKind, namespace: &str, name: &str) -> Option<Arc<Live>> {
         let store = self.live.get(&Watched::Child(kind))?;

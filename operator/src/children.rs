@@ -12,7 +12,6 @@ mod rendered;
 mod volumes;
 
 pub use belonging::Belonging;
-pub use difference::is_as_rendered;
 pub use family::{Family, OwnerKind};
 pub use kind::ChildKind;
 pub use live::Live;

@@ -197,11 +197,6 @@ impl Cluster {
         patched.map(drop).map_err(failed("change the owners of", "Secret", &name))
     }
 
-    /// The client, for what reads.
-    pub fn client(&self) -> Client {
-        self.client.clone()
-    }
-
     fn children(&self, namespace: &str, kind: ChildKind) -> Api<DynamicObject> {
         Api::namespaced_with(self.client.clone(), namespace, &kind.resource())
     }

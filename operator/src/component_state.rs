@@ -10,6 +10,7 @@ use crate::{
     children::{ChildKind, Live},
     labels,
     names::Component,
+    stall::Stall,
 };
 
 /// A component as it is.
@@ -48,7 +49,25 @@ pub(crate) enum Trouble {
     Unschedulable(String),
 }
 
+impl Trouble {
+    /// The reason for programs, and the text for people.
+    pub(crate) fn told(&self) -> (&'static str, &str) {
+        match self {
+            Self::ImagePull(detail) => ("ImagePullFailed", detail),
+            Self::CrashLooping(detail) => ("CrashLooping", detail),
+            Self::CannotStart(detail) => ("CannotStart", detail),
+            Self::Unschedulable(detail) => ("Unschedulable", detail),
+        }
+    }
+}
+
 impl ComponentState {
+    /// An image that no node can pull is nothing that time mends.
+    pub(crate) fn stall(&self) -> Option<Stall> {
+        let Some(Trouble::ImagePull(detail)) = &self.trouble else { return None };
+        Some(Stall::ImagePullFailed { component: self.component.as_str().to_owned(), detail: detail.clone() })
+    }
+
     /// A component whose workload does not exist yet.
     pub(crate) fn missing(component: Component) -> Self {
         Self {

@@ -2,7 +2,10 @@
 
 use jiff::Timestamp;
 
-use crate::api::{Condition, ConditionStatus, PhotoPlatformStatus};
+use crate::{
+    api::{Condition, ConditionStatus},
+    stall::Stall,
+};
 
 /// A condition as it was just found, without a time.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,19 +31,26 @@ impl Found {
         Self { r#type, status: ConditionStatus::False, reason, message: message.into() }
     }
 
+    /// Whether somebody has to do something first.
+    pub(crate) fn stalled(stall: Option<&Stall>) -> Self {
+        match stall {
+            Some(stall) => Self::yes("Stalled", stall.reason(), stall.to_string()),
+            None => Self::no("Stalled", "Progressing", ""),
+        }
+    }
+
     /// It is not known.
     pub(crate) fn unknown(r#type: &'static str, reason: &'static str, message: impl Into<String>) -> Self {
         Self { r#type, status: ConditionStatus::Unknown, reason, message: message.into() }
     }
 }
 
-/// Whether the status of a platform says that it is ready.
-pub(crate) fn is_ready(status: Option<&PhotoPlatformStatus>) -> bool {
-    let conditions = status.map(|status| status.conditions.as_slice()).unwrap_or_default();
-    conditions.iter().any(|found| found.r#type == "Ready" && found.status == ConditionStatus::True)
+/// Whether conditions say that what they are of is ready.
+pub(crate) fn is_ready<'a>(conditions: impl IntoIterator<Item = &'a Condition>) -> bool {
+    conditions.into_iter().any(|found| found.r#type == "Ready" && found.status == ConditionStatus::True)
 }
 
-/// The conditions to be written, and those whose status changed since `before`.
+/// The conditions to be written: those that were found, with the times of `before` where the status is the same.
 pub(crate) fn merge(
     before: &[Condition],
     found: Vec<Found>,

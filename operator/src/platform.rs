@@ -19,11 +19,11 @@ use crate::{
     apply::{Applied, NotMade, apply},
     cluster::ClusterError,
     component_state::ComponentState,
-    conditions::is_ready,
     context::Context,
     report,
 };
 use fetch::Facts;
+pub(crate) use fetch::state;
 pub use images::{ComponentImages, chosen};
 pub(crate) use rollout::Rollout;
 
@@ -58,9 +58,6 @@ pub async fn reconcile(platform: Arc<PhotoPlatform>, context: Arc<Context>) -> R
     };
     let status = status::judge(&platform, &facts, stall.as_ref(), context.clock.now());
     report::platform(&context, &platform, &status).await?;
-    if is_ready(platform.status.as_ref()) != is_ready(Some(&status)) {
-        give_turns(&facts, &context);
-    }
     let is_well = stall.is_none() && facts.components.iter().all(ComponentState::is_ready);
     Ok(Action::requeue(report::spread(if is_well { LOOK } else { LOOK_SOON })))
 }

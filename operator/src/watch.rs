@@ -176,7 +176,10 @@ impl Watches {
             Change::There(platform) => {
                 turns.platform_of(platform);
                 // Not before it is in the store: pipelines tell how their platform is from there.
-                let is = (is_ready(platform.status.as_ref()), platform.metadata.deletion_timestamp.is_some());
+                let is = (
+                    is_ready(platform.status.iter().flat_map(|status| &status.conditions)),
+                    platform.metadata.deletion_timestamp.is_some(),
+                );
                 if seen.insert(platform.uid(), is) != Some(is) {
                     turns.pipelines_of(platform, &known);
                 }

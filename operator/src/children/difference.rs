@@ -6,7 +6,7 @@ use crate::amount;
 
 /// Whether an object has every field of `rendered` with its value. Fields that are not rendered belong to others. Its kind
 /// is what it was asked for by: objects that came in a list do not tell it.
-pub fn is_as_rendered(rendered: &Value, live: &Value) -> bool {
+pub(super) fn is_as_rendered(rendered: &Value, live: &Value) -> bool {
     let (Value::Object(rendered), Value::Object(live)) = (rendered, live) else { return false };
     let mut fields = rendered.iter().filter(|(name, _)| !matches!(name.as_str(), "apiVersion" | "kind"));
     fields.all(|(name, field)| is_field_as_rendered(name, field, live))

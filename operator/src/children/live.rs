@@ -59,11 +59,6 @@ impl Live {
         self.meta.uid.as_deref()
     }
 
-    /// Which version of it this is.
-    pub fn resource_version(&self) -> Option<&str> {
-        self.meta.resource_version.as_deref()
-    }
-
     /// Whether it is being deleted.
     pub fn is_terminating(&self) -> bool {
         self.meta.deletion_timestamp.is_some()

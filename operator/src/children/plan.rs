@@ -1,6 +1,6 @@
 //! What is to be done so that children are as they should be: pure, from what should be and what is.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, ops::Deref};
 
 use super::{
     Belonging, ChildKind, Family, Growing, Live, Rendered,
@@ -75,10 +75,10 @@ pub struct ConflictingOwner {
 ///
 /// # Errors
 /// The name of a child is taken by somebody else. Nothing is to be done then: half a platform helps nobody.
-pub fn plan<'a>(
+pub fn plan<L: Deref<Target = Live>>(
     owner: &Family<'_>,
     rendered: Vec<Rendered>,
-    live: impl Fn(ChildKind, &str) -> Option<&'a Live>,
+    live: impl Fn(ChildKind, &str) -> Option<L>,
     present: &[(ChildKind, &Live)],
     claims: &[&Live],
 ) -> Result<Vec<Step>, ConflictingOwner> {
@@ -88,8 +88,8 @@ pub fn plan<'a>(
     for mut child in rendered {
         wanted.insert((child.kind, child.name.clone()));
         let found = live(child.kind, &child.name);
-        let need = volumes::settle(&mut child, found, claims);
-        steps.extend(step(owner, child, found, &need)?);
+        let need = volumes::settle(&mut child, found.as_deref(), claims);
+        steps.extend(step(owner, child, found.as_deref(), &need)?);
         growing.extend(need.growing);
     }
     steps.sort_by_key(Step::kind);

@@ -14,13 +14,6 @@ pub struct NotLeading;
 pub struct Gate(Arc<Mutex<Option<Instant>>>);
 
 impl Gate {
-    /// A gate that is always open, for a process that knows that it is alone.
-    pub fn open() -> Self {
-        let gate = Self::default();
-        gate.open_until(Instant::now() + std::time::Duration::from_secs(u64::from(u32::MAX)));
-        gate
-    }
-
     /// Opens it until then.
     pub fn open_until(&self, deadline: Instant) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(deadline);

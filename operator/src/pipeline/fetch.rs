@@ -12,6 +12,7 @@ use crate::{
     component_state::ComponentState,
     context::Context,
     names::Component,
+    platform::state,
 };
 
 /// What there is of a pipeline.
@@ -36,17 +37,9 @@ pub(super) fn fetch(pipeline: &ProcessingPipeline, context: &Context) -> Facts {
         .filter(|pod| !pod.is_terminating())
         .filter_map(|pod| pod.read().ok())
         .collect();
-    let component = Component::Worker;
-    let workers = match context.cache.child(ChildKind::Deployment, &namespace, &component.of(&name)) {
-        Some(live) => ComponentState::of_deployment(component, &live, &pods).unwrap_or_else(|error| {
-            tracing::warn!(%error, name, "a workload can't be read");
-            ComponentState::missing(component)
-        }),
-        None => ComponentState::missing(component),
-    };
     Facts {
         platform: context.cache.platform(&namespace, platform),
         children: context.cache.children_of(&namespace, platform, Some(&name)),
-        workers,
+        workers: state(Component::Worker, &namespace, &name, &pods, context),
     }
 }

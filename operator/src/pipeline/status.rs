@@ -21,13 +21,13 @@ pub(super) fn judge(
     now: Timestamp,
 ) -> ProcessingPipelineStatus {
     let before = pipeline.status.clone().unwrap_or_default();
-    let trouble = stall.cloned().or_else(|| image_stall(facts));
+    let trouble = stall.cloned().or_else(|| facts.workers.stall());
     let platform = platform_found(pipeline, facts);
     let stages = stages_valid(trouble.as_ref());
     let found = vec![
         ready(pipeline, facts, &platform, trouble.as_ref()),
         reconciling(facts, &platform, trouble.as_ref()),
-        stalled(trouble.as_ref()),
+        Found::stalled(trouble.as_ref()),
         stages,
     ];
     let generation = pipeline.metadata.generation;
@@ -63,14 +63,10 @@ fn ready(pipeline: &ProcessingPipeline, facts: &Facts, platform: &Found, stall: 
     if workers.is_ready() {
         return Found::yes(ready, "Available", format!("{} workers are ready", workers.ready));
     }
-    let (reason, detail) = match &workers.trouble {
-        Some(Trouble::CrashLooping(detail)) => ("CrashLooping", detail.clone()),
-        Some(Trouble::CannotStart(detail)) => ("CannotStart", detail.clone()),
-        Some(Trouble::Unschedulable(detail)) => ("Unschedulable", detail.clone()),
-        Some(Trouble::ImagePull(detail)) => ("ImagePullFailed", detail.clone()),
-        None => ("Starting", format!("{} of {} workers are ready", workers.ready, workers.desired)),
-    };
-    Found::no(ready, reason, detail)
+    if let Some((reason, detail)) = workers.trouble.as_ref().map(Trouble::told) {
+        return Found::no(ready, reason, detail);
+    }
+    Found::no(ready, "Starting", format!("{} of {} workers are ready", workers.ready, workers.desired))
 }
 
 fn reconciling(facts: &Facts, platform: &Found, stall: Option<&Stall>) -> Found {
@@ -80,13 +76,6 @@ fn reconciling(facts: &Facts, platform: &Found, stall: Option<&Stall>) -> Found 
     let reason = if facts.workers.image.is_none() { "Creating" } else { "RollingOut" };
     let workers = &facts.workers;
     Found::yes("Reconciling", reason, format!("{} of {} workers are ready", workers.ready, workers.desired))
-}
-
-fn stalled(stall: Option<&Stall>) -> Found {
-    match stall {
-        Some(stall) => Found::yes("Stalled", stall.reason(), stall.to_string()),
-        None => Found::no("Stalled", "Progressing", ""),
-    }
 }
 
 fn stages_valid(stall: Option<&Stall>) -> Found {
@@ -108,21 +97,12 @@ fn platform_found(pipeline: &ProcessingPipeline, facts: &Facts) -> Found {
         Some(platform) if platform.metadata.deletion_timestamp.is_some() => {
             Found::no(found, "PlatformTerminating", format!("the PhotoPlatform `{name}` is being deleted"))
         }
-        Some(platform) if !is_ready(platform.status.as_ref()) => Found::yes(
+        Some(platform) if !is_ready(platform.status.iter().flat_map(|status| &status.conditions)) => Found::yes(
             found,
             "PlatformNotReady",
             format!("the PhotoPlatform `{name}` is not ready: look at its conditions"),
         ),
         Some(_) => Found::yes(found, "Found", ""),
-    }
-}
-
-fn image_stall(facts: &Facts) -> Option<Stall> {
-    match &facts.workers.trouble {
-        Some(Trouble::ImagePull(detail)) => {
-            Some(Stall::ImagePullFailed { component: Component::Worker.as_str().to_owned(), detail: detail.clone() })
-        }
-        Some(Trouble::CrashLooping(_) | Trouble::CannotStart(_) | Trouble::Unschedulable(_)) | None => None,
     }
 }
 

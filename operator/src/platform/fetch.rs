@@ -81,15 +81,15 @@ pub(super) async fn fetch(platform: &PhotoPlatform, context: &Context) -> Facts 
     }
 }
 
-/// A component as the cache shows it.
-pub(super) fn state(
+/// A component as the cache shows it. Its `owner` is a platform, or the pipeline of workers.
+pub(crate) fn state(
     component: Component,
     namespace: &str,
-    platform: &str,
+    owner: &str,
     pods: &[Pod],
     context: &Context,
 ) -> ComponentState {
-    let name = component.of(platform);
+    let name = component.of(owner);
     let child = |kind| context.cache.child(kind, namespace, &name);
     let read = match component {
         Component::Gateway | Component::Events | Component::Worker => {

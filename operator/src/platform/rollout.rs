@@ -7,9 +7,7 @@ use std::collections::BTreeMap;
 use kube::ResourceExt;
 
 use super::{ComponentImages, chosen, fetch};
-use crate::{
-    api::PhotoPlatform, children::ChildKind, component_state::ComponentState, context::Context, names::Component,
-};
+use crate::{api::PhotoPlatform, component_state::ComponentState, context::Context, names::Component};
 
 /// The order of turns: who reads what another writes comes before it, the face to the world comes last.
 const ORDER: [Component; 6] =
@@ -70,10 +68,7 @@ impl Rollout {
             Runs::new(&state, images.of(*component))
         });
         let workers = pipelines.iter().map(|pipeline| {
-            let name = Component::Worker.of(&pipeline.name_any());
-            let live = context.cache.child(ChildKind::Deployment, &namespace, &name);
-            let state = live.and_then(|live| ComponentState::of_deployment(Component::Worker, &live, &[]).ok());
-            let state = state.unwrap_or_else(|| ComponentState::missing(Component::Worker));
+            let state = fetch::state(Component::Worker, &namespace, &pipeline.name_any(), &[], context);
             Runs::new(&state, images.of_workers(&pipeline.spec))
         });
         let own: Vec<Runs> = own.collect();

@@ -13,7 +13,7 @@ use crate::{
     },
     children::unfinished,
     component_state::{ComponentState, Trouble},
-    conditions::{Found, merge},
+    conditions::{Found, is_ready, merge},
     names::{Component, port},
     stall::Stall,
 };
@@ -33,11 +33,11 @@ pub(super) fn judge(
         role("GatewayReady", Component::Gateway, facts),
         role("EventBusReady", Component::Events, facts),
     ];
-    let trouble = stall.cloned().or_else(|| image_stall(facts));
+    let trouble = stall.cloned().or_else(|| facts.components.iter().find_map(ComponentState::stall));
     let mut found = vec![
         ready(platform.spec.operation, &components, trouble.as_ref()),
         reconciling(platform.spec.operation, facts, trouble.as_ref()),
-        stalled(trouble.as_ref()),
+        Found::stalled(trouble.as_ref()),
     ];
     found.extend(components);
     let generation = platform.metadata.generation;
@@ -89,23 +89,6 @@ fn reconciling(operation: Operation, facts: &Facts, stall: Option<&Stall>) -> Fo
         },
         (Some(_), _, _) | (_, Operation::Paused | Operation::Stopped, _) => Found::no("Reconciling", "Settled", ""),
     }
-}
-
-fn stalled(stall: Option<&Stall>) -> Found {
-    match stall {
-        Some(stall) => Found::yes("Stalled", stall.reason(), stall.to_string()),
-        None => Found::no("Stalled", "Progressing", ""),
-    }
-}
-
-/// An image that no node can pull is nothing that time mends.
-fn image_stall(facts: &Facts) -> Option<Stall> {
-    facts.components.iter().find_map(|state| match &state.trouble {
-        Some(Trouble::ImagePull(detail)) => {
-            Some(Stall::ImagePullFailed { component: state.component.as_str().to_owned(), detail: detail.clone() })
-        }
-        Some(Trouble::CrashLooping(_) | Trouble::CannotStart(_) | Trouble::Unschedulable(_)) | None => None,
-    })
 }
 
 fn redis(platform: &PhotoPlatform, facts: &Facts) -> Found {
@@ -178,11 +161,8 @@ fn unready_pods(r#type: &'static str, component: Component, facts: &Facts) -> Op
     if state.is_ready() && state.desired > 0 {
         return None;
     }
-    let (reason, detail) = match &state.trouble {
-        Some(Trouble::CrashLooping(detail)) => ("CrashLooping", detail.clone()),
-        Some(Trouble::CannotStart(detail)) => ("CannotStart", detail.clone()),
-        Some(Trouble::Unschedulable(detail)) => ("Unschedulable", detail.clone()),
-        Some(Trouble::ImagePull(detail)) => ("ImagePullFailed", detail.clone()),
+    let (reason, detail) = match state.trouble.as_ref().map(Trouble::told) {
+        Some((reason, detail)) => (reason, detail.to_owned()),
         None if state.awaits_turn => ("RollingOut", count(state)),
         None if state.desired == 0 => ("Stopped", "it has no pods".to_owned()),
         None => ("Starting", count(state)),
@@ -227,15 +207,12 @@ fn endpoints(platform: &PhotoPlatform) -> Endpoints {
 }
 
 fn pipelines(facts: &Facts) -> PipelineCount {
-    let is_ready = |pipeline: &crate::api::ProcessingPipeline| {
-        let conditions = pipeline.status.iter().flat_map(|status| &status.conditions);
-        conditions.into_iter().any(|found| found.r#type == "Ready" && found.status == ConditionStatus::True)
-    };
+    let ready = facts
+        .pipelines
+        .iter()
+        .filter(|pipeline| is_ready(pipeline.status.iter().flat_map(|status| &status.conditions)));
     let count = |number: usize| i32::try_from(number).unwrap_or(i32::MAX);
-    PipelineCount {
-        total: count(facts.pipelines.len()),
-        ready: count(facts.pipelines.iter().filter(|pipeline| is_ready(pipeline)).count()),
-    }
+    PipelineCount { total: count(facts.pipelines.len()), ready: count(ready.count()) }
 }
 
 #[cfg(test)]

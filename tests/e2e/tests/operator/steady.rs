@@ -18,6 +18,17 @@ use crate::{
 /// Reconciles of each kind that are brought about.
 const TURNS: u64 = 55;
 
+/// A platform and a pipeline that are as they should be.
+async fn made() -> (Scene, Role) {
+    let (scene, operator) = Scene::with_operator().await;
+    scene.apply(&small_scene()).await;
+    scene.until_ready(&["pplat/photos", "pipe/thumbs"]).await;
+    scene
+        .until_object("pplat/photos", "it counts its pipeline", |found| found["status"]["pipelines"]["ready"] == 1)
+        .await;
+    (scene, operator)
+}
+
 /// Brings about a reconcile that finds nothing to do: a child changes in a field that is not ours.
 async fn turn(scene: &Scene, operator: &Role, (child, kind): (&str, &str), number: u64) {
     let before = reconciles(operator, kind).await;
@@ -31,12 +42,7 @@ async fn turn(scene: &Scene, operator: &Role, (child, kind): (&str, &str), numbe
 async fn a_steady_platform_costs_the_api_server_nothing() {
     const CHILDREN: [(&str, &str); 2] =
         [("service/photos-gateway", "PhotoPlatform"), ("configmap/thumbs-worker", "ProcessingPipeline")];
-    let (scene, operator) = Scene::with_operator().await;
-    scene.apply(&small_scene()).await;
-    scene.until_ready(&["pplat/photos", "pipe/thumbs"]).await;
-    scene
-        .until_object("pplat/photos", "it counts its pipeline", |found| found["status"]["pipelines"]["ready"] == 1)
-        .await;
+    let (scene, operator) = made().await;
     let told = async || (!scene.data_plane.catalogue("photos-metadata").is_empty()).then_some(());
     until("the catalogue is told", told).await;
     // What the last changes brought about has been done when both were looked at again.
@@ -75,12 +81,7 @@ async fn a_steady_platform_costs_the_api_server_nothing() {
 
 #[tokio::test]
 async fn a_new_operator_that_finds_everything_as_it_should_be_writes_nothing() {
-    let (scene, operator) = Scene::with_operator().await;
-    scene.apply(&small_scene()).await;
-    scene.until_ready(&["pplat/photos", "pipe/thumbs"]).await;
-    scene
-        .until_object("pplat/photos", "it counts its pipeline", |found| found["status"]["pipelines"]["ready"] == 1)
-        .await;
+    let (scene, operator) = made().await;
     operator.terminate(LIMIT).await.unwrap();
     let log = AuditLog::from_now(&scene.server.audit_log).unwrap();
     let next = scene.operator("second", None);
