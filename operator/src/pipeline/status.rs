@@ -28,6 +28,7 @@ pub(super) fn judge(
         ready(pipeline, facts, &platform, trouble.as_ref()),
         reconciling(facts, &platform, trouble.as_ref()),
         Found::stalled(trouble.as_ref()),
+        platform,
         stages,
     ];
     let generation = pipeline.metadata.generation;
