@@ -74,11 +74,12 @@ impl Writer {
                 let change =
                     Change { connection: &connection, now: to_milliseconds(clock.now()), outbox_filled: &filled };
                 let (committed, settles) = commit_together(&change, group.drain(..));
-                for settle in settles {
-                    settle(committed);
-                }
+                // Before the askers hear of it: who was answered knows that the relay was woken.
                 if filled.get() {
                     outbox_filled.notify_one();
+                }
+                for settle in settles {
+                    settle(committed);
                 }
             }
             // The lock goes last: whoever takes it next finds the database closed.
