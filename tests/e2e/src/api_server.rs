@@ -13,6 +13,7 @@ use kube::{
     api::{ObjectMeta, PostParams},
     config::{KubeConfigOptions, Kubeconfig},
 };
+use photo_stack::process::memory_of;
 use tokio::{process::Command, sync::OnceCell};
 
 use crate::{kubectl::Kubectl, program::Answer};
@@ -62,6 +63,16 @@ impl ApiServer {
         let namespace = Namespace { metadata, ..Namespace::default() };
         let made = Api::<Namespace>::all(self.client.clone()).create(&PostParams::default(), &namespace).await?;
         made.metadata.name.context("the namespace has no name")
+    }
+
+    /// The memory that the controller manager has resident, in bytes.
+    ///
+    /// # Errors
+    /// It does not run.
+    pub fn controllers_rss_bytes(&self) -> anyhow::Result<u64> {
+        let file = self.kubeconfig.with_file_name("run").join("controllers.pid");
+        let pid = std::fs::read_to_string(&file).with_context(|| format!("reading {}", file.display()))?;
+        memory_of(pid.trim(), "VmRSS").context("the controller manager has ended")
     }
 
     /// kubectl for this server.

@@ -7,6 +7,7 @@ use std::{
 };
 
 use anyhow::Context;
+use jiff::Timestamp;
 use serde_json::Value;
 
 /// The requests from a moment on.
@@ -19,12 +20,18 @@ pub struct AuditLog {
 /// A request that was answered, or a watch that has begun.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Request {
-    /// Who asked.
+    /// Who asked, or in whose name.
     pub user: String,
+    /// When it came.
+    pub received: Timestamp,
+    /// When it was answered.
+    pub answered: Timestamp,
     /// `get`, `list`, `watch`, `create`, `update`, `patch`, `delete`.
     pub verb: String,
     /// `deployments`, or `photoplatforms/status`.
     pub resource: String,
+    /// The namespace of the object, where it has one.
+    pub namespace: String,
     /// The name of the object, where one is named.
     pub name: String,
     /// The status of the answer.
@@ -62,32 +69,53 @@ impl AuditLog {
     /// # Errors
     /// The log can't be read.
     pub fn requests_of(&self, users: &[String]) -> anyhow::Result<Vec<Request>> {
+        let mut requests = self.requests_with(|line| users.iter().any(|user| line.contains(user)))?;
+        requests.retain(|request| users.contains(&request.user));
+        Ok(requests)
+    }
+
+    /// What was asked in a namespace, by anybody, in the order of the answers.
+    ///
+    /// # Errors
+    /// The log can't be read.
+    pub fn requests_in(&self, namespace: &str) -> anyhow::Result<Vec<Request>> {
+        let mut requests = self.requests_with(|line| line.contains(namespace))?;
+        requests.retain(|request| request.namespace == namespace);
+        Ok(requests)
+    }
+
+    /// The requests of the lines that `may` be of interest: parsing is what takes time.
+    fn requests_with(&self, may: impl Fn(&str) -> bool) -> anyhow::Result<Vec<Request>> {
         let mut file = File::open(&self.path)?;
         file.seek(SeekFrom::Start(self.from))?;
         let mut text = String::new();
         file.read_to_string(&mut text)?;
         // A line without an end is still being written.
         let lines = text.split_inclusive('\n').filter(|line| line.ends_with('\n'));
-        let theirs = lines.filter(|line| users.iter().any(|user| line.contains(user)));
-        let events = theirs.map(serde_json::from_str).collect::<Result<Vec<Value>, _>>()?;
-        Ok(events.iter().map(request).filter(|request| users.contains(&request.user)).collect())
+        let events = lines.filter(|line| may(line)).map(serde_json::from_str).collect::<Result<Vec<Value>, _>>()?;
+        events.iter().map(request).collect()
     }
 }
 
-fn request(event: &Value) -> Request {
-    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    let object = event.get("objectRef").unwrap_or(&Value::Null);
-    let field = |name: &str| object.get(name).map(text).unwrap_or_default();
-    let resource = match object.get("subresource") {
-        Some(part) => format!("{}/{}", field("resource"), text(part)),
-        None => field("resource"),
+fn request(event: &Value) -> anyhow::Result<Request> {
+    let text = |pointer: &str| event.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
+    let resource = match (text("/objectRef/resource"), text("/objectRef/subresource")) {
+        (resource, "") => resource.to_owned(),
+        (resource, part) => format!("{resource}/{part}"),
     };
-    Request {
-        user: event.pointer("/impersonatedUser/username").map(text).unwrap_or_default(),
-        verb: event.get("verb").map(text).unwrap_or_default(),
+    let user = match text("/impersonatedUser/username") {
+        "" => text("/user/username"),
+        other => other,
+    };
+    Ok(Request {
+        user: user.to_owned(),
+        received: text("/requestReceivedTimestamp").parse()?,
+        answered: text("/stageTimestamp").parse()?,
+        verb: text("/verb").to_owned(),
         resource,
-        name: field("name"),
+        namespace: text("/objectRef/namespace").to_owned(),
+        name: text("/objectRef/name").to_owned(),
         code: event.pointer("/responseStatus/code").and_then(Value::as_u64).unwrap_or_default(),
-        has_ended: event.get("stage").map(text).as_deref() == Some("ResponseComplete"),
-    }
+        has_ended: text("/stage") == "ResponseComplete",
+    })
 }

@@ -91,6 +91,15 @@ fn group(namespace: &str) -> String {
     format!("operators:{namespace}")
 }
 
+/// How often an operator reconciled objects of that kind well, such as `PhotoPlatform`.
+///
+/// # Errors
+/// It does not answer.
+pub async fn reconciles(operator: &Role, kind: &str) -> anyhow::Result<u64> {
+    let series = format!("photo_operator_reconciles_total{{kind=\"{kind}\",outcome=\"success\"}}");
+    operator.metric(&series).await
+}
+
 /// Gives all operators of a namespace the rights that the chart gives them there, and no other.
 ///
 /// # Errors

@@ -24,6 +24,8 @@ pub enum Goal {
     AtLeast(f64),
     /// Exactly this.
     Exactly(f64),
+    /// None: it is what a peer does in the same run, for comparison.
+    Peer,
 }
 
 impl Figure {
@@ -33,6 +35,7 @@ impl Figure {
             Goal::AtMost(most) => self.value <= most,
             Goal::AtLeast(least) => self.value >= least,
             Goal::Exactly(this) => (self.value - this).abs() < f64::EPSILON,
+            Goal::Peer => true,
         }
     }
 }
@@ -40,13 +43,14 @@ impl Figure {
 impl fmt::Display for Figure {
     /// `figure NAME VALUE UNIT goal GOAL`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (sign, goal) = match self.goal {
-            Goal::AtMost(most) => ("<=", most),
-            Goal::AtLeast(least) => (">=", least),
-            Goal::Exactly(this) => ("=", this),
-        };
         let value = (self.value * 10.0).round() / 10.0;
-        write!(f, "figure {} {value} {} goal {sign}{goal}", self.name, self.unit)
+        write!(f, "figure {} {value} {} goal ", self.name, self.unit)?;
+        match self.goal {
+            Goal::AtMost(most) => write!(f, "<={most}"),
+            Goal::AtLeast(least) => write!(f, ">={least}"),
+            Goal::Exactly(this) => write!(f, "={this}"),
+            Goal::Peer => f.write_str("peer"),
+        }
     }
 }
 
@@ -70,6 +74,7 @@ mod tests {
             (Goal::AtLeast(10.0), 9.9, "figure wait_ms 9.9 ms goal >=10", false),
             (Goal::Exactly(96.0), 96.0, "figure wait_ms 96 ms goal =96", true),
             (Goal::Exactly(96.0), 95.0, "figure wait_ms 95 ms goal =96", false),
+            (Goal::Peer, 95.0, "figure wait_ms 95 ms goal peer", true),
         ];
         for (goal, value, line, reached) in cases {
             let figure = Figure { name: "wait_ms", value, unit: "ms", goal };

@@ -139,7 +139,7 @@ impl Process {
         for task in fs::read_dir(&tasks).with_context(|| format!("reading {tasks} of {}", self.name))? {
             let children = fs::read_to_string(task?.path().join("children")).unwrap_or_default();
             // One that has ended meanwhile has no memory any more.
-            bytes += children.split_whitespace().filter_map(peak_rss_of).sum::<u64>();
+            bytes += children.split_whitespace().filter_map(|child| memory_of(child, "VmHWM")).sum::<u64>();
         }
         Ok(bytes)
     }
@@ -199,11 +199,11 @@ impl Process {
     }
 }
 
-/// The most memory that the process `pid` has had resident, in bytes.
-fn peak_rss_of(pid: &str) -> Option<u64> {
+/// What the kernel says of the memory of the process `pid`, in bytes: `VmRSS` or `VmHWM`. `None` where it has ended.
+pub fn memory_of(pid: &str, field: &str) -> Option<u64> {
     let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
-    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
-    Some(peak.trim().strip_suffix(" kB")?.parse::<u64>().ok()? * 1024)
+    let memory = status.lines().find_map(|line| line.strip_prefix(field)?.strip_prefix(':'))?;
+    Some(memory.trim().strip_suffix(" kB")?.parse::<u64>().ok()? * 1024)
 }
 
 impl Drop for Process {

@@ -1,6 +1,6 @@
 //! Paused, stopped, running again.
 
-use photo_e2e::{audit::AuditLog, patience::until};
+use photo_e2e::{audit::AuditLog, operator, patience::until};
 use photo_stack::role::Role;
 use serde_json::json;
 
@@ -8,8 +8,7 @@ use crate::scene::{Scene, small_scene};
 
 /// How often objects of that kind were reconciled well.
 pub(crate) async fn reconciles(operator: &Role, kind: &str) -> u64 {
-    let series = format!("photo_operator_reconciles_total{{kind=\"{kind}\",outcome=\"success\"}}");
-    operator.metric(&series).await.unwrap()
+    operator::reconciles(operator, kind).await.unwrap()
 }
 
 #[tokio::test]
