@@ -54,6 +54,16 @@ impl fmt::Display for Figure {
     }
 }
 
+/// A count as the value of a figure.
+pub fn number(count: u64) -> f64 {
+    f64::from(u32::try_from(count).unwrap_or(u32::MAX))
+}
+
+/// Bytes in MiB.
+pub fn mebibytes(bytes: u64) -> f64 {
+    number(bytes / 1024) / 1024.0
+}
+
 /// The value that `percent` of the values do not exceed (nearest rank); `None` of no values.
 pub fn percentile(values: &[u64], percent: usize) -> Option<u64> {
     let mut sorted = values.to_vec();

@@ -9,7 +9,10 @@ use photo_e2e::{
     operator::reconciles,
     patience::{LIMIT, until},
 };
-use photo_stack::{figures::Goal, role::Role};
+use photo_stack::{
+    figures::{Goal, mebibytes, number},
+    role::Role,
+};
 use tokio::time::{Instant, sleep, timeout};
 
 use crate::{
@@ -48,7 +51,7 @@ pub(crate) async fn measure() -> anyhow::Result<()> {
         .filter(|request| request.writes() && request.resource != "leases")
         .map(ToString::to_string)
         .collect();
-    tell("restart_1000_writes", number(writes.len())?, "writes", Goal::Exactly(0.0))?;
+    tell("restart_1000_writes", number(u64::try_from(writes.len())?), "writes", Goal::Exactly(0.0))?;
     ensure!(writes.is_empty(), "where nothing changed the operator wrote: {:#?}", writes.iter().take(10));
     let process = next.process()?;
     tell("rss_1000_mib", mebibytes(process.rss_bytes()?), "MiB", Goal::AtMost(100.0))?;
@@ -92,7 +95,7 @@ async fn make(site: &Site) -> anyhow::Result<()> {
     let seconds = began.elapsed().as_secs_f64();
     tell("make_1000_s", seconds, "s", Goal::AtMost(MADE_LIMIT.as_secs_f64()))?;
     let asked = log.requests_of(&[site.user("first")])?.len();
-    tell("make_1000_requests_per_s", number(asked)? / seconds, "1/s", Goal::AtMost(200.0))
+    tell("make_1000_requests_per_s", number(u64::try_from(asked)?) / seconds, "1/s", Goal::AtMost(200.0))
 }
 
 /// When an operator that was just started had looked at everything, and at nothing more since.
@@ -114,12 +117,4 @@ async fn until_idle(operator: &Role) -> anyhow::Result<Instant> {
         }
     }
     Ok(since)
-}
-
-fn mebibytes(bytes: u64) -> f64 {
-    bytes as f64 / f64::from(1 << 20)
-}
-
-fn number(count: usize) -> anyhow::Result<f64> {
-    Ok(f64::from(u32::try_from(count)?))
 }

@@ -12,7 +12,7 @@ use kube::{
     runtime::{WatchStreamExt, watcher},
 };
 use photo_e2e::{audit::Request, patience::LIMIT};
-use photo_stack::figures::{Goal, percentile};
+use photo_stack::figures::{Goal, number, percentile};
 use tokio::time::timeout;
 
 use crate::{
@@ -45,13 +45,13 @@ async fn platforms(site: &Site, quickstart: &Quickstart) -> anyhow::Result<()> {
         let children =
             requests.iter().filter(|found| found.user == operator && found.code == 201 && found.resource != "events");
         let last = children.map(|found| found.answered).max().context("the platform has no children")?;
-        longest = longest.max((last - made.received).total(jiff::Unit::Second)?);
+        longest = longest.max(last.duration_since(made.received).as_secs_f64());
     }
     tell("platform_children_s", longest, "s", Goal::AtMost(2.0))
 }
 
-/// From each pipeline to its Deployment, and beside it from that Deployment to its ReplicaSet, which is what Kubernetes'
-/// own controller makes of it.
+/// From each pipeline to its Deployment, and beside it from that Deployment to the `ReplicaSet` that Kubernetes' own
+/// controller makes of it.
 async fn pipelines(site: &Site, quickstart: &Quickstart) -> anyhow::Result<()> {
     let log = site.log()?;
     let replica_sets = Api::<ReplicaSet>::namespaced(site.server.client.clone(), &site.namespace);
@@ -86,7 +86,7 @@ async fn pipelines(site: &Site, quickstart: &Quickstart) -> anyhow::Result<()> {
     }
     let milliseconds = |values: &[u64], percent| {
         let tenths = percentile(values, percent).context("nothing was measured")?;
-        anyhow::Ok(f64::from(u32::try_from(tenths)?) / 10.0)
+        anyhow::Ok(number(tenths) / 10.0)
     };
     tell("pipeline_deployment_p50_ms", milliseconds(&ours, 50)?, "ms", Goal::AtMost(300.0))?;
     tell("pipeline_deployment_p99_ms", milliseconds(&ours, 99)?, "ms", Goal::AtMost(300.0))?;
@@ -101,5 +101,5 @@ fn made_at<'a>(requests: &'a [Request], resource: &str) -> BTreeMap<String, &'a 
 }
 
 fn tenths_of_milliseconds(from: Timestamp, to: Timestamp) -> anyhow::Result<u64> {
-    Ok(u64::try_from((to - from).total(jiff::Unit::Microsecond)?.round() as i64 / 100)?)
+    Ok(u64::try_from(to.duration_since(from).as_micros() / 100)?)
 }

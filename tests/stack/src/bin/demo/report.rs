@@ -6,7 +6,7 @@ use comfy_table::{CellAlignment, Table, presets};
 use jiff::Timestamp;
 use photo_core::{id::PhotoId, photo::PhotoStatus};
 use photo_stack::{
-    figures::{Figure, Goal, percentile},
+    figures::{Figure, Goal, mebibytes, number, percentile},
     photos::PhotoView,
     platform::{Memory, Part},
 };
@@ -181,14 +181,6 @@ fn outcome(photo: &PhotoView) -> String {
 fn milliseconds(began: Timestamp, photo: &PhotoView) -> u64 {
     // Negative only where somebody set the clock back meanwhile.
     u64::try_from(photo.updated_at.duration_since(began).as_millis()).unwrap_or(0)
-}
-
-fn number(count: u64) -> f64 {
-    f64::from(u32::try_from(count).unwrap_or(u32::MAX))
-}
-
-fn mebibytes(bytes: u64) -> f64 {
-    number(bytes / 1024) / 1024.0
 }
 
 #[cfg(test)]
