@@ -15,15 +15,19 @@ use crate::labels;
 #[derive(Debug, Clone)]
 pub struct Live {
     meta: ObjectMeta,
-    /// The whole object as JSON.
+    /// All but its metadata, as JSON.
     json: Box<[u8]>,
 }
 
 impl Live {
     /// The object, parsed.
     pub fn value(&self) -> Value {
-        // It was written by `serialize` below, so it can be read.
-        serde_json::from_slice(&self.json).unwrap_or_default()
+        // It was written below, so it can be read.
+        let mut object: Value = serde_json::from_slice(&self.json).unwrap_or_default();
+        if let Some(object) = object.as_object_mut() {
+            object.insert("metadata".to_owned(), serde_json::to_value(&self.meta).unwrap_or_default());
+        }
+        object
     }
 
     /// The object as its type.
@@ -31,7 +35,15 @@ impl Live {
     /// # Errors
     /// It is not of that type.
     pub fn read<K: DeserializeOwned>(&self) -> Result<K, serde_json::Error> {
-        serde_json::from_slice(&self.json)
+        serde_json::from_value(self.value())
+    }
+
+    /// Drops its spec, where only its status is of interest.
+    pub fn forget_spec(&mut self) {
+        let mut object: Value = serde_json::from_slice(&self.json).unwrap_or_default();
+        if object.as_object_mut().and_then(|object| object.remove("spec")).is_some() {
+            self.json = object.to_string().into_bytes().into();
+        }
     }
 
     /// Its name.
@@ -79,13 +91,12 @@ impl TryFrom<Value> for Live {
     type Error = serde_json::Error;
 
     fn try_from(mut object: Value) -> Result<Self, serde_json::Error> {
-        if let Some(meta) = object.get_mut("metadata").and_then(Value::as_object_mut) {
-            meta.remove("managedFields");
-            if let Some(annotations) = meta.get_mut("annotations").and_then(Value::as_object_mut) {
-                annotations.remove("kubectl.kubernetes.io/last-applied-configuration");
-            }
+        let meta = object.as_object_mut().and_then(|object| object.remove("metadata"));
+        let mut meta: ObjectMeta = meta.map(serde_json::from_value).transpose()?.unwrap_or_default();
+        meta.managed_fields = None;
+        if let Some(annotations) = &mut meta.annotations {
+            annotations.remove("kubectl.kubernetes.io/last-applied-configuration");
         }
-        let meta = object.get("metadata").cloned().map(serde_json::from_value).transpose()?.unwrap_or_default();
         Ok(Self { meta, json: serde_json::to_vec(&object)?.into() })
     }
 }

@@ -7,13 +7,13 @@ use kube::{
     api::{Patch, PatchParams},
     runtime::{WatchStreamExt, watcher},
 };
-use photo_e2e::patience::{LIMIT, until};
+use photo_e2e::patience::LIMIT;
 use photo_stack::{figures::Goal, role::Role};
 use serde_json::json;
 use tokio::time::{Instant, timeout};
 
 use crate::{
-    site::{Quickstart, Site},
+    site::{Quickstart, Site, leads, until_leading},
     tell,
 };
 
@@ -24,7 +24,7 @@ pub(crate) async fn measure() -> anyhow::Result<()> {
     let site = Site::new().await?;
     let (mut leader, mut other) = (site.operator("first")?, site.operator("second")?);
     leader.start().await?;
-    until("the first replica leads", async || leads(&leader).await.then_some(())).await;
+    until_leading(&leader).await;
     other.start().await?;
     site.ready_platform(&Quickstart::read()?.platform("photos")).await?;
     for (name, is_killed, goal) in [("failover_kill_s", true, 20.0), ("failover_stop_s", false, 2.0)] {
@@ -45,10 +45,6 @@ pub(crate) async fn measure() -> anyhow::Result<()> {
         tell(name, longest, "s", Goal::AtMost(goal))?;
     }
     Ok(())
-}
-
-async fn leads(replica: &Role) -> bool {
-    replica.metric("photo_operator_leading").await.is_ok_and(|leading| leading == 1)
 }
 
 /// Gives whoever leads something to do, and waits until it is done.

@@ -16,7 +16,7 @@ use photo_stack::figures::{Goal, number, percentile};
 use tokio::time::timeout;
 
 use crate::{
-    site::{Quickstart, Site},
+    site::{Quickstart, Site, until_leading},
     tell,
 };
 
@@ -27,6 +27,7 @@ pub(crate) async fn measure() -> anyhow::Result<()> {
     let site = Site::new().await?;
     let operator = site.operator("first")?;
     operator.start().await?;
+    until_leading(&operator).await;
     let quickstart = Quickstart::read()?;
     platforms(&site, &quickstart).await?;
     pipelines(&site, &quickstart).await
@@ -78,8 +79,8 @@ async fn pipelines(site: &Site, quickstart: &Quickstart) -> anyhow::Result<()> {
     for (name, pipeline) in &pipelines {
         let workers = format!("{name}-worker");
         let deployment = deployments.get(&workers).with_context(|| format!("{workers} was not made"))?;
-        let replica_set = replica_sets.iter().find_map(|(name, made)| Some((name.rsplit_once('-')?.0, made)));
-        let replica_set = replica_set.filter(|(of, _)| *of == workers).map(|(_, made)| made);
+        let is_theirs = |name: &str| name.rsplit_once('-').is_some_and(|(of, _)| of == workers);
+        let replica_set = replica_sets.iter().find_map(|(name, made)| is_theirs(name).then_some(made));
         let replica_set = replica_set.with_context(|| format!("{workers} has no ReplicaSet"))?;
         ours.push(tenths_of_milliseconds(pipeline.received, deployment.answered)?);
         theirs.push(tenths_of_milliseconds(deployment.received, replica_set.answered)?);

@@ -10,11 +10,22 @@ use std::io::Write;
 
 use photo_stack::figures::{Figure, Goal};
 
+/// All parts, or those that are named.
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    latency::measure().await?;
-    failover::measure().await?;
-    fleet::measure().await
+    // Cargo adds `--bench`.
+    let named: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with("--")).collect();
+    let is_asked = |part: &str| named.is_empty() || named.iter().any(|name| name == part);
+    if is_asked("latency") {
+        latency::measure().await?;
+    }
+    if is_asked("failover") {
+        failover::measure().await?;
+    }
+    if is_asked("fleet") {
+        fleet::measure().await?;
+    }
+    Ok(())
 }
 
 /// Prints a figure.

@@ -121,3 +121,11 @@ pub(crate) fn is_ready(object: &DynamicObject) -> bool {
     let conditions = object.data.pointer("/status/conditions").and_then(|found| found.as_array());
     conditions.into_iter().flatten().any(|found| found["type"] == "Ready" && found["status"] == "True")
 }
+
+pub(crate) async fn leads(replica: &Role) -> bool {
+    replica.metric("photo_operator_leading").await.is_ok_and(|leading| leading == 1)
+}
+
+pub(crate) async fn until_leading(replica: &Role) {
+    until("the operator leads", async || leads(replica).await.then_some(())).await;
+}
