@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what is missing of the parts that are named: compiler, redis, minio, browser, interop, tracer, images,
-# api-server, cluster, helm, kwok, lua, schemas.
+# api-server, cluster, helm, lua, schemas, checkov.
 # What is there stays as it is, so that a second run only looks.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -10,7 +10,6 @@ minio_version=v0.0.0-20260212201848-7aac2a2c5b7c
 helm_version=v4.3.1
 helm3_version=v3.22.0
 helm3_kubernetes_minor=37 # that of its client, as in its own makefile
-kwok_version=v0.8.0
 bin="$HOME/.cache/photo-platform/bin"
 
 fail() {
@@ -58,7 +57,8 @@ missing_packages() {
             api-server) has openssl || echo openssl ;;
             cluster) missing_node_packages ;;
             lua) has lua5.4 || echo lua5.4 ;;
-            schemas) python3 -c 'import ensurepip, venv' 2>/dev/null || echo python3-venv ;;
+            schemas | checkov) python3 -c 'import ensurepip, venv' 2>/dev/null || echo python3-venv ;;&
+            checkov) has jq || echo jq ;;
         esac
     done
 }
@@ -115,16 +115,17 @@ go_program() (
     mv -f "$built/${2##*/}" "$bin/$1"
 )
 
-# Installs kubernetes-validate, which brings the schemas of all versions and needs no network afterwards.
-schemas() {
-    local folder="$HOME/.cache/photo-platform/schemas"
-    if cmp -s scripts/schemas.txt "$folder/schemas.txt"; then
+# Installs a program of PyPI with what scripts/NAME.txt pins: `schemas` is kubernetes-validate, which brings the schemas
+# of all versions, and `checkov` brings its rules.
+python_program() {
+    local folder="$HOME/.cache/photo-platform/$1"
+    if cmp -s "scripts/$1.txt" "$folder/$1.txt"; then
         return
     fi
-    echo "install: kubernetes-validate"
+    echo "install: $1, from PyPI"
     python3 -m venv --clear "$folder"
-    "$folder/bin/pip" install --quiet --disable-pip-version-check --requirement scripts/schemas.txt
-    cp scripts/schemas.txt "$folder/schemas.txt"
+    "$folder/bin/pip" install --quiet --disable-pip-version-check --requirement "scripts/$1.txt"
+    cp "scripts/$1.txt" "$folder/$1.txt"
 }
 
 # Installs the npm packages of the folder that is named.
@@ -140,7 +141,7 @@ npm_packages() {
 
 for part in "$@"; do
     case "$part" in
-        compiler | redis | minio | browser | interop | tracer | images | api-server | cluster | helm | kwok | lua | schemas) ;;
+        compiler | redis | minio | browser | interop | tracer | images | api-server | cluster | helm | lua | schemas | checkov) ;;
         *) fail "there is no part \`$part\`" ;;
     esac
 done
@@ -159,7 +160,6 @@ for part in "$@"; do
             go_program helm3 helm.sh/helm/v3/cmd/helm "$helm3_version" "-X helm.sh/helm/v3/internal/version.version=$helm3_version \
 -X helm.sh/helm/v3/pkg/chartutil.k8sVersionMajor=1 -X helm.sh/helm/v3/pkg/chartutil.k8sVersionMinor=$helm3_kubernetes_minor"
             ;;
-        kwok) go_program kwok sigs.k8s.io/kwok/cmd/kwok "$kwok_version" ;;
-        schemas) schemas ;;
+        schemas | checkov) python_program "$part" ;;
     esac
 done

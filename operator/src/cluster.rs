@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 
 use k8s_openapi::{
     ByteString,
-    api::core::v1::{PersistentVolumeClaim, Secret},
+    api::{
+        core::v1::{PersistentVolumeClaim, Secret},
+        storage::v1::StorageClass,
+    },
     apimachinery::pkg::apis::meta::v1::OwnerReference,
 };
 use kube::{
@@ -59,6 +62,14 @@ impl Cluster {
     /// The cluster of `client`, written to only while `gate` is open.
     pub fn new(client: Client, gate: Gate) -> Self {
         Self { client, gate }
+    }
+
+    /// Whether anything may be written now.
+    ///
+    /// # Errors
+    /// Another operator may be acting.
+    pub fn may_write(&self) -> Result<(), NotLeading> {
+        self.gate.pass()
     }
 
     /// Applies a child by server-side apply: our fields are as rendered then, those of others stay.
@@ -160,6 +171,17 @@ impl Cluster {
     pub async fn secret(&self, namespace: &str, name: &str) -> Result<Option<Secret>, ClusterError> {
         let api = Api::<Secret>::namespaced(self.client.clone(), namespace);
         api.get_opt(name).await.map_err(failed("get", "Secret", name))
+    }
+
+    /// Whether there is a storage class of that name. `None` where the operator may not look.
+    ///
+    /// # Errors
+    /// The API server does not answer.
+    pub async fn has_storage_class(&self, name: &str) -> Result<Option<bool>, ClusterError> {
+        match Api::<StorageClass>::all(self.client.clone()).get_metadata_opt(name).await {
+            Err(kube::Error::Api(status)) if status.code == 403 => Ok(None),
+            found => Ok(Some(found.map_err(failed("get", "StorageClass", name))?.is_some())),
+        }
     }
 
     /// Makes a Secret where there is none of its name; one that is there stays as it is.

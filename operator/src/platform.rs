@@ -8,6 +8,7 @@ mod images;
 mod rollout;
 mod secrets;
 mod status;
+mod storage_classes;
 mod validate;
 
 use std::{sync::Arc, time::Duration};
@@ -74,6 +75,7 @@ async fn make(platform: &PhotoPlatform, facts: &Facts, context: &Context) -> Res
     if platform.spec.operation == Operation::Paused {
         return Ok(Vec::new());
     }
+    storage_classes::check(platform, facts, context).await?;
     let uid = platform.uid().unwrap_or_default();
     let before = context.memory.of(&uid).secrets;
     let seen = secrets::ensure(platform, context).await?;

@@ -68,6 +68,10 @@ where
 /// Events are for people who look; one that can't be written is no reason to stop.
 async fn tell(context: &Context, about: &ObjectReference, before: &[Condition], after: &[Condition]) {
     for condition in transitions(before, after).filter(|condition| is_worth_telling(condition)) {
+        if let Err(error) = context.cluster.may_write() {
+            tracing::warn!(%error, "an event is lost");
+            return;
+        }
         let event = Event {
             type_: if is_good(condition) { EventType::Normal } else { EventType::Warning },
             reason: condition.reason.clone(),

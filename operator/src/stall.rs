@@ -14,6 +14,11 @@ pub(crate) enum Stall {
          platform another name"
     )]
     ForeignSecret { name: String },
+    #[error(
+        "{field}.storageClassName is `{name}`, and the cluster has no such class: make it, or make the platform anew \
+         with one of those that `kubectl get storageclasses` lists"
+    )]
+    StorageClassMissing { field: &'static str, name: String },
     #[error("the operator's machine gives no random numbers: {0}")]
     NoRandomness(String),
     #[error("{0}")]
@@ -44,7 +49,7 @@ impl Stall {
             Self::SecretMissing { .. } | Self::SecretKeyMissing { .. } => "SecretMissing",
             Self::NoRandomness(_) => "NoRandomness",
             Self::InvalidSpec(_) => "InvalidSpec",
-            Self::UnknownKind { .. } => "InvalidReference",
+            Self::UnknownKind { .. } | Self::StorageClassMissing { .. } => "InvalidReference",
             Self::ForeignSecret { .. } | Self::ConflictingOwner(_) => "ConflictingOwner",
             Self::Refused(_) => "Refused",
             Self::Forbidden(_) => "Forbidden",

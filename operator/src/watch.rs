@@ -165,14 +165,14 @@ impl Watches {
     pub(crate) fn start(&self, capabilities: Capabilities, tasks: &mut JoinSet<()>) -> Cache {
         let turns = self.turns.clone();
         let api = self.scope.custom::<ProcessingPipeline>(self.client.clone());
-        let pipelines = self.watch((), api, forget_managers, tasks, move |change| match change {
+        let pipelines = self.watch((), api, tasks, move |change| match change {
             Change::There(pipeline) | Change::Gone(pipeline) => turns.pipeline_and_platform(pipeline),
             Change::Listed(all) => all.state().iter().for_each(|pipeline| turns.pipeline_and_platform(pipeline)),
         });
         let (turns, known) = (self.turns.clone(), pipelines.clone());
         let api = self.scope.custom::<PhotoPlatform>(self.client.clone());
         let mut seen = HashMap::new();
-        let platforms = self.watch((), api, forget_managers, tasks, move |change| match change {
+        let platforms = self.watch((), api, tasks, move |change| match change {
             Change::There(platform) => {
                 turns.platform_of(platform);
                 // Not before it is in the store: pipelines tell how their platform is from there.
@@ -195,11 +195,7 @@ impl Watches {
         for watched in watched(capabilities) {
             let (turns, platforms, pipelines) = (self.turns.clone(), platforms.clone(), pipelines.clone());
             let api = self.scope.live(self.client.clone(), watched);
-            let unneeded = match watched {
-                Watched::Pod => Live::forget_spec,
-                Watched::Child(_) | Watched::PersistentVolumeClaim => |_: &mut Live| (),
-            };
-            let store = self.watch(watched.resource(), api, unneeded, tasks, move |change| match change {
+            let store = self.watch(watched.resource(), api, tasks, move |change| match change {
                 Change::There(child) | Change::Gone(child) => turns.child(child),
                 Change::Listed(_) => turns.all(&platforms, &pipelines),
             });
@@ -208,12 +204,10 @@ impl Watches {
         Cache { platforms, pipelines, live }
     }
 
-    /// Starts the watch of a kind; `unneeded` takes out of an object what is not worth its memory.
     fn watch<K>(
         &self,
         resource: K::DynamicType,
         api: Api<K>,
-        unneeded: fn(&mut K),
         tasks: &mut JoinSet<()>,
         mut turn: impl FnMut(Change<'_, K>) + Send + 'static,
     ) -> Store<K>
@@ -230,7 +224,11 @@ impl Watches {
         let writer = Writer::new(resource);
         let (store, all) = (writer.as_reader(), writer.as_reader());
         let metrics = self.metrics.clone();
-        let mut events = watcher(api, config).default_backoff().modify(unneeded).reflect(writer).boxed();
+        let mut events = watcher(api, config)
+            .default_backoff()
+            .modify(|object| object.managed_fields_mut().clear())
+            .reflect(writer)
+            .boxed();
         tasks.spawn(async move {
             while let Some(event) = events.next().await {
                 match event {
@@ -249,11 +247,6 @@ impl Watches {
         });
         store
     }
-}
-
-/// Who manages which field is two thirds of an object.
-fn forget_managers<K: Resource>(object: &mut K) {
-    object.managed_fields_mut().clear();
 }
 
 fn watched(capabilities: Capabilities) -> Vec<Watched> {

@@ -16,9 +16,6 @@
 - apiGroups: [apps]
   resources: [deployments, statefulsets]
   verbs: [get, list, watch, create, patch, delete]
-- apiGroups: [apps]
-  resources: [deployments/scale]
-  verbs: [get, patch]
 - apiGroups: [autoscaling]
   resources: [horizontalpodautoscalers]
   verbs: [get, list, watch, create, patch, delete]
@@ -38,10 +35,10 @@
 - apiGroups: [""]
   resources: [persistentvolumeclaims]
   verbs: [get, list, watch, patch]
-# A pod of an old revision that will never be ready holds up its StatefulSet.
+# They tell why a workload is not ready.
 - apiGroups: [""]
   resources: [pods]
-  verbs: [get, list, watch, delete]
+  verbs: [list, watch]
 # By name only: the content is generated once and never written again; patched is whom a Secret goes with, when
 # deletionPolicy changes.
 - apiGroups: [""]

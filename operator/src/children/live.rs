@@ -11,7 +11,8 @@ use crate::labels;
 
 /// An object as the API server last told, in the form that takes least memory: thousands are kept.
 ///
-/// Who manages which field is not kept: it is two thirds of an object, and the API server knows it.
+/// Who manages which field is not kept: it is two thirds of an object, and the API server knows it. Neither is the spec
+/// of pods, of which only the status is of interest.
 #[derive(Debug, Clone)]
 pub struct Live {
     meta: ObjectMeta,
@@ -36,14 +37,6 @@ impl Live {
     /// It is not of that type.
     pub fn read<K: DeserializeOwned>(&self) -> Result<K, serde_json::Error> {
         serde_json::from_value(self.value())
-    }
-
-    /// Drops its spec, where only its status is of interest.
-    pub fn forget_spec(&mut self) {
-        let mut object: Value = serde_json::from_slice(&self.json).unwrap_or_default();
-        if object.as_object_mut().and_then(|object| object.remove("spec")).is_some() {
-            self.json = object.to_string().into_bytes().into();
-        }
     }
 
     /// Its name.
@@ -94,6 +87,10 @@ impl TryFrom<Value> for Live {
         let meta = object.as_object_mut().and_then(|object| object.remove("metadata"));
         let mut meta: ObjectMeta = meta.map(serde_json::from_value).transpose()?.unwrap_or_default();
         meta.managed_fields = None;
+        // Items of a list do not tell their kind; nothing else has containers there.
+        if object.pointer("/spec/containers").is_some() {
+            object.as_object_mut().and_then(|pod| pod.remove("spec"));
+        }
         if let Some(annotations) = &mut meta.annotations {
             annotations.remove("kubectl.kubernetes.io/last-applied-configuration");
         }
@@ -137,5 +134,26 @@ impl Resource for Live {
 
     fn meta_mut(&mut self) -> &mut ObjectMeta {
         &mut self.meta
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn only_what_is_asked_for_is_kept() {
+        let metadata = json!({
+            "name": "one", "generation": 3, "managedFields": [{"manager": "kubectl"}],
+            "annotations": {"kubectl.kubernetes.io/last-applied-configuration": "{}", "note": "stays"},
+        });
+        let kept = json!({"name": "one", "generation": 3, "annotations": {"note": "stays"}});
+        let deployment = json!({"metadata": metadata, "spec": {"replicas": 2}, "status": {"replicas": 1}});
+        let live = Live::try_from(deployment).unwrap();
+        assert_eq!(live.value(), json!({"metadata": kept, "spec": {"replicas": 2}, "status": {"replicas": 1}}));
+        let pod = json!({"metadata": metadata, "spec": {"containers": []}, "status": {"phase": "Running"}});
+        assert_eq!(Live::try_from(pod).unwrap().value(), json!({"metadata": kept, "status": {"phase": "Running"}}));
     }
 }

@@ -44,7 +44,7 @@ pub(super) fn settle(child: &mut Rendered, found: Option<&Live>, claims: &[&Live
             }
             is_waiting = true;
             // One that has no volume yet can't grow; it is looked at again when it has.
-            if claimed.pointer("/status/phase").and_then(Value::as_str) == Some("Bound") {
+            if phase(&claimed) == Some("Bound") {
                 need.growing.push(Growing { name: claim.name().to_owned(), size: wanted.clone() });
             }
         }
@@ -61,6 +61,11 @@ pub(super) fn settle(child: &mut Rendered, found: Option<&Live>, claims: &[&Live
     need
 }
 
+/// Whether a claim has its volume.
+pub fn is_bound(claim: &Live) -> bool {
+    phase(&claim.value()) == Some("Bound")
+}
+
 /// How far a claim is that has not yet grown to what it asks for, in words.
 pub fn unfinished(claim: &Live) -> Option<String> {
     let claimed = claim.value();
@@ -73,6 +78,10 @@ const SIZE: &str = "/spec/resources/requests/storage";
 
 fn name(template: &Value) -> Option<String> {
     template.pointer("/metadata/name").and_then(Value::as_str).map(str::to_owned)
+}
+
+fn phase(claim: &Value) -> Option<&str> {
+    claim.pointer("/status/phase").and_then(Value::as_str)
 }
 
 fn size(claim: &Value) -> Option<String> {

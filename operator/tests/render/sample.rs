@@ -113,11 +113,12 @@ impl Sample {
 }
 
 fn default_images() -> DefaultImages {
+    let image = |name: &str, digit: &str| format!("registry.example/{name}@sha256:{}", digit.repeat(64));
     DefaultImages {
-        image_gateway: "registry.example/photo-gateway:1".to_owned(),
-        image_worker: "registry.example/photo-worker:1".to_owned(),
-        image_redis: "registry.example/redis:8".to_owned(),
-        image_object_store: "registry.example/minio:1".to_owned(),
+        image_gateway: image("photo-gateway", "1"),
+        image_worker: image("photo-worker", "2"),
+        image_redis: image("redis", "3"),
+        image_object_store: image("minio", "4"),
     }
 }
 

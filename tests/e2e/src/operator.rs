@@ -123,6 +123,7 @@ pub async fn grant(server: &ApiServer, namespace: &str) -> anyhow::Result<()> {
     });
     let bindings: Vec<String> = bindings.map(|binding| binding.to_string()).collect();
     documents.extend(bindings);
+    documents.extend(storage_classes(&rendered, namespace)?);
     let Answer { ok, text } =
         server.kubectl().run_in(namespace, &["apply", "-f", "-"], &documents.join("\n---\n")).await?;
     ensure!(ok, "the chart's roles are not taken: {text}");
@@ -131,6 +132,21 @@ pub async fn grant(server: &ApiServer, namespace: &str) -> anyhow::Result<()> {
         until(&what, async || may_create(server, namespace, resource).await.unwrap_or(false).then_some(())).await;
     }
     Ok(())
+}
+
+/// The chart's right to look at storage classes, which belong to no namespace.
+fn storage_classes(rendered: &str, namespace: &str) -> anyhow::Result<[String; 2]> {
+    let role =
+        rendered.split("\n---").find(|text| text.contains("\nkind: ClusterRole\n") && text.contains("storageclasses"));
+    let role = role.context("the chart has no role for storage classes")?;
+    let name = role.lines().find_map(|line| line.strip_prefix("  name: ")).context("a role has no name")?;
+    let api = "rbac.authorization.k8s.io";
+    let binding = json!({
+        "apiVersion": format!("{api}/v1"), "kind": "ClusterRoleBinding", "metadata": {"name": format!("{namespace}-classes")},
+        "roleRef": {"apiGroup": api, "kind": "ClusterRole", "name": name},
+        "subjects": [{"apiGroup": api, "kind": "Group", "name": group(namespace)}],
+    });
+    Ok([role.to_owned(), binding.to_string()])
 }
 
 /// The API server learns of rights a moment after they were written.

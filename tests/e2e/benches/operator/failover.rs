@@ -8,7 +8,7 @@ use kube::{
     runtime::{WatchStreamExt, watcher},
 };
 use photo_e2e::patience::LIMIT;
-use photo_stack::{figures::Goal, role::Role};
+use photo_stack::figures::Goal;
 use serde_json::json;
 use tokio::time::{Instant, timeout};
 

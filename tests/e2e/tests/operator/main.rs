@@ -28,3 +28,5 @@ mod stage;
 mod statuses;
 #[cfg(test)]
 mod steady;
+#[cfg(test)]
+mod volumes;
