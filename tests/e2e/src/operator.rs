@@ -19,6 +19,8 @@ use crate::{api_server::ApiServer, data_plane::DataPlane, patience::until, progr
 
 /// How the chart's roles were rendered last, with a namespace that is watched and the operator's own.
 const ROLES: &str = "../../charts/photo-platform-operator/tests/golden/namespaced.yaml";
+/// The same with the right to look at storage classes.
+const WITH_CLASSES: &str = "../../charts/photo-platform-operator/tests/golden/cluster.yaml";
 const WATCHED: &str = "namespace: team-a";
 const OWN: &str = "namespace: photos-system";
 
@@ -105,13 +107,12 @@ pub async fn reconciles(operator: &Role, kind: &str) -> anyhow::Result<u64> {
 /// # Errors
 /// The API server does not take the chart's roles.
 pub async fn grant(server: &ApiServer, namespace: &str) -> anyhow::Result<()> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(ROLES);
-    let rendered = fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))?;
+    let rendered = golden(ROLES)?;
     let is_role = |text: &&str| text.contains("\nkind: Role\n") && (text.contains(WATCHED) || text.contains(OWN));
     let here = format!("namespace: {namespace}");
     let mut documents: Vec<String> =
         rendered.split("\n---").filter(is_role).map(|text| text.replace(WATCHED, &here).replace(OWN, &here)).collect();
-    ensure!(documents.len() == 2, "{} has {} roles for a namespace and a Lease", path.display(), documents.len());
+    ensure!(documents.len() == 2, "{ROLES} has {} roles for a namespace and a Lease", documents.len());
     let names = documents.iter().filter_map(|text| text.lines().find_map(|line| line.strip_prefix("  name: ")));
     let bindings = names.map(|name| {
         let api = "rbac.authorization.k8s.io";
@@ -123,7 +124,7 @@ pub async fn grant(server: &ApiServer, namespace: &str) -> anyhow::Result<()> {
     });
     let bindings: Vec<String> = bindings.map(|binding| binding.to_string()).collect();
     documents.extend(bindings);
-    documents.extend(storage_classes(&rendered, namespace)?);
+    documents.extend(storage_classes(namespace)?);
     let Answer { ok, text } =
         server.kubectl().run_in(namespace, &["apply", "-f", "-"], &documents.join("\n---\n")).await?;
     ensure!(ok, "the chart's roles are not taken: {text}");
@@ -134,8 +135,14 @@ pub async fn grant(server: &ApiServer, namespace: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
+fn golden(path: &str) -> anyhow::Result<String> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+    fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))
+}
+
 /// The chart's right to look at storage classes, which belong to no namespace.
-fn storage_classes(rendered: &str, namespace: &str) -> anyhow::Result<[String; 2]> {
+fn storage_classes(namespace: &str) -> anyhow::Result<[String; 2]> {
+    let rendered = golden(WITH_CLASSES)?;
     let role =
         rendered.split("\n---").find(|text| text.contains("\nkind: ClusterRole\n") && text.contains("storageclasses"));
     let role = role.context("the chart has no role for storage classes")?;
