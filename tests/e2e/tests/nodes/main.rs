@@ -15,3 +15,5 @@ mod scene;
 mod story;
 #[cfg(test)]
 mod truth;
+#[cfg(test)]
+mod volumes;
