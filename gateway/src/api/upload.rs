@@ -36,6 +36,10 @@ use crate::problem::{Code, Problem};
 /// Bytes of refused files that a request may hold before it is answered without reading on.
 const REFUSED_BYTES_MAX: usize = 64 * 1024 * 1024;
 
+/// How often the bytes of a photo are stored before the client is asked to come again: the sweep gives up only what has
+/// waited for hours.
+const STORED_MAX: usize = 3;
+
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct UploadQuery {
@@ -182,23 +186,36 @@ impl Upload {
         (pipeline, priority): (PipelineName, Option<Priority>),
     ) -> Result<Photo, Problem> {
         let id = PhotoId::generate();
-        let key = BlobKey::Original { photo: id, upload: UploadId::generate() };
+        for _ in 0..STORED_MAX {
+            let original = self.store(id, &spooled).await?;
+            let (sender, file_name, pipeline) = (self.sender.clone(), file_name.clone(), pipeline.clone());
+            let photo = NewPhoto { id, sender, file_name, original, pipeline, priority };
+            if let Some(accepted) = self.make_known(&photo).await? {
+                tracing::info!(photo_id = %id, spooled.size_bytes, pipeline = %photo.pipeline, "accepted");
+                return Ok(accepted);
+            }
+            tracing::warn!(photo_id = %id, "the sweep has given up the bytes meanwhile: they are stored again");
+        }
+        Err(Problem::unavailable("The photo store"))
+    }
+
+    /// Stores the bytes under a key that nobody had before.
+    async fn store(&self, photo: PhotoId, spooled: &Spooled) -> Result<Original, Problem> {
+        let key = BlobKey::Original { photo, upload: UploadId::generate() };
         let location = BlobLocation { bucket: BucketPurpose::for_original(spooled.size_bytes), key };
-        let Spooled { path, size_bytes, sha256, format, .. } = &spooled;
+        let Spooled { path, size_bytes, sha256, format, .. } = spooled;
         let body = BlobBody::File { path: path.to_path_buf(), size_bytes: *size_bytes };
         let put = self.api.blobs.put(&location, *format, &body).await;
         put.map_err(|error| Problem::from_port(&error, "photo store"))?;
-        let original =
-            Original { location: location.clone(), format: *format, size_bytes: *size_bytes, sha256: sha256.clone() };
-        let sender = self.sender.clone();
-        let photo = NewPhoto { id, sender, file_name, original, pipeline, priority };
-        match self.api.store.accept(&photo).await {
-            Ok(accepted) => {
-                tracing::info!(photo_id = %id, size_bytes, pipeline = %photo.pipeline, "accepted");
-                Ok(accepted.into_photo())
-            }
+        Ok(Original { location, format: *format, size_bytes: *size_bytes, sha256: sha256.clone() })
+    }
+
+    /// The photo, once it is known; `None` where its bytes have to be stored again.
+    async fn make_known(&self, photo: &NewPhoto) -> Result<Option<Photo>, Problem> {
+        match self.api.store.accept(photo).await {
+            Ok(accepted) => Ok(accepted.into_photo()),
             Err(error) => {
-                self.forget(&location, &error).await;
+                self.forget(&photo.original.location, &error).await;
                 Err(match error.kind() {
                     ErrorKind::Invalid => unknown_pipeline(&photo.pipeline),
                     ErrorKind::NotFound

@@ -3,6 +3,8 @@
 use photo_adapters::{redis::RedisConfig, s3::S3Config, service_token::ServiceTokenConfig, sqlite::SqliteConfig};
 use photo_runtime::{listener::ListenConfig, telemetry::LogConfig};
 
+use super::sweep::SweepConfig;
+
 /// Settings of `photo-gateway storage`.
 #[derive(Debug, clap::Args)]
 pub struct StorageRoleConfig {
@@ -21,6 +23,8 @@ pub struct StorageRoleConfig {
     pub(crate) redis: RedisConfig,
     #[command(flatten)]
     pub(crate) store: S3Config,
+    #[command(flatten)]
+    pub(crate) sweep: SweepConfig,
     #[command(flatten)]
     pub(crate) listen: ListenConfig,
     #[command(flatten)]

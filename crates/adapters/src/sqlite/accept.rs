@@ -8,7 +8,7 @@ use photo_core::{
     port::metadata_store::Accepted,
 };
 
-use super::{catalogue, error::StoreError, event::next_event, outbox, rows, works, writer::Change};
+use super::{catalogue, error::StoreError, event::next_event, outbox, rows, sweep, works, writer::Change};
 
 /// Accepts a photo, or finds it where it was accepted before: also after its pipeline was removed.
 pub(super) fn accept(change: &Change<'_>, new: NewPhoto) -> Result<Accepted, StoreError> {
@@ -18,6 +18,9 @@ pub(super) fn accept(change: &Change<'_>, new: NewPhoto) -> Result<Accepted, Sto
     let original = &new.original.location.key;
     if !matches!(original, BlobKey::Original { photo, .. } if *photo == new.id) {
         return Err(StoreError::invalid(format!("`{original}` is not an original of photo {}", new.id)));
+    }
+    if sweep::is_condemned(change.connection, original)? {
+        return Ok(Accepted::Condemned);
     }
     let Some(queue) = catalogue::open_queue(change.connection, &new.pipeline)? else {
         return Err(StoreError::invalid(format!("there is no pipeline `{}`", new.pipeline)));

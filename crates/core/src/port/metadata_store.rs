@@ -19,15 +19,19 @@ use crate::{
 pub enum Accepted {
     /// The photo is new.
     Created(Box<Photo>),
-    /// It was accepted before under this id; this is how it is now.
+    /// It was accepted before; this is how it is now.
     Repeated(Box<Photo>),
+    /// Nothing was accepted: the sweep has given up the key of the bytes, which it found without a photo for long. They
+    /// have to be stored again, under another upload.
+    Condemned,
 }
 
 impl Accepted {
     /// The photo, new or not.
-    pub fn into_photo(self) -> Photo {
+    pub fn into_photo(self) -> Option<Photo> {
         match self {
-            Self::Created(photo) | Self::Repeated(photo) => *photo,
+            Self::Created(photo) | Self::Repeated(photo) => Some(*photo),
+            Self::Condemned => None,
         }
     }
 }
