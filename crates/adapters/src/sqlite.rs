@@ -36,6 +36,7 @@ mod mount;
 mod outbox;
 mod photos;
 mod readers;
+mod repeat;
 mod reprocess;
 mod retry;
 mod room;
