@@ -22,7 +22,7 @@ use photo_core::{
     port::{ErrorKind, blob_store::BlobBody, metadata_store::Accepted},
     priority::Priority,
 };
-use photo_runtime::disk;
+use photo_runtime::{disk, failpoint::Failpoint};
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -205,6 +205,7 @@ impl Upload {
         let id = PhotoId::generate();
         for _ in 0..STORED_MAX {
             let original = self.store(id, &spooled).await?;
+            Failpoint::ApiStored.pass();
             let (sender, file_name, pipeline) = (self.sender.clone(), file_name.clone(), pipeline.clone());
             let photo = NewPhoto { id, sender, file_name, original, pipeline, priority, repeatable: self.repeatable() };
             if let Some(accepted) = self.make_known(&photo).await? {
@@ -228,7 +229,9 @@ impl Upload {
 
     /// The photo, once it is known; `None` where its bytes have to be stored again.
     async fn make_known(&self, photo: &NewPhoto) -> Result<Option<Photo>, Problem> {
-        match self.api.store.accept(photo).await {
+        let accepted = self.api.store.accept(photo).await;
+        Failpoint::ApiAccepted.pass();
+        match accepted {
             Ok(Accepted::Created(known)) => {
                 let (photo_id, size_bytes) = (known.id, known.original.size_bytes);
                 tracing::info!(%photo_id, size_bytes, pipeline = %photo.pipeline, "accepted");
