@@ -88,8 +88,23 @@ impl Role {
     /// # Errors
     /// Where the process can't be made.
     pub fn launch(&self) -> anyhow::Result<()> {
+        self.launch_with(&[])
+    }
+
+    /// The same with more variables of the environment, for this time.
+    ///
+    /// # Errors
+    /// Where the process can't be made.
+    pub fn launch_with(&self, environment: &[(&str, &str)]) -> anyhow::Result<()> {
         self.kill();
-        let process = Process::start(&self.name, &self.command, &self.log)?;
+        let mut command = Command::new(self.command.get_program());
+        command.args(self.command.get_args());
+        let own = self.command.get_envs().filter_map(|(name, value)| Some((name, value?)));
+        command.envs(own).envs(environment.iter().copied());
+        if let Some(folder) = self.command.get_current_dir() {
+            command.current_dir(folder);
+        }
+        let process = Process::start(&self.name, &command, &self.log)?;
         *self.process.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(process));
         Ok(())
     }
