@@ -15,7 +15,6 @@ use photo_core::{
     port::{BlobStore, EventLog, JobQueue, MetadataStore},
 };
 use photo_runtime::{
-    failpoint,
     health::{Health, Need, check},
     listener, probe, shutdown, telemetry,
 };
@@ -42,7 +41,7 @@ const RIGHTS: StoreRights = StoreRights {
 /// The configuration can't be used, or the probe port can't be listened on; the text says what to do.
 pub async fn run(config: WorkerConfig) -> anyhow::Result<()> {
     telemetry::start(&config.log)?;
-    failpoint::arm()?;
+    config.failpoint.arm();
     let stop = shutdown::on_signal()?;
     let spec = config.pipeline()?;
     let memory = SlotMemory::of(config.slot_memory_mib, spec.worker.concurrency)?;

@@ -4,10 +4,9 @@
 //! look at a flag.
 
 use std::{
-    env,
     str::FromStr,
     sync::{
-        OnceLock,
+        Arc, OnceLock,
         atomic::{AtomicU32, Ordering},
     },
 };
@@ -68,7 +67,7 @@ impl Failpoint {
 
     /// The process is at this step: it ends here and now, if it was asked to.
     pub fn pass(self) {
-        let Some(Some(armed)) = ARMED.get() else { return };
+        let Some(armed) = ARMED.get() else { return };
         if armed.point == self && armed.left.fetch_sub(1, Ordering::Relaxed) == 1 {
             // Nothing is flushed, nothing is dropped, nobody is told.
             std::process::abort();
@@ -76,13 +75,31 @@ impl Failpoint {
     }
 }
 
-static ARMED: OnceLock<Option<Armed>> = OnceLock::new();
+static ARMED: OnceLock<Armed> = OnceLock::new();
 
-/// Where the process is to end, and how often it passes there until then.
-#[derive(Debug)]
+/// Where the process is to end.
+#[derive(Debug, Clone, clap::Args)]
+pub struct FailpointConfig {
+    /// Ends the process at a step, as a crash would: `worker.stored=3` when it comes there the third time. For tests.
+    #[arg(long, env = "FAILPOINT", hide = true)]
+    failpoint: Option<Armed>,
+}
+
+impl FailpointConfig {
+    /// From now on the process ends there.
+    pub fn arm(&self) {
+        let Some(armed) = &self.failpoint else { return };
+        tracing::warn!(failpoint = armed.point.name(), "this process ends itself: FAILPOINT is set");
+        // A process arms itself once.
+        ARMED.set(armed.clone()).ok();
+    }
+}
+
+/// Where the process is to end, and how often it passes there until then. Clones share the number.
+#[derive(Debug, Clone)]
 struct Armed {
     point: Failpoint,
-    left: AtomicU32,
+    left: Arc<AtomicU32>,
 }
 
 impl FromStr for Armed {
@@ -97,26 +114,8 @@ impl FromStr for Armed {
         let passes: u32 = passes.parse().ok().filter(|passes| *passes > 0).with_context(|| {
             format!("`{passes}` does not say how often the process comes to {name} until it ends there: 1 or more")
         })?;
-        Ok(Self { point, left: AtomicU32::new(passes) })
+        Ok(Self { point, left: Arc::new(AtomicU32::new(passes)) })
     }
-}
-
-/// Takes from `FAILPOINT` where the process is to end: `worker.stored=3` ends it when it comes there the third time. For
-/// tests; nothing is lost by it that a crash would not lose.
-///
-/// # Errors
-/// The variable names no step.
-pub fn arm() -> anyhow::Result<()> {
-    let armed = match env::var("FAILPOINT") {
-        Ok(text) => Some(text.parse::<Armed>().context("FAILPOINT is not understood")?),
-        Err(_) => None,
-    };
-    if let Some(armed) = &armed {
-        tracing::warn!(failpoint = armed.point.name(), "this process ends itself: FAILPOINT is set");
-    }
-    // A process arms itself once.
-    ARMED.set(armed).ok();
-    Ok(())
 }
 
 #[cfg(test)]
@@ -125,12 +124,11 @@ mod tests {
 
     #[test]
     fn a_step_and_a_number_are_read() {
-        for (text, point, left) in [
-            ("worker.stored=3", Failpoint::WorkerStored, 3),
-            ("storage.committed", Failpoint::StorageCommitted, 1),
-        ] {
+        for (text, point, left) in
+            [("worker.stored=3", Failpoint::WorkerStored, 3), ("storage.committed", Failpoint::StorageCommitted, 1)]
+        {
             let armed: Armed = text.parse().unwrap();
-            assert_eq!((armed.point, armed.left.into_inner()), (point, left), "{text}");
+            assert_eq!((armed.point, armed.left.load(Ordering::Relaxed)), (point, left), "{text}");
         }
         for refused in ["", "worker", "worker.stored=0", "worker.stored=", "worker.stored=-1", "Worker.Stored=1"] {
             assert!(refused.parse::<Armed>().is_err(), "{refused}");

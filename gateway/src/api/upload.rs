@@ -247,7 +247,8 @@ impl Upload {
             Ok(Accepted::Condemned) => Ok(None),
             Ok(Accepted::KeyReused) => {
                 self.forget(&photo.original.location).await;
-                let detail = "The Idempotency-Key came with another file before. Send each request with a key of its own.";
+                let detail =
+                    "The Idempotency-Key came with another file before. Send each request with a key of its own.";
                 Err(Problem::new(Code::KeyReused, detail))
             }
             Err(error) => {

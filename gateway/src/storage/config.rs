@@ -1,7 +1,7 @@
 //! The configuration of the storage role: environment variables, parsed once.
 
 use photo_adapters::{redis::RedisConfig, s3::S3Config, service_token::ServiceTokenConfig, sqlite::SqliteConfig};
-use photo_runtime::{listener::ListenConfig, telemetry::LogConfig};
+use photo_runtime::{failpoint::FailpointConfig, listener::ListenConfig, telemetry::LogConfig};
 
 use super::sweep::SweepConfig;
 
@@ -29,4 +29,6 @@ pub struct StorageRoleConfig {
     pub(crate) listen: ListenConfig,
     #[command(flatten)]
     pub(crate) log: LogConfig,
+    #[command(flatten)]
+    pub(crate) failpoint: FailpointConfig,
 }

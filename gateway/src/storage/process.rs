@@ -36,7 +36,7 @@ const RIGHTS: StoreRights = StoreRights {
 /// # Errors
 /// The configuration or the database can't be used, or a port can't be listened on; the text says what to do.
 pub async fn run(config: StorageRoleConfig) -> anyhow::Result<()> {
-    let mut role = Role::start("storage", &config.log)?;
+    let mut role = Role::start("storage", &config.log, &config.failpoint)?;
     let tokens = ServiceTokenVerifier::new(config.service_token.secret()?);
     let sqlite = config.sqlite;
     let store = tokio::task::spawn_blocking(move || SqliteMetadata::open(&sqlite, Clock::System)).await??;

@@ -10,7 +10,7 @@ use jiff::SignedDuration;
 use photo_adapters::sqlite::SqliteMetadata;
 use photo_core::{
     blob_key::{BlobKey, BlobLocation, BlobScope, BucketPurpose},
-    port::{BlobStore, PortError},
+    port::{BlobStore, PortError, blob_store::BlobEntry},
 };
 use tokio_util::sync::CancellationToken;
 
@@ -91,32 +91,39 @@ impl Sweep {
     }
 
     async fn sweep(&self) -> Result<Swept, PortError> {
-        let grace = SignedDuration::from_secs(self.config.sweep_grace_seconds.into());
         let mut swept = Swept::default();
         for bucket in [BucketPurpose::Variants, BucketPurpose::Originals, BucketPurpose::LargeOriginals] {
             let mut pages = self.blobs.pages(bucket, BlobScope::All);
             while let Some(page) = pages.try_next().await? {
-                let listed = page.len();
-                let keys: Vec<BlobKey> = page.iter().filter_map(|entry| entry.key.parse().ok()).collect();
-                swept.foreign += (listed - keys.len()) as u64;
-                // One bucket may serve several purposes.
-                let own = keys.into_iter().filter(|key| is_kept_in(key, bucket)).collect();
-                let judged = self.store.judge(own, grace).await?;
-                swept.unreferenced += judged.waiting as u64;
-                for key in judged.condemned {
-                    if self.stays(&key) {
-                        swept.unreferenced += 1;
-                        continue;
-                    }
-                    tracing::info!(%key, "no photo names this object: it is removed");
-                    self.blobs.delete(&BlobLocation { bucket, key }).await?;
-                    swept.removed += 1;
-                }
+                self.sweep_page(bucket, &page, &mut swept).await?;
                 tokio::time::sleep(PAGE_REST).await;
             }
         }
-        self.store.forget_unreferenced(grace).await?;
+        self.store.forget_unreferenced(self.grace()).await?;
         Ok(swept)
+    }
+
+    async fn sweep_page(&self, bucket: BucketPurpose, page: &[BlobEntry], swept: &mut Swept) -> Result<(), PortError> {
+        let keys: Vec<BlobKey> = page.iter().filter_map(|entry| entry.key.parse().ok()).collect();
+        swept.foreign += (page.len() - keys.len()) as u64;
+        // One bucket may serve several purposes.
+        let own = keys.into_iter().filter(|key| is_kept_in(key, bucket)).collect();
+        let judged = self.store.judge(own, self.grace()).await?;
+        swept.unreferenced += judged.waiting as u64;
+        for key in judged.condemned {
+            if self.stays(&key) {
+                swept.unreferenced += 1;
+            } else {
+                tracing::info!(%key, "no photo names this object: it is removed");
+                self.blobs.delete(&BlobLocation { bucket, key }).await?;
+                swept.removed += 1;
+            }
+        }
+        Ok(())
+    }
+
+    fn grace(&self) -> SignedDuration {
+        SignedDuration::from_secs(self.config.sweep_grace_seconds.into())
     }
 
     fn stays(&self, key: &BlobKey) -> bool {

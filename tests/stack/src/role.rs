@@ -99,8 +99,13 @@ impl Role {
         self.kill();
         let mut command = Command::new(self.command.get_program());
         command.args(self.command.get_args());
-        let own = self.command.get_envs().filter_map(|(name, value)| Some((name, value?)));
-        command.envs(own).envs(environment.iter().copied());
+        for (name, value) in self.command.get_envs() {
+            match value {
+                Some(value) => command.env(name, value),
+                None => command.env_remove(name),
+            };
+        }
+        command.envs(environment.iter().copied());
         if let Some(folder) = self.command.get_current_dir() {
             command.current_dir(folder);
         }

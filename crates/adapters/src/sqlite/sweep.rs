@@ -77,10 +77,8 @@ fn condemn(change: &Change<'_>, key: &BlobKey, grace: SignedDuration) -> Result<
     // An update of nothing, since an insert that does nothing returns nothing.
     let first = "INSERT INTO unreferenced (object_key, first_seen_at) VALUES (?1, ?2) \
          ON CONFLICT (object_key) DO UPDATE SET first_seen_at = first_seen_at RETURNING first_seen_at";
-    let Moment(first_seen_at) = change
-        .connection
-        .prepare_cached(first)?
-        .query_row(params![Word(key), Moment(change.now)], |row| row.get(0))?;
+    let Moment(first_seen_at) =
+        change.connection.prepare_cached(first)?.query_row(params![Word(key), Moment(change.now)], |row| row.get(0))?;
     if change.now.duration_since(first_seen_at) >= grace {
         let update = "UPDATE unreferenced SET condemned_at = coalesce(condemned_at, ?2) WHERE object_key = ?1";
         change.connection.prepare_cached(update)?.execute(params![Word(key), Moment(change.now)])?;

@@ -1,8 +1,8 @@
 //! Accepting photos.
 
 use super::{
-    Accepted, CatalogueEntry, ErrorKind, NewPhoto, Photo, PhotoId, PhotoStatus, Priority, StoreSubject, accepted, begun,
-    kind, pipeline, read, sample,
+    Accepted, CatalogueEntry, ErrorKind, NewPhoto, Photo, PhotoId, PhotoStatus, Priority, StoreSubject, accepted,
+    begun, kind, pipeline, read, sample,
 };
 use crate::{idempotency::Repeatable, photo::Sha256};
 

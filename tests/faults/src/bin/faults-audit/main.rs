@@ -68,9 +68,9 @@ async fn main() -> anyhow::Result<()> {
     let promises = Ledger::read(&arguments.ledger)?;
     let rows = Rows::read(&arguments.database)?;
     let objects = Objects::read(&arguments).await?;
-    let mut findings = Findings { accepted: promises.len(), damage: rows.damage, ..Findings::default() };
+    let mut findings = Findings { accepted: promises.len(), damage: rows.damage.clone(), ..Findings::default() };
     let by_id: BTreeMap<String, &rows::PhotoRow> = rows.photos.iter().map(|row| (row.id.clone(), row)).collect();
-    let mut promised = BTreeSet::new();
+    let mut known = BTreeSet::new();
     for promise in &promises {
         let id = promise.photo.to_string();
         let Some(row) = by_id.get(&id) else {
@@ -82,7 +82,7 @@ async fn main() -> anyhow::Result<()> {
             Some(found) if found != promise.sha256 => findings.wrong_bytes.push(format!("{id}: {}", row.object_key)),
             Some(_) => {}
         }
-        if !promised.insert(id.clone()) {
+        if !known.insert(id.clone()) {
             findings.doubled.push(format!("{id} was promised twice"));
         }
     }
@@ -94,7 +94,7 @@ async fn main() -> anyhow::Result<()> {
             }
             other => findings.not_completed.push(format!("{}: {other}", row.id)),
         }
-        if !promised.contains(&row.id) {
+        if !known.contains(&row.id) {
             findings.doubled.push(format!("{} was promised to nobody", row.id));
         }
     }

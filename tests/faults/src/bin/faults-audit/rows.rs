@@ -30,12 +30,12 @@ impl Rows {
         // Not read-only: what the write-ahead log holds has to be brought in.
         let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
         let mut statement = connection.prepare("SELECT id, status, object_key FROM photos")?;
-        let photos = statement.query_map([], |row| {
-            Ok(PhotoRow { id: row.get(0)?, status: row.get(1)?, object_key: row.get(2)? })
-        })?;
+        let photos = statement
+            .query_map([], |row| Ok(PhotoRow { id: row.get(0)?, status: row.get(1)?, object_key: row.get(2)? }))?;
         let photos = photos.collect::<rusqlite::Result<_>>()?;
         let mut statement = connection.prepare("SELECT object_key, sha256 FROM variants")?;
-        let variants = statement.query_map([], |row| Ok(VariantRow { object_key: row.get(0)?, sha256: row.get(1)? }))?;
+        let variants =
+            statement.query_map([], |row| Ok(VariantRow { object_key: row.get(0)?, sha256: row.get(1)? }))?;
         let variants = variants.collect::<rusqlite::Result<_>>()?;
         let mut statement = connection.prepare("PRAGMA integrity_check")?;
         let told = statement.query_map([], |row| row.get::<_, String>(0))?;

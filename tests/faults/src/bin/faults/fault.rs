@@ -20,8 +20,7 @@ pub(crate) enum Target {
 }
 
 impl Target {
-    pub(crate) const ALL: [Self; 6] =
-        [Self::Api, Self::Storage, Self::Worker, Self::Events, Self::Redis, Self::Store];
+    pub(crate) const ALL: [Self; 6] = [Self::Api, Self::Storage, Self::Worker, Self::Events, Self::Redis, Self::Store];
 }
 
 /// What happens.
@@ -52,10 +51,10 @@ impl Fault {
             Target::Events => &[Failpoint::EventsRead],
             Target::Redis | Target::Store => &[],
         };
-        match (rng.u8(..10), steps) {
+        match (rng.u8(..10), rng.choice(steps.iter().copied())) {
             (0, _) if target == Target::Worker => Self::Pause,
             (0..2, _) if target == Target::Redis => Self::Flush,
-            (0..8, [_, ..]) => Self::KillAt(target, steps[rng.usize(..steps.len())], rng.u32(1..20)),
+            (0..8, Some(step)) => Self::KillAt(target, step, rng.u32(1..20)),
             _ => Self::Kill(target),
         }
     }
@@ -82,9 +81,9 @@ impl Fault {
                         sleep(Duration::from_millis(20)).await;
                     }
                 };
-                let passed = timeout(STEP_LIMIT, has_ended).await.is_ok();
+                let is_there = timeout(STEP_LIMIT, has_ended).await.is_ok();
                 role.start().await?;
-                Ok(if passed { step.name().to_owned() } else { format!("{target:?} killed before {}", step.name()) })
+                Ok(if is_there { step.name().to_owned() } else { format!("{target:?} killed before {}", step.name()) })
             }
             Self::Pause => {
                 let worker = role(stack, rng, Target::Worker).context("there is no worker")?.process()?;
