@@ -25,6 +25,7 @@ const PERIOD_SECONDS: u32 = 60 * 60;
 
 /// What becomes of originals that no photo names. Outputs are made again at will, and always removed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+#[value(rename_all = "PascalCase")]
 pub enum Cleanup {
     /// They stay, and are counted. After a database was restored from an older copy they are photos that it does not
     /// know.

@@ -1,13 +1,11 @@
 //! Has the other program look.
 
-use std::path::Path;
+use std::{path::Path, time::Duration};
 
 use anyhow::{Context, ensure};
 use photo_stack::{Stack, stack::bin_folder};
 use serde::Deserialize;
 use tokio::process::Command;
-
-use std::time::Duration;
 
 /// What it found: each list should be empty.
 #[derive(Debug, Deserialize)]

@@ -90,8 +90,8 @@ async fn main() -> anyhow::Result<()> {
     tokio::time::sleep(Duration::from_secs(GRACE_SECONDS)).await;
     quiet::until_swept(&stack).await?;
     let findings = audit::run(&stack, &ledger).await?;
-    tell("accepted", findings.accepted, Goal::AtLeast(to_f64(arguments.photos)))?;
-    tell("kills", ended, Goal::AtLeast(to_f64(arguments.kills as u64)))?;
+    tell("accepted", findings.accepted, Goal::AtLeast(number(arguments.photos)))?;
+    tell("kills", ended, Goal::AtLeast(number(arguments.kills as u64)))?;
     writeln!(
         std::io::stdout(),
         "{}",
@@ -114,17 +114,13 @@ async fn start() -> anyhow::Result<Stack> {
     let sweep = [("SWEEP_GRACE_SECONDS", text(GRACE_SECONDS)), ("SWEEP_PERIOD_SECONDS", text(5))];
     let mut storage: BTreeMap<String, String> =
         sweep.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-    storage.insert("CLEANUP".to_owned(), "delete".to_owned());
+    storage.insert("CLEANUP".to_owned(), "Delete".to_owned());
     let environment = BTreeMap::from([("storage", storage)]);
     let mut options = StackOptions { own_servers: true, environment, ..StackOptions::default() };
     for pipeline in &mut options.pipelines {
         pipeline.workers = 2;
     }
     Stack::start(&options).await
-}
-
-fn to_f64(count: u64) -> f64 {
-    number(count)
 }
 
 fn tell(name: &'static str, count: usize, goal: Goal) -> anyhow::Result<()> {
