@@ -16,7 +16,7 @@ use std::{
     time::Duration,
 };
 
-use anyhow::{Context, ensure};
+use anyhow::{Context, bail, ensure};
 use clap::Parser;
 use fastrand::Rng;
 use photo_faults::ledger::Ledger;
@@ -92,11 +92,8 @@ async fn main() -> anyhow::Result<()> {
     let findings = audit::run(&stack, &ledger).await?;
     tell("accepted", findings.accepted, Goal::AtLeast(number(arguments.photos)))?;
     tell("kills", ended, Goal::AtLeast(number(arguments.kills as u64)))?;
-    writeln!(
-        std::io::stdout(),
-        "{}",
-        Figure { name: "quiet_s", value: quiet.as_secs_f64(), unit: "s", goal: Goal::AtMost(120.0) }
-    )?;
+    let figure = Figure { name: "quiet_s", value: quiet.as_secs_f64(), unit: "s", goal: Goal::AtMost(120.0) };
+    say(&figure.to_string())?;
     let mut is_clean = true;
     for (name, found) in findings.wrong() {
         tell(name, found.len(), Goal::Exactly(0.0))?;
@@ -105,7 +102,10 @@ async fn main() -> anyhow::Result<()> {
         }
         is_clean &= found.is_empty();
     }
-    ensure!(is_clean, "something was lost or left over: seed {seed}; everything is in {}", stack.folder().display());
+    if !is_clean {
+        let mut stack = Arc::into_inner(stack).context("a client goes on")?;
+        bail!("something was lost or left over: seed {seed}; everything is in {}", stack.keep_folder().display());
+    }
     Ok(())
 }
 
