@@ -26,6 +26,8 @@ pub(crate) enum Code {
     Invalid,
     /// The request was read, but names a pipeline that is not there.
     UnknownPipeline,
+    /// The idempotency key is that of another request.
+    KeyReused,
     /// Not one of the formats that are processed.
     UnsupportedMediaType,
     /// More bytes or photos than are taken at once.
@@ -45,7 +47,7 @@ impl Code {
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::Invalid => StatusCode::BAD_REQUEST,
-            Self::UnknownPipeline => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::UnknownPipeline | Self::KeyReused => StatusCode::UNPROCESSABLE_ENTITY,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Conflict => StatusCode::CONFLICT,
@@ -61,6 +63,7 @@ impl Code {
             Self::MethodNotAllowed => "method_not_allowed",
             Self::Invalid => "invalid",
             Self::UnknownPipeline => "unknown_pipeline",
+            Self::KeyReused => "key_reused",
             Self::UnsupportedMediaType => "unsupported_media_type",
             Self::TooLarge => "too_large",
             Self::Conflict => "conflict",
@@ -76,6 +79,7 @@ impl Code {
             Self::MethodNotAllowed => "Method not allowed",
             Self::Invalid => "Invalid request",
             Self::UnknownPipeline => "Unknown pipeline",
+            Self::KeyReused => "Idempotency key reused",
             Self::UnsupportedMediaType => "Unsupported file type",
             Self::TooLarge => "Too large",
             Self::Conflict => "Conflict",

@@ -7,6 +7,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use photo_runtime::{
+    failpoint::FailpointConfig,
     health::Health,
     listener::{ListenConfig, serve},
     probe, shutdown,
@@ -27,8 +28,9 @@ pub(crate) struct Role {
 
 impl Role {
     /// Starts logging and listens for the signals that end the process.
-    pub(crate) fn start(name: &'static str, log: &LogConfig) -> anyhow::Result<Self> {
+    pub(crate) fn start(name: &'static str, log: &LogConfig, failpoint: &FailpointConfig) -> anyhow::Result<Self> {
         telemetry::start(log)?;
+        failpoint.arm();
         let stop = shutdown::on_signal()?;
         let metrics = Registry::with_prefix("photo");
         Ok(Self { name, health: Health::new(name, stop.clone()), metrics, stop })

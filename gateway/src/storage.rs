@@ -1,5 +1,6 @@
 //! The storage role: the truth about photos in SQLite, the relay that hands work and events on, the deletion of what is
-//! stored of deleted photos, and the internal endpoints through which the other roles reach all of it. Exactly one process per platform.
+//! stored of deleted photos, the sweep, and the internal endpoints through which the other roles reach all of it. Exactly
+//! one process per platform.
 
 use std::sync::Arc;
 
@@ -22,14 +23,19 @@ mod queue_states;
 mod relay;
 mod relay_metrics;
 mod routes;
+mod sweep;
+mod sweep_metrics;
 
 pub use config::StorageRoleConfig;
 pub use process::run;
+pub use sweep::{Cleanup, SweepConfig};
 
 use deletion::Deletions;
 use deletion_metrics::DeletionMetrics;
 use relay::Relay;
 use relay_metrics::RelayMetrics;
+use sweep::Sweep;
+use sweep_metrics::SweepMetrics;
 
 /// What the role is made of, its internal endpoints apart: who shares a process with it needs none of them.
 pub struct Parts {
@@ -43,23 +49,32 @@ pub struct Parts {
     pub blobs: Arc<dyn BlobStore>,
     /// Marks the platform's objects in the buckets as its own.
     pub platform_uid: String,
+    /// When objects go that no photo names.
+    pub sweep: SweepConfig,
 }
 
 impl Parts {
-    /// Starts the relay, the deletions and the making of the buckets, until `stop` is cancelled.
+    /// Starts the relay, the deletions, the sweep and the making of the buckets, until `stop` is cancelled.
     pub fn start(self, metrics: &mut Registry, stop: &CancellationToken) -> Tasks {
-        let Self { store, queue, log, blobs, platform_uid } = self;
+        let Self { store, queue, log, blobs, platform_uid, sweep } = self;
         let deletions = Deletions {
             store: store.clone(),
             blobs: Arc::clone(&blobs),
             clock: Clock::System,
             metrics: DeletionMetrics::register(metrics),
         };
+        let sweep = Sweep {
+            store: store.clone(),
+            blobs: Arc::clone(&blobs),
+            config: sweep,
+            metrics: SweepMetrics::register(metrics),
+        };
         let relay = Relay { store, queue, log, clock: Clock::System, metrics: RelayMetrics::register(metrics) };
         let mut tasks = Tasks::default();
         tasks.spawn(buckets::prepare(blobs, platform_uid, stop.clone()));
         tasks.spawn(relay.run(stop.clone()));
         tasks.spawn(deletions.run(stop.clone()));
+        tasks.spawn(sweep.run(stop.clone()));
         tasks
     }
 }

@@ -113,6 +113,7 @@ fn storage_parts(ports: &Embedded, declaration: &Declaration) -> storage::Parts 
         log: Arc::clone(&ports.log),
         blobs: Arc::clone(&ports.blobs),
         platform_uid: declaration.name.to_string(),
+        sweep: storage::SweepConfig::default(),
     }
 }
 

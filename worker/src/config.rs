@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::Context;
 use photo_adapters::{http::StorageConfig, redis::RedisConfig, s3::S3Config};
 use photo_core::pipeline::{PipelineName, PipelineSpec};
-use photo_runtime::{listener::ListenConfig, telemetry::LogConfig};
+use photo_runtime::{failpoint::FailpointConfig, listener::ListenConfig, telemetry::LogConfig};
 
 /// Settings of `photo-worker run`.
 #[derive(Debug, clap::Args)]
@@ -33,6 +33,8 @@ pub struct WorkerConfig {
     pub(crate) listen: ListenConfig,
     #[command(flatten)]
     pub(crate) log: LogConfig,
+    #[command(flatten)]
+    pub(crate) failpoint: FailpointConfig,
 }
 
 impl WorkerConfig {

@@ -16,6 +16,7 @@ use photo_core::{
     port::{BlobStore, EventLog, JobQueue, MetadataStore, PortError},
     run::{BeginRun, Begun, FailDecision, FailRun, FailureClass, FinishOutcome, FinishRun, Run},
 };
+use photo_runtime::failpoint::Failpoint;
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
@@ -106,7 +107,10 @@ impl Worker {
             }
         };
         match begun {
-            Begun::Run(run) => self.run(claim, &run, hand_back).await,
+            Begun::Run(run) => {
+                Failpoint::WorkerBegun.pass();
+                self.run(claim, &run, hand_back).await
+            }
             Begun::Finished => ("finished before", Acknowledgement::Complete),
             Begun::Superseded => ("superseded", Acknowledgement::Complete),
             Begun::Deleting => ("deleting", Acknowledgement::Complete),
@@ -183,7 +187,10 @@ impl Worker {
     async fn finish(&self, run: &Run, made: Made) -> (&'static str, Acknowledgement) {
         let Made { dimensions, metadata, variants, stage_log } = made;
         let request = FinishRun { photo_id: run.photo_id, run_id: run.id, dimensions, metadata, variants, stage_log };
-        match self.store.finish(&request).await {
+        Failpoint::WorkerStored.pass();
+        let finished = self.store.finish(&request).await;
+        Failpoint::WorkerFinished.pass();
+        match finished {
             Ok(FinishOutcome::Applied) => ("completed", Acknowledgement::Complete),
             Ok(FinishOutcome::Rejected) => {
                 remove_outputs(&*self.blobs, run).await;

@@ -41,6 +41,7 @@ const RIGHTS: StoreRights = StoreRights {
 /// The configuration can't be used, or the probe port can't be listened on; the text says what to do.
 pub async fn run(config: WorkerConfig) -> anyhow::Result<()> {
     telemetry::start(&config.log)?;
+    config.failpoint.arm();
     let stop = shutdown::on_signal()?;
     let spec = config.pipeline()?;
     let memory = SlotMemory::of(config.slot_memory_mib, spec.worker.concurrency)?;

@@ -17,6 +17,10 @@ mod readiness;
 use std::{fs::File, path::PathBuf, time::Duration};
 
 use async_trait::async_trait;
+use futures::{
+    StreamExt,
+    stream::{self, BoxStream},
+};
 use photo_core::{
     blob_key::{BlobLocation, BlobScope, BucketPurpose},
     image_format::ImageFormat,
@@ -98,19 +102,14 @@ impl BlobStore for FilesBlobStore {
         self.disk.run(ANSWER, format!("deleting {place}"), move |attempt| delete::delete(attempt, &place)).await
     }
 
-    async fn list(&self, bucket: BucketPurpose, scope: BlobScope) -> Result<Vec<BlobEntry>, PortError> {
-        let mut listing = list::Listing::of(self.layout.bucket(bucket), scope);
-        let mut entries = Vec::new();
-        loop {
+    fn pages(&self, bucket: BucketPurpose, scope: BlobScope) -> BoxStream<'_, Result<Vec<BlobEntry>, PortError>> {
+        let listing = list::Listing::of(self.layout.bucket(bucket), scope);
+        stream::try_unfold(listing, move |listing| async move {
             let attempt = format!("listing {listing}");
             let (rest, page) = self.disk.run(ANSWER, attempt, move |attempt| listing.page(attempt)).await?;
-            let is_last = page.is_empty();
-            entries.extend(page);
-            if is_last {
-                return Ok(entries);
-            }
-            listing = rest;
-        }
+            Ok((!page.is_empty()).then_some((page, rest)))
+        })
+        .boxed()
     }
 
     async fn prepare(&self, owner: &str) -> Result<(), PortError> {

@@ -16,7 +16,11 @@ mod upload;
 use std::{fmt, time::Duration};
 
 use async_trait::async_trait;
-use futures::{StreamExt, future::try_join_all};
+use futures::{
+    StreamExt,
+    future::try_join_all,
+    stream::{self, BoxStream},
+};
 use minio::s3::{
     MinioClient,
     builders::ListObjects,
@@ -78,6 +82,14 @@ impl fmt::Display for Target {
     }
 }
 
+/// Where a listing goes on.
+enum Place {
+    Start,
+    /// After what this token of the server stands for.
+    After(String),
+    End,
+}
+
 impl S3BlobStore {
     /// The store that `config` describes. Nothing is asked of the server yet.
     pub fn new(config: &S3Config) -> Result<Self, InvalidS3Config> {
@@ -99,6 +111,32 @@ impl S3BlobStore {
         let key = ObjectKey::new(format!("{}/{key}", self.prefix))
             .map_err(|error| PortError::caused(ErrorKind::Invalid, format!("naming the object {key}"), error))?;
         Ok(Target { bucket: self.buckets.of(bucket).clone(), key })
+    }
+
+    /// The next page of a listing, and where the one after it begins.
+    async fn entries(
+        &self,
+        bucket: BucketPurpose,
+        start: String,
+        place: Place,
+    ) -> Result<Option<(Vec<BlobEntry>, Place)>, PortError> {
+        let token = match place {
+            Place::Start => None,
+            Place::After(token) => Some(token),
+            Place::End => return Ok(None),
+        };
+        let bucket = self.buckets.of(bucket);
+        let page = self.page(bucket, &start, token.as_ref()).await;
+        let page = page.map_err(|fault| fault.during(format_args!("listing {bucket}/{start}"), bucket))?;
+        let Some(page) = page else { return Ok(None) };
+        let platform = format!("{}/", self.prefix);
+        let entries = page.contents.into_iter().filter(|entry| !entry.is_prefix).filter_map(|entry| {
+            let key = entry.name.strip_prefix(&platform)?.to_owned();
+            let is_blob = key != prepare::OWNER_KEY && key != rights::PROBE_KEY;
+            is_blob.then_some(BlobEntry { key, size_bytes: entry.size.unwrap_or_default() })
+        });
+        let next = page.next_continuation_token.filter(|_| page.is_truncated);
+        Ok(Some((entries.collect(), next.map_or(Place::End, Place::After))))
     }
 
     async fn page(
@@ -175,26 +213,9 @@ impl BlobStore for S3BlobStore {
         }
     }
 
-    async fn list(&self, bucket: BucketPurpose, scope: BlobScope) -> Result<Vec<BlobEntry>, PortError> {
-        let bucket = self.buckets.of(bucket);
-        let platform = format!("{}/", self.prefix);
-        let start = format!("{platform}{}", scope.key_start());
-        let mut entries = Vec::new();
-        let mut token = None;
-        loop {
-            let page = self.page(bucket, &start, token.as_ref()).await;
-            let page = page.map_err(|fault| fault.during(format_args!("listing {bucket}/{start}"), bucket))?;
-            let Some(page) = page else { return Ok(entries) };
-            entries.extend(page.contents.into_iter().filter(|entry| !entry.is_prefix).filter_map(|entry| {
-                let key = entry.name.strip_prefix(&platform)?.to_owned();
-                let is_blob = key != prepare::OWNER_KEY && key != rights::PROBE_KEY;
-                is_blob.then_some(BlobEntry { key, size_bytes: entry.size.unwrap_or_default() })
-            }));
-            token = page.next_continuation_token;
-            if !page.is_truncated || token.is_none() {
-                return Ok(entries);
-            }
-        }
+    fn pages(&self, bucket: BucketPurpose, scope: BlobScope) -> BoxStream<'_, Result<Vec<BlobEntry>, PortError>> {
+        let start = format!("{}/{}", self.prefix, scope.key_start());
+        stream::try_unfold(Place::Start, move |place| self.entries(bucket, start.clone(), place)).boxed()
     }
 
     async fn erase(&self, bucket: BucketPurpose, scope: BlobScope) -> Result<usize, PortError> {

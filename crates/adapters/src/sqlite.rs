@@ -36,12 +36,14 @@ mod mount;
 mod outbox;
 mod photos;
 mod readers;
+mod repeat;
 mod reprocess;
 mod retry;
 mod room;
 mod rows;
 mod runs;
 mod schema;
+mod sweep;
 mod works;
 mod writer;
 
@@ -50,6 +52,7 @@ pub use config::SqliteConfig;
 pub use delete::DueDeletion;
 pub use error::OpenError;
 pub use outbox::{OutboxEntry, OutboxItem};
+pub use sweep::Judged;
 
 use column::{Moment, to_milliseconds};
 use readers::Readers;

@@ -13,6 +13,7 @@ pub mod contract;
 pub mod event;
 pub mod failure;
 pub mod id;
+pub mod idempotency;
 pub mod image_format;
 pub mod job;
 pub mod memory;

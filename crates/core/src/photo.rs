@@ -8,6 +8,7 @@ use crate::{
     client_ref::ClientRef,
     failure::Failure,
     id::{PhotoId, RunId, UserId},
+    idempotency::Repeatable,
     image_format::ImageFormat,
     photo_metadata::PhotoMetadata,
     pipeline::{PipelineName, VariantName},
@@ -237,6 +238,9 @@ pub struct NewPhoto {
     pub pipeline: PipelineName,
     /// How soon; the pipeline's own priority where the upload names none.
     pub priority: Option<Priority>,
+    /// What makes another one the same photo, where the client may repeat its request.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub repeatable: Option<Repeatable>,
 }
 
 /// A photo as the metadata store knows it.

@@ -3,6 +3,7 @@
 //! It knows nothing of photos, and no driver (of the core only how ports fail): what a role depends on reaches it as a named [`health::Check`].
 
 pub mod disk;
+pub mod failpoint;
 pub mod health;
 pub mod listener;
 pub mod probe;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::Context;
 use photo_adapters::{http::StorageConfig, s3::S3Config};
 use photo_core::platform::PlatformSpec;
-use photo_runtime::{listener::ListenConfig, telemetry::LogConfig};
+use photo_runtime::{failpoint::FailpointConfig, listener::ListenConfig, telemetry::LogConfig};
 
 use super::spool::SpoolConfig;
 use crate::user_token::UserTokenConfig;
@@ -34,6 +34,8 @@ pub struct ApiConfig {
     pub(crate) listen: ListenConfig,
     #[command(flatten)]
     pub(crate) log: LogConfig,
+    #[command(flatten)]
+    pub(crate) failpoint: FailpointConfig,
 }
 
 impl ApiConfig {

@@ -1,7 +1,7 @@
 //! Who asks: the extractor that every handler about photos takes first, so that none can forget it.
 
 use axum::{extract::FromRequestParts, http::request::Parts};
-use photo_core::{client_ref::ClientRef, id::UserId, photo::Sender};
+use photo_core::{client_ref::ClientRef, id::UserId, idempotency::IdempotencyKey, photo::Sender};
 
 use super::Api;
 use crate::{
@@ -45,6 +45,22 @@ impl FromRequestParts<Api> for Uploader {
         let trace =
             parts.extensions.get::<Trace>().ok_or_else(|| Problem::new(Code::Internal, "The request has no trace."))?;
         Ok(Self(Sender { user, client_id, session_id, traceparent: trace.0.clone() }))
+    }
+}
+
+/// What the client says to be the same request as another one of its own.
+pub(crate) struct Repeats(pub(crate) Option<IdempotencyKey>);
+
+impl FromRequestParts<Api> for Repeats {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &Api) -> Result<Self, Problem> {
+        let Some(value) = parts.headers.get("idempotency-key") else { return Ok(Self(None)) };
+        let key = value.to_str().ok().and_then(|text| text.parse().ok());
+        key.map(|key| Self(Some(key))).ok_or_else(|| {
+            let detail = "The header Idempotency-Key has 1 to 255 visible characters of ASCII, such as a UUID.";
+            Problem::new(Code::Invalid, detail)
+        })
     }
 }
 

@@ -27,7 +27,7 @@ const RIGHTS: StoreRights = StoreRights {
 /// # Errors
 /// The configuration can't be used, or a port can't be listened on; the text says what to do.
 pub async fn run(config: ApiConfig) -> anyhow::Result<()> {
-    let mut role = Role::start("api", &config.log)?;
+    let mut role = Role::start("api", &config.log, &config.failpoint)?;
     let platform = config.platform()?;
     let store: Arc<dyn MetadataStore> = Arc::new(HttpMetadata::from_config(&config.storage, CallerRole::Api)?);
     let blobs: Arc<dyn BlobStore> = Arc::new(S3BlobStore::new(&config.store)?.proving(RIGHTS));

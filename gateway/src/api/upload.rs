@@ -15,19 +15,20 @@ use axum::{
 use photo_core::{
     blob_key::{BlobKey, BlobLocation, BucketPurpose},
     id::{PhotoId, UploadId},
+    idempotency::{IdempotencyKey, Repeatable},
     image_format::ImageFormat,
     photo::{FileName, NewPhoto, Original, Photo, Sender},
     pipeline::PipelineName,
-    port::{ErrorKind, PortError, blob_store::BlobBody},
+    port::{ErrorKind, blob_store::BlobBody, metadata_store::Accepted},
     priority::Priority,
 };
-use photo_runtime::disk;
+use photo_runtime::{disk, failpoint::Failpoint};
 use serde::{Deserialize, Serialize};
 
 use super::{
     Api,
     body_rest::discard,
-    identity::Uploader,
+    identity::{Repeats, Uploader},
     photo_view::PhotoView,
     spool::{SpoolError, Spooled},
 };
@@ -35,6 +36,10 @@ use crate::problem::{Code, Problem};
 
 /// Bytes of refused files that a request may hold before it is answered without reading on.
 const REFUSED_BYTES_MAX: usize = 64 * 1024 * 1024;
+
+/// How often the bytes of a photo are stored before the client is asked to come again: the sweep gives up only what has
+/// waited for hours.
+const STORED_MAX: usize = 3;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -55,6 +60,7 @@ struct UploadAnswer {
 pub(crate) async fn upload(
     State(api): State<Api>,
     Uploader(sender): Uploader,
+    Repeats(key): Repeats,
     query: Result<Query<UploadQuery>, QueryRejection>,
     multipart: Result<Multipart, MultipartRejection>,
 ) -> Result<Response, Problem> {
@@ -76,6 +82,8 @@ pub(crate) async fn upload(
         sender,
         priority: Ok(priority),
         pipeline,
+        key,
+        files: 0,
         accepted: vec![],
         refused: vec![],
         spare: REFUSED_BYTES_MAX,
@@ -106,6 +114,10 @@ struct Upload {
     priority: Result<Option<Priority>, Problem>,
     /// Where the files that follow go, or why they go nowhere.
     pipeline: Result<PipelineName, Problem>,
+    /// What says that another request is the same one.
+    key: Option<IdempotencyKey>,
+    /// Files so far, refused ones too.
+    files: u32,
     accepted: Vec<Photo>,
     refused: Vec<Problem>,
     /// What is left of [`REFUSED_BYTES_MAX`].
@@ -115,7 +127,11 @@ struct Upload {
 impl Upload {
     async fn take_part(&mut self, mut field: Field<'_>) {
         let result = match field.file_name().map(str::to_owned) {
-            Some(name) => self.take_photo(&mut field, name).await,
+            Some(name) => {
+                let taken = self.take_photo(&mut field, name).await;
+                self.files += 1;
+                taken
+            }
             None if field.name() == Some("pipeline") => self.take_pipeline(&mut field).await,
             None if field.name() == Some("priority") => self.take_priority(&mut field).await,
             None => Ok(()),
@@ -169,6 +185,11 @@ impl Upload {
         Ok(())
     }
 
+    /// What the file that is taken has in common with itself in a repeated request.
+    fn repeatable(&self) -> Option<Repeatable> {
+        self.key.clone().map(|key| Repeatable { key, file: self.files })
+    }
+
     /// What is to be done with the next file, and how soon.
     fn wanted(&self) -> Result<(PipelineName, Option<Priority>), Problem> {
         Ok((self.pipeline.clone()?, self.priority.clone()?))
@@ -182,23 +203,59 @@ impl Upload {
         (pipeline, priority): (PipelineName, Option<Priority>),
     ) -> Result<Photo, Problem> {
         let id = PhotoId::generate();
-        let key = BlobKey::Original { photo: id, upload: UploadId::generate() };
+        for _ in 0..STORED_MAX {
+            let original = self.store(id, &spooled).await?;
+            Failpoint::ApiStored.pass();
+            let (sender, file_name, pipeline) = (self.sender.clone(), file_name.clone(), pipeline.clone());
+            let photo = NewPhoto { id, sender, file_name, original, pipeline, priority, repeatable: self.repeatable() };
+            if let Some(accepted) = self.make_known(&photo).await? {
+                return Ok(accepted);
+            }
+            tracing::warn!(photo_id = %id, "the sweep has given up the bytes meanwhile: they are stored again");
+        }
+        Err(Problem::unavailable("The photo store"))
+    }
+
+    /// Stores the bytes under a key that nobody had before.
+    async fn store(&self, photo: PhotoId, spooled: &Spooled) -> Result<Original, Problem> {
+        let key = BlobKey::Original { photo, upload: UploadId::generate() };
         let location = BlobLocation { bucket: BucketPurpose::for_original(spooled.size_bytes), key };
-        let Spooled { path, size_bytes, sha256, format, .. } = &spooled;
+        let Spooled { path, size_bytes, sha256, format, .. } = spooled;
         let body = BlobBody::File { path: path.to_path_buf(), size_bytes: *size_bytes };
         let put = self.api.blobs.put(&location, *format, &body).await;
         put.map_err(|error| Problem::from_port(&error, "photo store"))?;
-        let original =
-            Original { location: location.clone(), format: *format, size_bytes: *size_bytes, sha256: sha256.clone() };
-        let sender = self.sender.clone();
-        let photo = NewPhoto { id, sender, file_name, original, pipeline, priority };
-        match self.api.store.accept(&photo).await {
-            Ok(accepted) => {
-                tracing::info!(photo_id = %id, size_bytes, pipeline = %photo.pipeline, "accepted");
-                Ok(accepted.into_photo())
+        Ok(Original { location, format: *format, size_bytes: *size_bytes, sha256: sha256.clone() })
+    }
+
+    /// The photo, once it is known; `None` where its bytes have to be stored again.
+    async fn make_known(&self, photo: &NewPhoto) -> Result<Option<Photo>, Problem> {
+        let accepted = self.api.store.accept(photo).await;
+        Failpoint::ApiAccepted.pass();
+        match accepted {
+            Ok(Accepted::Created(known)) => {
+                let (photo_id, size_bytes) = (known.id, known.original.size_bytes);
+                tracing::info!(%photo_id, size_bytes, pipeline = %photo.pipeline, "accepted");
+                Ok(Some(*known))
+            }
+            Ok(Accepted::Repeated(known)) => {
+                tracing::info!(photo_id = %known.id, "accepted before");
+                if known.original.location != photo.original.location {
+                    self.forget(&photo.original.location).await;
+                }
+                Ok(Some(*known))
+            }
+            Ok(Accepted::Condemned) => Ok(None),
+            Ok(Accepted::KeyReused) => {
+                self.forget(&photo.original.location).await;
+                let detail =
+                    "The Idempotency-Key came with another file before. Send each request with a key of its own.";
+                Err(Problem::new(Code::KeyReused, detail))
             }
             Err(error) => {
-                self.forget(&location, &error).await;
+                // After any other failure it may have been accepted, and would be left without its bytes.
+                if error.kind() == ErrorKind::Invalid {
+                    self.forget(&photo.original.location).await;
+                }
                 Err(match error.kind() {
                     ErrorKind::Invalid => unknown_pipeline(&photo.pipeline),
                     ErrorKind::NotFound
@@ -211,14 +268,10 @@ impl Upload {
         }
     }
 
-    /// Deletes the bytes of a photo that was certainly not accepted. After any other failure it may have been, and a
-    /// deleted object would leave it without its bytes; then the sweep decides.
-    async fn forget(&self, location: &BlobLocation, refused: &PortError) {
-        if refused.kind() != ErrorKind::Invalid {
-            return;
-        }
+    /// Deletes bytes that certainly no photo names. What stays is for the sweep.
+    async fn forget(&self, location: &BlobLocation) {
         if let Err(error) = self.api.blobs.delete(location).await {
-            tracing::warn!(error = error.chain(), key = %location.key, "the bytes of a refused photo stay for the sweep");
+            tracing::warn!(error = error.chain(), key = %location.key, "bytes that nobody needs stay for the sweep");
         }
     }
 

@@ -1,7 +1,7 @@
 //! The configuration of the events role: environment variables, parsed once.
 
 use photo_adapters::{http::StorageConfig, redis::RedisConfig};
-use photo_runtime::{listener::ListenConfig, telemetry::LogConfig};
+use photo_runtime::{failpoint::FailpointConfig, listener::ListenConfig, telemetry::LogConfig};
 
 use crate::user_token::UserTokenConfig;
 
@@ -27,6 +27,8 @@ pub struct EventsConfig {
     pub(crate) listen: ListenConfig,
     #[command(flatten)]
     pub(crate) log: LogConfig,
+    #[command(flatten)]
+    pub(crate) failpoint: FailpointConfig,
 }
 
 /// What one socket may do.

@@ -19,7 +19,7 @@ use crate::{metrics::RequestMetrics, request_id, role::Role, user_token::UserTok
 /// # Errors
 /// The configuration can't be used, or a port can't be listened on; the text says what to do.
 pub async fn run(config: EventsConfig) -> anyhow::Result<()> {
-    let mut role = Role::start("events", &config.log)?;
+    let mut role = Role::start("events", &config.log, &config.failpoint)?;
     let log: Arc<dyn EventLog> =
         Arc::new(RedisEventLog::new(Arc::new(RedisEndpoint::new(&config.redis)?), LogSettings::default()));
     let store: Arc<dyn MetadataStore> = Arc::new(HttpMetadata::from_config(&config.storage, CallerRole::Events)?);

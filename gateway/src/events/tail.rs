@@ -7,6 +7,7 @@ use photo_core::{
     offset::Offset,
     port::{EventLog, PortError, event_log::LogRead},
 };
+use photo_runtime::failpoint::Failpoint;
 use tokio_util::sync::CancellationToken;
 
 use super::{event_metrics::EventMetrics, messages::ResyncReason, transport::Sockets};
@@ -27,6 +28,7 @@ pub(crate) async fn follow(log: Arc<dyn EventLog>, sockets: Sockets, metrics: Ev
         match taken {
             Ok(Step::At(offset)) => at = Some(offset),
             Ok(Step::Read(LogRead::Events(events))) => {
+                Failpoint::EventsRead.pass();
                 for (offset, event) in events {
                     metrics.events.inc();
                     sockets.tell(&event, &offset).await;

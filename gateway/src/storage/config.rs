@@ -1,7 +1,9 @@
 //! The configuration of the storage role: environment variables, parsed once.
 
 use photo_adapters::{redis::RedisConfig, s3::S3Config, service_token::ServiceTokenConfig, sqlite::SqliteConfig};
-use photo_runtime::{listener::ListenConfig, telemetry::LogConfig};
+use photo_runtime::{failpoint::FailpointConfig, listener::ListenConfig, telemetry::LogConfig};
+
+use super::sweep::SweepConfig;
 
 /// Settings of `photo-gateway storage`.
 #[derive(Debug, clap::Args)]
@@ -22,7 +24,11 @@ pub struct StorageRoleConfig {
     #[command(flatten)]
     pub(crate) store: S3Config,
     #[command(flatten)]
+    pub(crate) sweep: SweepConfig,
+    #[command(flatten)]
     pub(crate) listen: ListenConfig,
     #[command(flatten)]
     pub(crate) log: LogConfig,
+    #[command(flatten)]
+    pub(crate) failpoint: FailpointConfig,
 }

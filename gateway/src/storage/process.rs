@@ -25,7 +25,7 @@ use crate::{
     role::{self, Role},
 };
 
-/// What marking the buckets and deleting photos needs.
+/// What marking the buckets, deleting photos and the sweep need.
 const RIGHTS: StoreRights = StoreRights {
     reads: &[BucketPurpose::Originals],
     writes: &[BucketPurpose::Originals, BucketPurpose::LargeOriginals, BucketPurpose::Variants],
@@ -36,7 +36,7 @@ const RIGHTS: StoreRights = StoreRights {
 /// # Errors
 /// The configuration or the database can't be used, or a port can't be listened on; the text says what to do.
 pub async fn run(config: StorageRoleConfig) -> anyhow::Result<()> {
-    let mut role = Role::start("storage", &config.log)?;
+    let mut role = Role::start("storage", &config.log, &config.failpoint)?;
     let tokens = ServiceTokenVerifier::new(config.service_token.secret()?);
     let sqlite = config.sqlite;
     let store = tokio::task::spawn_blocking(move || SqliteMetadata::open(&sqlite, Clock::System)).await??;
@@ -50,7 +50,7 @@ pub async fn run(config: StorageRoleConfig) -> anyhow::Result<()> {
     role.health.watch("store", Need::Deferred, check(&blobs, |blobs| async move { blobs.ready().await }));
     let requests = RequestMetrics::register(&mut role.metrics);
     let queues = routes::Queues { store: store.clone(), queue: Arc::clone(&queue) };
-    let parts = Parts { store, queue, log, blobs, platform_uid: config.platform_uid };
+    let parts = Parts { store, queue, log, blobs, platform_uid: config.platform_uid, sweep: config.sweep };
     let tasks = parts.start(&mut role.metrics, &role.stop);
     let app = Router::new()
         .merge(routes::routes(metadata, queues, tokens))

@@ -12,6 +12,7 @@ use photo_core::{
     clock::Clock,
     port::{ErrorKind, EventLog, JobQueue, PortError},
 };
+use photo_runtime::failpoint::Failpoint;
 use tokio_util::sync::CancellationToken;
 
 use super::{queue_states::QueueStates, relay_metrics::RelayMetrics};
@@ -102,6 +103,7 @@ impl Relay {
         }
         let handed = stream::iter(entries).map(|entry| async move {
             let result = self.hand_on(&entry).await;
+            Failpoint::RelayHandedOn.pass();
             (entry, result)
         });
         let handed: Vec<_> = handed.buffer_unordered(AT_ONCE).collect().await;

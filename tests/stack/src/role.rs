@@ -88,8 +88,28 @@ impl Role {
     /// # Errors
     /// Where the process can't be made.
     pub fn launch(&self) -> anyhow::Result<()> {
+        self.launch_with(&[])
+    }
+
+    /// The same with more variables of the environment, for this time.
+    ///
+    /// # Errors
+    /// Where the process can't be made.
+    pub fn launch_with(&self, environment: &[(&str, &str)]) -> anyhow::Result<()> {
         self.kill();
-        let process = Process::start(&self.name, &self.command, &self.log)?;
+        let mut command = Command::new(self.command.get_program());
+        command.args(self.command.get_args());
+        for (name, value) in self.command.get_envs() {
+            match value {
+                Some(value) => command.env(name, value),
+                None => command.env_remove(name),
+            };
+        }
+        command.envs(environment.iter().copied());
+        if let Some(folder) = self.command.get_current_dir() {
+            command.current_dir(folder);
+        }
+        let process = Process::start(&self.name, &command, &self.log)?;
         *self.process.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(process));
         Ok(())
     }

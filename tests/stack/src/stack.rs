@@ -166,6 +166,12 @@ impl Stack {
         self.folder.path()
     }
 
+    /// The folder, which stays when the stack has ended: for whoever looks at what went wrong.
+    pub fn keep_folder(&mut self) -> &Path {
+        self.folder.disable_cleanup(true);
+        self.folder.path()
+    }
+
     /// The public API in the name of the user `sub`.
     ///
     /// # Errors

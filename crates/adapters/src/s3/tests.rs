@@ -88,7 +88,7 @@ async fn a_listing_has_all_pages_of_this_platform_with_strangers_names_as_they_a
         .chain(["a=b&c".to_owned(), "d e+f".to_owned(), "ü/写真".to_owned()])
         .collect();
     let puts = names.iter().map(async |name| minio.put_beside("images", &format!("one/{name}")).await);
-    futures::stream::iter(puts).buffer_unordered(16).collect::<Vec<()>>().await;
+    stream::iter(puts).buffer_unordered(16).collect::<Vec<()>>().await;
     for other in ["one-more/x", "on/x", "another/one/x"] {
         minio.put_beside("images", other).await;
     }

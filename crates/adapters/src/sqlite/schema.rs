@@ -17,6 +17,7 @@ pub(super) const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("migrations/1-photos.sql")),
     M::up(include_str!("migrations/2-pipelines.sql")),
     M::up(include_str!("migrations/3-states.sql")),
+    M::up(include_str!("migrations/4-sweep-and-repeats.sql")),
 ];
 
 /// Keeps other processes away from the database for as long as it lives.

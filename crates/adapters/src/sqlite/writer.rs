@@ -8,6 +8,7 @@ use photo_core::{
     clock::Clock,
     port::{ErrorKind, PortError, Reason},
 };
+use photo_runtime::failpoint::Failpoint;
 use rusqlite::Connection;
 use tokio::sync::{Notify, mpsc, oneshot};
 
@@ -138,8 +139,12 @@ fn commit_together(change: &Change<'_>, group: impl Iterator<Item = Waiting>) ->
         }
         settles.push(waiting(change));
     }
+    Failpoint::StorageChanged.pass();
     match connection.execute_batch("COMMIT") {
-        Ok(()) => (Committed::Yes, settles),
+        Ok(()) => {
+            Failpoint::StorageCommitted.pass();
+            (Committed::Yes, settles)
+        }
         Err(error) => {
             tracing::error!(%error, changes = settles.len(), "the commit failed");
             if !connection.is_autocommit()

@@ -32,9 +32,11 @@ mod reading;
 mod reprocessing;
 
 use accepting::{
-    a_repeated_accept_returns_the_photo_as_it_is, an_accepted_photo_can_be_read_at_once,
-    an_id_of_another_owner_is_a_conflict, an_original_of_another_photo_is_invalid,
-    an_unknown_pipeline_is_invalid_and_leaves_nothing_behind, concurrent_accepts_of_one_photo_create_it_once,
+    a_repeated_accept_returns_the_photo_as_it_is, a_repeated_request_returns_the_photo_of_the_first,
+    an_accepted_photo_can_be_read_at_once, an_id_of_another_owner_is_a_conflict,
+    an_idempotency_key_is_good_for_the_same_bytes_only, an_idempotency_key_is_its_owners_own,
+    an_original_of_another_photo_is_invalid, an_unknown_pipeline_is_invalid_and_leaves_nothing_behind,
+    concurrent_accepts_of_one_photo_create_it_once,
 };
 use cancelling::{
     a_photo_that_waits_for_another_attempt_says_when_and_can_be_cancelled,
@@ -88,6 +90,9 @@ type StoreSubject<'a> = &'a dyn Subject<Store>;
 pub const LAWS: &[Law<Store>] = laws![Store;
     an_accepted_photo_can_be_read_at_once,
     a_repeated_accept_returns_the_photo_as_it_is,
+    a_repeated_request_returns_the_photo_of_the_first,
+    an_idempotency_key_is_good_for_the_same_bytes_only,
+    an_idempotency_key_is_its_owners_own,
     an_id_of_another_owner_is_a_conflict,
     an_unknown_pipeline_is_invalid_and_leaves_nothing_behind,
     an_original_of_another_photo_is_invalid,

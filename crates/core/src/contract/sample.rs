@@ -55,6 +55,7 @@ pub fn new_photo(owner: &UserId, pipeline: &PipelineName) -> NewPhoto {
         },
         pipeline: pipeline.clone(),
         priority: None,
+        repeatable: None,
     }
 }
 

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use futures::stream::BoxStream;
+use futures::{TryStreamExt, stream::BoxStream};
 
 use super::PortError;
 use crate::{
@@ -63,8 +63,14 @@ pub trait BlobStore: Send + Sync {
     /// Removes an object.
     async fn delete(&self, location: &BlobLocation) -> Result<(), PortError>;
 
-    /// The objects of a bucket in a scope, of this platform's prefix only.
-    async fn list(&self, bucket: BucketPurpose, scope: BlobScope) -> Result<Vec<BlobEntry>, PortError>;
+    /// The objects of a bucket in a scope, of this platform's prefix only, page by page: a bucket may hold millions.
+    /// What is stored or deleted meanwhile may be among them or not. An error ends them.
+    fn pages(&self, bucket: BucketPurpose, scope: BlobScope) -> BoxStream<'_, Result<Vec<BlobEntry>, PortError>>;
+
+    /// The same at once, for scopes that are known to be small.
+    async fn list(&self, bucket: BucketPurpose, scope: BlobScope) -> Result<Vec<BlobEntry>, PortError> {
+        self.pages(bucket, scope).try_concat().await
+    }
 
     /// Removes every object of a bucket in a scope, with all its versions: also what is deleted already, but kept as a
     /// version, and so in no listing. Returns how many objects or versions were removed; 0 says that nothing is left.

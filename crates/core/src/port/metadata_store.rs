@@ -19,15 +19,21 @@ use crate::{
 pub enum Accepted {
     /// The photo is new.
     Created(Box<Photo>),
-    /// It was accepted before under this id; this is how it is now.
+    /// It was accepted before; this is how it is now.
     Repeated(Box<Photo>),
+    /// Nothing was accepted: the sweep has given up the key of the bytes, which it found without a photo for long. They
+    /// have to be stored again, under another upload.
+    Condemned,
+    /// Nothing was accepted: the idempotency key came with other bytes before.
+    KeyReused,
 }
 
 impl Accepted {
     /// The photo, new or not.
-    pub fn into_photo(self) -> Photo {
+    pub fn into_photo(self) -> Option<Photo> {
         match self {
-            Self::Created(photo) | Self::Repeated(photo) => *photo,
+            Self::Created(photo) | Self::Repeated(photo) => Some(*photo),
+            Self::Condemned | Self::KeyReused => None,
         }
     }
 }
@@ -101,7 +107,8 @@ pub struct PipelineCounts {
 /// comes with the event that tells of it, numbered in order by [`Photo::seq`]; nobody reads another owner's photo.
 #[async_trait]
 pub trait MetadataStore: Send + Sync {
-    /// Accepts a photo whose bytes are stored. A repeat with the same id and owner returns the photo as it is.
+    /// Accepts a photo whose bytes are stored. A repeat by the same owner, with the same id or the same idempotency key,
+    /// returns the photo as it is.
     ///
     /// # Errors
     /// `Invalid` for a pipeline that is not in the catalogue; `Conflict` for an id that is another owner's.

@@ -7,6 +7,10 @@ use std::{
 };
 
 use async_trait::async_trait;
+use futures::{
+    StreamExt,
+    stream::{self, BoxStream},
+};
 use photo_adapters::files::{FilesBlobStore, FilesConfig};
 use photo_core::{
     blob_key::{BlobLocation, BlobScope, BucketPurpose},
@@ -103,8 +107,8 @@ impl BlobStore for Mortal {
         self.call(async |store| store.delete(location).await).await
     }
 
-    async fn list(&self, bucket: BucketPurpose, scope: BlobScope) -> Result<Vec<BlobEntry>, PortError> {
-        self.call(async |store| store.list(bucket, scope).await).await
+    fn pages(&self, bucket: BucketPurpose, scope: BlobScope) -> BoxStream<'_, Result<Vec<BlobEntry>, PortError>> {
+        stream::once(self.call(async move |store| store.list(bucket, scope).await)).boxed()
     }
 
     async fn prepare(&self, owner: &str) -> Result<(), PortError> {

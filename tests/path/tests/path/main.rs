@@ -53,6 +53,8 @@ mod redis_users;
 #[cfg(test)]
 mod refusing_store;
 #[cfg(test)]
+mod repeats;
+#[cfg(test)]
 mod scene;
 #[cfg(test)]
 mod shutdown;

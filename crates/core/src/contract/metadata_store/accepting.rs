@@ -1,16 +1,17 @@
 //! Accepting photos.
 
 use super::{
-    Accepted, CatalogueEntry, ErrorKind, NewPhoto, Photo, PhotoStatus, Priority, StoreSubject, accepted, begun, kind,
-    pipeline, read, sample,
+    Accepted, CatalogueEntry, ErrorKind, NewPhoto, Photo, PhotoId, PhotoStatus, Priority, StoreSubject, accepted,
+    begun, kind, pipeline, read, sample,
 };
+use crate::{idempotency::Repeatable, photo::Sha256};
 
 pub(super) async fn an_accepted_photo_can_be_read_at_once(subject: StoreSubject<'_>) {
     let store = subject.port();
     let new = sample::new_photo(&sample::owner(), &pipeline(&*store).await);
     let answer = store.accept(&new).await.unwrap();
     assert!(matches!(answer, Accepted::Created(_)), "{answer:?}");
-    let photo = answer.into_photo();
+    let photo = answer.into_photo().unwrap();
     let expected = Photo {
         id: new.id,
         sender: new.sender.clone(),
@@ -42,7 +43,47 @@ pub(super) async fn a_repeated_accept_returns_the_photo_as_it_is(subject: StoreS
     store.remove_pipeline(&photo.pipeline).await.unwrap();
     let answer = store.accept(&photo).await.unwrap();
     assert_eq!(answer, Accepted::Repeated(Box::new(read(&*store, &photo).await)));
-    assert_eq!(answer.into_photo().status, PhotoStatus::Completed);
+    assert_eq!(answer.into_photo().unwrap().status, PhotoStatus::Completed);
+}
+
+/// A try of an upload: with each, the bytes get another id and another key.
+fn upload(first: &NewPhoto, key: &Repeatable) -> NewPhoto {
+    let again = sample::new_photo(&first.sender.user, &first.pipeline);
+    NewPhoto { repeatable: Some(key.clone()), ..again }
+}
+
+fn repeatable(file: u32) -> Repeatable {
+    Repeatable { key: format!("key-{}", PhotoId::generate()).parse().unwrap(), file }
+}
+
+pub(super) async fn a_repeated_request_returns_the_photo_of_the_first(subject: StoreSubject<'_>) {
+    let store = subject.port();
+    let (first, key) = (accepted(&*store).await, repeatable(0));
+    let made = store.accept(&upload(&first, &key)).await.unwrap();
+    let Accepted::Created(made) = made else { panic!("expected a new photo, got {made:?}") };
+    let again = upload(&first, &key);
+    assert_eq!(store.accept(&again).await.unwrap(), Accepted::Repeated(made));
+    assert_eq!(kind(store.photo(&first.sender.user, again.id).await), ErrorKind::NotFound);
+    let other_file = upload(&first, &Repeatable { file: 1, ..key });
+    assert!(matches!(store.accept(&other_file).await.unwrap(), Accepted::Created(_)));
+}
+
+pub(super) async fn an_idempotency_key_is_good_for_the_same_bytes_only(subject: StoreSubject<'_>) {
+    let store = subject.port();
+    let (first, key) = (accepted(&*store).await, repeatable(0));
+    store.accept(&upload(&first, &key)).await.unwrap();
+    let mut other = upload(&first, &key);
+    other.original.sha256 = Sha256::try_from("0f".repeat(32)).unwrap();
+    assert_eq!(store.accept(&other).await.unwrap(), Accepted::KeyReused);
+    assert_eq!(kind(store.photo(&first.sender.user, other.id).await), ErrorKind::NotFound);
+}
+
+pub(super) async fn an_idempotency_key_is_its_owners_own(subject: StoreSubject<'_>) {
+    let store = subject.port();
+    let (first, other, key) = (accepted(&*store).await, accepted(&*store).await, repeatable(0));
+    for owner in [&first, &other] {
+        assert!(matches!(store.accept(&upload(owner, &key)).await.unwrap(), Accepted::Created(_)));
+    }
 }
 
 pub(super) async fn an_id_of_another_owner_is_a_conflict(subject: StoreSubject<'_>) {
@@ -80,6 +121,6 @@ pub(super) async fn concurrent_accepts_of_one_photo_create_it_once(subject: Stor
     let created = answers.iter().filter(|answer| matches!(answer, Accepted::Created(_))).count();
     assert_eq!(created, 1);
     let photo = read(&*store, &new).await;
-    assert!(answers.into_iter().all(|answer| answer.into_photo() == photo));
+    assert!(answers.into_iter().all(|answer| answer.into_photo().as_ref() == Some(&photo)));
     assert_eq!(photo.seq, 1);
 }

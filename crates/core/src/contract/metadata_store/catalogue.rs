@@ -77,7 +77,7 @@ pub(super) async fn a_photo_has_its_uploads_priority_or_its_pipelines(subject: S
     for (asked, given) in [(None, 7), (Some(2), 2)] {
         let new = sample::new_photo(&owner, &pipeline);
         let new = NewPhoto { priority: asked.map(priority), ..new };
-        assert_eq!(store.accept(&new).await.unwrap().into_photo().priority, priority(given));
+        assert_eq!(store.accept(&new).await.unwrap().into_photo().unwrap().priority, priority(given));
         assert_eq!(read(&*store, &new).await.priority, priority(given));
     }
 }

@@ -46,7 +46,7 @@ pub(super) async fn what_was_acknowledged_survives_a_crash(subject: StoreSubject
             assert_eq!(photo.original, new.original);
         }
         // Its outcome is unknown; a repeat makes it this one photo.
-        let photo = store.accept(&unknown).await.unwrap().into_photo();
+        let photo = store.accept(&unknown).await.unwrap().into_photo().unwrap();
         assert_eq!(photo, read(&*store, &unknown).await);
         assert_eq!((photo.id, photo.seq), (unknown.id, 1));
     }

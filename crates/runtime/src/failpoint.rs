@@ -1,0 +1,142 @@
+//! Steps between two durable changes at which a test may end the process, as a crash would.
+//!
+//! They are in every build, so that what is tested is what ships. Without `FAILPOINT` in the environment each costs one
+//! look at a flag.
+
+use std::{
+    str::FromStr,
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicU32, Ordering},
+    },
+};
+
+use anyhow::{Context, anyhow};
+
+/// A step, by what has just been done and what not yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Failpoint {
+    /// The bytes of an upload are stored, and no photo names them.
+    ApiStored,
+    /// A photo is accepted, and its client has not heard of it.
+    ApiAccepted,
+    /// Changes of the metadata store are made, and not durable.
+    StorageChanged,
+    /// They are durable, and nobody who asked for them has heard of it.
+    StorageCommitted,
+    /// An event or a job was handed on, and the outbox still holds it.
+    RelayHandedOn,
+    /// A run has begun, and nothing of it is done.
+    WorkerBegun,
+    /// The outputs of a run are stored, and no photo names them.
+    WorkerStored,
+    /// A run has finished, and the queue still holds its job.
+    WorkerFinished,
+    /// An event was read, and no client has got it.
+    EventsRead,
+}
+
+impl Failpoint {
+    /// All of them.
+    pub const ALL: [Self; 9] = [
+        Self::ApiStored,
+        Self::ApiAccepted,
+        Self::StorageChanged,
+        Self::StorageCommitted,
+        Self::RelayHandedOn,
+        Self::WorkerBegun,
+        Self::WorkerStored,
+        Self::WorkerFinished,
+        Self::EventsRead,
+    ];
+
+    /// Its name in `FAILPOINT`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::ApiStored => "api.stored",
+            Self::ApiAccepted => "api.accepted",
+            Self::StorageChanged => "storage.changed",
+            Self::StorageCommitted => "storage.committed",
+            Self::RelayHandedOn => "relay.handed-on",
+            Self::WorkerBegun => "worker.begun",
+            Self::WorkerStored => "worker.stored",
+            Self::WorkerFinished => "worker.finished",
+            Self::EventsRead => "events.read",
+        }
+    }
+
+    /// The process is at this step: it ends here and now, if it was asked to.
+    pub fn pass(self) {
+        let Some(armed) = ARMED.get() else { return };
+        if armed.point == self && armed.left.fetch_sub(1, Ordering::Relaxed) == 1 {
+            // Nothing is flushed, nothing is dropped, nobody is told.
+            std::process::abort();
+        }
+    }
+}
+
+static ARMED: OnceLock<Armed> = OnceLock::new();
+
+/// Where the process is to end.
+#[derive(Debug, Clone, clap::Args)]
+pub struct FailpointConfig {
+    /// Ends the process at a step, as a crash would: `worker.stored=3` when it comes there the third time. For tests.
+    #[arg(long, env = "FAILPOINT", hide = true)]
+    failpoint: Option<Armed>,
+}
+
+impl FailpointConfig {
+    /// From now on the process ends there.
+    pub fn arm(&self) {
+        let Some(armed) = &self.failpoint else { return };
+        tracing::warn!(failpoint = armed.point.name(), "this process ends itself: FAILPOINT is set");
+        // A process arms itself once.
+        ARMED.set(armed.clone()).ok();
+    }
+}
+
+/// Where the process is to end, and how often it passes there until then. Clones share the number.
+#[derive(Debug, Clone)]
+struct Armed {
+    point: Failpoint,
+    left: Arc<AtomicU32>,
+}
+
+impl FromStr for Armed {
+    type Err = anyhow::Error;
+
+    fn from_str(text: &str) -> anyhow::Result<Self> {
+        let (name, passes) = text.split_once('=').unwrap_or((text, "1"));
+        let point = Failpoint::ALL.into_iter().find(|point| point.name() == name).ok_or_else(|| {
+            let names = Failpoint::ALL.map(Failpoint::name).join(", ");
+            anyhow!("there is no step `{name}`; there are {names}")
+        })?;
+        let passes: u32 = passes.parse().ok().filter(|passes| *passes > 0).with_context(|| {
+            format!("`{passes}` does not say how often the process comes to {name} until it ends there: 1 or more")
+        })?;
+        Ok(Self { point, left: Arc::new(AtomicU32::new(passes)) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_step_and_a_number_are_read() {
+        for (text, point, left) in
+            [("worker.stored=3", Failpoint::WorkerStored, 3), ("storage.committed", Failpoint::StorageCommitted, 1)]
+        {
+            let armed: Armed = text.parse().unwrap();
+            assert_eq!((armed.point, armed.left.load(Ordering::Relaxed)), (point, left), "{text}");
+        }
+        for refused in ["", "worker", "worker.stored=0", "worker.stored=", "worker.stored=-1", "Worker.Stored=1"] {
+            assert!(refused.parse::<Armed>().is_err(), "{refused}");
+        }
+    }
+
+    #[test]
+    fn a_process_that_nobody_armed_goes_on() {
+        Failpoint::ALL.into_iter().for_each(Failpoint::pass);
+    }
+}

@@ -1,0 +1,144 @@
+//! The sweep: objects that no photo names are found and, once nobody can come to name them, removed.
+//!
+//! What leaves such objects: an upload whose sender or role died before its photo was known, a worker that died, outputs
+//! of earlier generations.
+
+use std::{sync::Arc, time::Duration};
+
+use futures::TryStreamExt;
+use jiff::SignedDuration;
+use photo_adapters::sqlite::SqliteMetadata;
+use photo_core::{
+    blob_key::{BlobKey, BlobLocation, BlobScope, BucketPurpose},
+    port::{BlobStore, PortError, blob_store::BlobEntry},
+};
+use tokio_util::sync::CancellationToken;
+
+use super::sweep_metrics::SweepMetrics;
+
+/// How long to rest between two pages of a listing, so that a sweep through millions of objects leaves the store its time
+/// for photos.
+const PAGE_REST: Duration = Duration::from_millis(50);
+
+const GRACE_SECONDS: u32 = 24 * 60 * 60;
+const PERIOD_SECONDS: u32 = 60 * 60;
+
+/// What becomes of originals that no photo names. Outputs are made again at will, and always removed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+#[value(rename_all = "PascalCase")]
+pub enum Cleanup {
+    /// They stay, and are counted. After a database was restored from an older copy they are photos that it does not
+    /// know.
+    #[default]
+    ReportOnly,
+    /// They are removed.
+    Delete,
+}
+
+/// When what is swept.
+#[derive(Debug, Clone, Copy, clap::Args)]
+pub struct SweepConfig {
+    /// What becomes of originals that no photo names.
+    #[arg(long, env = "CLEANUP", value_enum, default_value_t)]
+    pub(crate) cleanup: Cleanup,
+    /// Seconds that an object may be without a photo.
+    #[arg(long, env = "SWEEP_GRACE_SECONDS", default_value_t = GRACE_SECONDS, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) sweep_grace_seconds: u32,
+    /// Seconds from the end of a sweep to the next one.
+    #[arg(long, env = "SWEEP_PERIOD_SECONDS", default_value_t = PERIOD_SECONDS, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) sweep_period_seconds: u32,
+}
+
+/// Removes objects that no photo names.
+pub(crate) struct Sweep {
+    pub(crate) store: SqliteMetadata,
+    pub(crate) blobs: Arc<dyn BlobStore>,
+    pub(crate) config: SweepConfig,
+    pub(crate) metrics: SweepMetrics,
+}
+
+/// What a sweep found and did.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Swept {
+    /// Objects that were removed.
+    removed: u64,
+    /// Objects without a photo that are still there.
+    unreferenced: u64,
+    /// Objects whose keys are none of ours.
+    foreign: u64,
+}
+
+impl Default for SweepConfig {
+    fn default() -> Self {
+        Self { cleanup: Cleanup::default(), sweep_grace_seconds: GRACE_SECONDS, sweep_period_seconds: PERIOD_SECONDS }
+    }
+}
+
+impl Sweep {
+    /// Sweeps until `stop`.
+    pub(crate) async fn run(self, stop: CancellationToken) {
+        let period = Duration::from_secs(self.config.sweep_period_seconds.into());
+        while let Some(swept) = stop.run_until_cancelled(self.sweep()).await {
+            match swept {
+                Ok(swept) => self.metrics.ended(swept.removed, swept.unreferenced, swept.foreign),
+                // The next one begins anew: what was seen is remembered.
+                Err(error) => {
+                    tracing::warn!(error = error.chain(), "a sweep broke off");
+                    self.metrics.failures.inc();
+                }
+            }
+            stop.run_until_cancelled(tokio::time::sleep(period)).await;
+        }
+    }
+
+    async fn sweep(&self) -> Result<Swept, PortError> {
+        let mut swept = Swept::default();
+        for bucket in [BucketPurpose::Variants, BucketPurpose::Originals, BucketPurpose::LargeOriginals] {
+            let mut pages = self.blobs.pages(bucket, BlobScope::All);
+            while let Some(page) = pages.try_next().await? {
+                self.sweep_page(bucket, &page, &mut swept).await?;
+                tokio::time::sleep(PAGE_REST).await;
+            }
+        }
+        self.store.forget_unreferenced(self.grace()).await?;
+        Ok(swept)
+    }
+
+    async fn sweep_page(&self, bucket: BucketPurpose, page: &[BlobEntry], swept: &mut Swept) -> Result<(), PortError> {
+        let keys: Vec<BlobKey> = page.iter().filter_map(|entry| entry.key.parse().ok()).collect();
+        swept.foreign += (page.len() - keys.len()) as u64;
+        // One bucket may serve several purposes.
+        let own = keys.into_iter().filter(|key| is_kept_in(key, bucket)).collect();
+        let judged = self.store.judge(own, self.grace()).await?;
+        swept.unreferenced += judged.waiting as u64;
+        for key in judged.condemned {
+            if self.stays(&key) {
+                swept.unreferenced += 1;
+            } else {
+                tracing::info!(%key, "no photo names this object: it is removed");
+                self.blobs.delete(&BlobLocation { bucket, key }).await?;
+                swept.removed += 1;
+            }
+        }
+        Ok(())
+    }
+
+    fn grace(&self) -> SignedDuration {
+        SignedDuration::from_secs(self.config.sweep_grace_seconds.into())
+    }
+
+    fn stays(&self, key: &BlobKey) -> bool {
+        matches!((key, self.config.cleanup), (BlobKey::Original { .. }, Cleanup::ReportOnly))
+    }
+}
+
+/// Whether objects of that key are looked for in that bucket.
+fn is_kept_in(key: &BlobKey, bucket: BucketPurpose) -> bool {
+    match key {
+        BlobKey::Derived { .. } => bucket == BucketPurpose::Variants,
+        BlobKey::Original { .. } => matches!(bucket, BucketPurpose::Originals | BucketPurpose::LargeOriginals),
+    }
+}
+
+#[cfg(test)]
+mod tests;
