@@ -90,10 +90,10 @@ kind: ## Makes a kind cluster with the images loaded, for those who have kind; `
 chart: ## Copies the definitions of both kinds into the chart
 	cp crds/*.yaml $(CHART)/files/crds/
 
-chart-test: ## Renders the chart with Helm 3 and 4, compares it with its golden files, validates it against Kubernetes' schemas
+chart-test: ## Renders the chart with Helm 3 and 4, compares it with its golden files; validates it and the operator's children against Kubernetes' schemas
 	@scripts/install.sh compiler helm lua schemas
 	cargo test $(CARGO_FLAGS) --workspace --test chart
-	@scripts/schemas.sh $(CHART)/tests/golden/*.yaml
+	@scripts/schemas.sh $(CHART)/tests/golden/*.yaml operator/tests/golden/*/*.yaml
 
 manifests: ## Writes the operator's plain manifests to dist/photo-platform-operator.yaml
 	@scripts/install.sh helm

@@ -1,3 +1,4 @@
-//! What those who upload under faults and those who look afterwards have in common: the ledger.
+//! What those who upload under faults and those who look afterwards have in common: the ledger, and what is wrong.
 
+pub mod findings;
 pub mod ledger;

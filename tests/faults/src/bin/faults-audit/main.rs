@@ -11,8 +11,7 @@ use std::{
 };
 
 use clap::Parser;
-use photo_faults::ledger::Ledger;
-use serde::Serialize;
+use photo_faults::{findings::Findings, ledger::Ledger};
 
 use objects::Objects;
 use rows::Rows;
@@ -37,29 +36,6 @@ struct Arguments {
     /// What the platform's objects begin with.
     #[arg(long, default_value = "local/")]
     prefix: String,
-}
-
-/// What is wrong; every number should be 0, `accepted` apart.
-#[derive(Debug, Default, Serialize)]
-struct Findings {
-    /// Photos that clients were promised.
-    accepted: usize,
-    /// Of those, without a row or without bytes.
-    lost: Vec<String>,
-    /// Of those, with other bytes than were sent.
-    wrong_bytes: Vec<String>,
-    /// Rows that have not ended.
-    stuck: Vec<String>,
-    /// Rows that end otherwise than completed.
-    not_completed: Vec<String>,
-    /// Rows that name an object which is not there.
-    rows_without_blob: Vec<String>,
-    /// Objects that no row names.
-    orphans: Vec<String>,
-    /// Photos that nobody was promised, or a second one of one request.
-    doubled: Vec<String>,
-    /// What SQLite's own check says, other than that all is well.
-    damage: Vec<String>,
 }
 
 #[tokio::main]

@@ -3,39 +3,9 @@
 use std::{path::Path, time::Duration};
 
 use anyhow::{Context, ensure};
+use photo_faults::findings::Findings;
 use photo_stack::{Stack, stack::bin_folder};
-use serde::Deserialize;
 use tokio::process::Command;
-
-/// What it found: each list should be empty.
-#[derive(Debug, Deserialize)]
-pub(crate) struct Findings {
-    pub(crate) accepted: usize,
-    lost: Vec<String>,
-    wrong_bytes: Vec<String>,
-    stuck: Vec<String>,
-    not_completed: Vec<String>,
-    rows_without_blob: Vec<String>,
-    orphans: Vec<String>,
-    doubled: Vec<String>,
-    damage: Vec<String>,
-}
-
-impl Findings {
-    /// What is wrong, by the names of the figures.
-    pub(crate) fn wrong(&self) -> [(&'static str, &[String]); 8] {
-        [
-            ("lost", &self.lost),
-            ("stuck", &self.stuck),
-            ("not_completed", &self.not_completed),
-            ("wrong_bytes", &self.wrong_bytes),
-            ("rows_without_blob", &self.rows_without_blob),
-            ("orphans", &self.orphans),
-            ("doubled", &self.doubled),
-            ("damage", &self.damage),
-        ]
-    }
-}
 
 /// Ends the roles, and looks at what they have left.
 pub(crate) async fn run(stack: &Stack, ledger: &Path) -> anyhow::Result<Findings> {
