@@ -26,17 +26,21 @@ pub struct LeaseTimes {
     pub duration: Duration,
     /// No write begins later than this after the last renewal of ours.
     pub renew_deadline: Duration,
-    /// Between two renewals, and between two looks at another's Lease.
+    /// Between two renewals.
     pub retry_period: Duration,
+    /// Between two looks at another's Lease: for so long nobody acts after one was given back.
+    pub look_period: Duration,
 }
 
 impl Default for LeaseTimes {
-    /// Those of client-go, apart from the deadline: a write that began in time has 5 s to end.
+    /// Those of client-go, apart from the deadline, so that a write that began in time has 5 s to end, and from the looks,
+    /// which are twice as frequent.
     fn default() -> Self {
         Self {
             duration: Duration::from_secs(15),
             renew_deadline: Duration::from_secs(8),
             retry_period: Duration::from_secs(2),
+            look_period: Duration::from_secs(1),
         }
     }
 }
@@ -92,7 +96,7 @@ impl Election {
                     }
                 }
             }
-            sleep(self.times.retry_period).await;
+            sleep(self.times.look_period).await;
         }
     }
 

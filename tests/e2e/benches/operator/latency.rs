@@ -29,6 +29,8 @@ pub(crate) async fn measure() -> anyhow::Result<()> {
     operator.start().await?;
     until_leading(&operator).await;
     let quickstart = Quickstart::read()?;
+    // An API server that has just learned of a kind tells its first watch nothing for 2 s.
+    site.ready_platform(&quickstart.platform("platform-0")).await?;
     platforms(&site, &quickstart).await?;
     pipelines(&site, &quickstart).await
 }
@@ -36,7 +38,7 @@ pub(crate) async fn measure() -> anyhow::Result<()> {
 /// The longest time from a platform to the last of its children.
 async fn platforms(site: &Site, quickstart: &Quickstart) -> anyhow::Result<()> {
     let mut longest = 0.0_f64;
-    for number in 0..PLATFORMS {
+    for number in 1..=PLATFORMS {
         let name = format!("platform-{number}");
         let log = site.log()?;
         site.ready_platform(&quickstart.platform(&name)).await?;
