@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use futures::{StreamExt as _, TryStreamExt as _, future, stream};
+
 use crate::{
     cache::Watched,
     children::{ChildKind, Family, Growing, Live, NotRendered, Rendered, Step, is_free, plan},
@@ -88,12 +90,12 @@ pub(crate) async fn apply(
     let present: Vec<(ChildKind, &Live)> = present.iter().map(|(kind, live)| (*kind, live.as_ref())).collect();
     let claims = context.cache.of(Watched::PersistentVolumeClaim, owner.namespace, owner.platform, owner.pipeline());
     let claims: Vec<&Live> = claims.iter().map(AsRef::as_ref).collect();
-    let steps = plan(owner, rendered, by_name, &present, &claims)?;
+    let steps = look(context, owner, plan(owner, rendered, by_name, &present, &claims)?).await?;
     let applied = steps.iter().filter_map(Applied::of).collect();
     let mut held = None;
     for step in steps {
         let kind = step.kind_name();
-        match carry_out(context, owner, step).await {
+        match carry_out(context, owner.namespace, step).await {
             Ok(()) => context.metrics.wrote(kind),
             // A volume that can't grow is no reason to leave anything else as it is.
             Err(NotMade::Stalled(stall @ Stall::VolumeNotExpandable { .. })) => held = held.or(Some(stall)),
@@ -103,19 +105,28 @@ pub(crate) async fn apply(
     held.map_or(Ok(applied), |stall| Err(stall.into()))
 }
 
-async fn carry_out(context: &Context, owner: &Family<'_>, step: Step) -> Result<(), NotMade> {
-    let (cluster, namespace) = (&context.cluster, owner.namespace);
+/// How many children are looked at at once: a pipeline has fewer.
+const LOOKS: usize = 8;
+
+/// The steps without those whose name is not free yet. The watch selects by our label, so an object of somebody else is
+/// not in the cache; all are looked at before anything is made, since half a platform helps nobody.
+async fn look(context: &Context, owner: &Family<'_>, steps: Vec<Step>) -> Result<Vec<Step>, NotMade> {
+    let looks = stream::iter(steps).map(|step| look_at(context, owner, step)).buffered(LOOKS);
+    looks.try_filter_map(|step| future::ready(Ok(step))).try_collect().await
+}
+
+async fn look_at(context: &Context, owner: &Family<'_>, step: Step) -> Result<Option<Step>, NotMade> {
+    let Step::LookThenApply(child) = step else { return Ok(Some(step)) };
+    let Some(found) = context.cluster.child(owner.namespace, child.kind, &child.name).await? else {
+        return Ok(Some(Step::Apply(child)));
+    };
+    Ok(is_free(owner, &child, &found)?.then_some(Step::Apply(child)))
+}
+
+async fn carry_out(context: &Context, namespace: &str, step: Step) -> Result<(), NotMade> {
+    let cluster = &context.cluster;
     match step {
-        Step::Apply(child) => Ok(cluster.apply(namespace, &child).await?),
-        Step::LookThenApply(child) => {
-            // The watch selects by our label, so an object of somebody else is not in the cache.
-            if let Some(found) = cluster.child(namespace, child.kind, &child.name).await?
-                && !is_free(owner, &child, &found)?
-            {
-                return Ok(());
-            }
-            Ok(cluster.apply(namespace, &child).await?)
-        }
+        Step::Apply(child) | Step::LookThenApply(child) => Ok(cluster.apply(namespace, &child).await?),
         Step::Delete(doomed) => Ok(cluster.delete(namespace, &doomed).await?),
         Step::DeleteOrphaning(doomed) => Ok(cluster.delete_orphaning(namespace, &doomed).await?),
         Step::Grow(claim) => cluster.grow(namespace, &claim).await.map_err(|error| not_grown(error, claim)),

@@ -77,12 +77,32 @@ impl Cluster {
     /// # Errors
     /// The API server refuses it or does not answer, or another operator leads.
     pub async fn apply(&self, namespace: &str, child: &Rendered) -> Result<(), ClusterError> {
+        match self.apply_beside_others(namespace, child).await {
+            // Ports are told apart by their numbers: beside one whose number somebody edited, ours is a second of its name.
+            Err(error) if error.code() == Some(422) && child.kind == ChildKind::Service => {
+                self.replace_ports(namespace, child).await?;
+                self.apply_beside_others(namespace, child).await
+            }
+            applied => applied,
+        }
+    }
+
+    async fn apply_beside_others(&self, namespace: &str, child: &Rendered) -> Result<(), ClusterError> {
         self.gate.pass()?;
         let [_, _, kind, _] = child.kind.names();
         let params = PatchParams::apply(SPEC_MANAGER).force();
         let children = self.children(namespace, child.kind);
         let applied = children.patch(&child.name, &params, &Patch::Apply(&child.object)).await;
         applied.map(drop).map_err(failed("apply", kind, &child.name))
+    }
+
+    /// Gives a Service our ports and no others.
+    async fn replace_ports(&self, namespace: &str, service: &Rendered) -> Result<(), ClusterError> {
+        self.gate.pass()?;
+        let ports = serde_json::json!({ "spec": { "ports": service.object.pointer("/spec/ports") } });
+        let services = self.children(namespace, service.kind);
+        let replaced = services.patch(&service.name, &merging(), &Patch::Merge(&ports)).await;
+        replaced.map(drop).map_err(failed("replace the ports of", "Service", &service.name))
     }
 
     /// The child of that name, where there is one.

@@ -57,6 +57,14 @@ async fn what_we_set_is_set_again_and_what_others_add_stays() {
         service["spec"]["ports"] == before["spec"]["ports"]
     });
     assert_eq!(after.await["metadata"]["labels"]["theirs"], "yes");
+    // Ports are told apart by their numbers, so ours can't be applied beside an edited one.
+    ports[0] = before["spec"]["ports"][0].clone();
+    ports[0]["port"] = json!(12_345);
+    scene.patch("service/photos-metadata", &json!({"spec": {"ports": ports}})).await;
+    let after = scene.until_object("service/photos-metadata", "its port has its number again", |service| {
+        service["spec"]["ports"] == before["spec"]["ports"]
+    });
+    assert_eq!(after.await["metadata"]["labels"]["theirs"], "yes");
     let config = scene.existing("configmap/thumbs-worker").await;
     scene
         .patch(
