@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use anyhow::bail;
 use photo_adapters::sqlite::SqliteMetadata;
 use photo_core::{
     clock::Clock,
@@ -69,12 +70,29 @@ impl Parts {
             config: sweep,
             metrics: SweepMetrics::register(metrics),
         };
-        let relay = Relay { store, queue, log, clock: Clock::System, metrics: RelayMetrics::register(metrics) };
+        let relay = Relay {
+            store,
+            queue,
+            log,
+            clock: Clock::System,
+            comparison_period: relay::COMPARISON_PERIOD,
+            metrics: RelayMetrics::register(metrics),
+        };
         let mut tasks = Tasks::default();
+        tasks.spawn_fallible(end_when_broken(relay.store.clone(), stop.clone()));
         tasks.spawn(buckets::prepare(blobs, platform_uid, stop.clone()));
         tasks.spawn(relay.run(stop.clone()));
         tasks.spawn(deletions.run(stop.clone()));
         tasks.spawn(sweep.run(stop.clone()));
         tasks
     }
+}
+
+/// Ends the process when its database can't be written any more, so that another one starts from what the disk holds.
+async fn end_when_broken(store: SqliteMetadata, stop: CancellationToken) -> anyhow::Result<()> {
+    if stop.run_until_cancelled(store.broken()).await.is_none() {
+        return Ok(());
+    }
+    stop.cancel();
+    bail!("the disk lost a write of the database; look for errors of the disk")
 }

@@ -77,6 +77,13 @@ impl Platform {
         let app = api.routes(sockets, &mut metrics)?;
         let workers = workers(&ports, declaration, &WorkerMetrics::register(&mut metrics)).await?;
         let app = app.merge(probe::routes(health.clone(), Arc::new(metrics)));
+        let (store, ending) = (ports.sqlite.clone(), stop.clone());
+        tokio::spawn(async move {
+            // The relay says why, once everything has stopped.
+            if ending.run_until_cancelled(store.broken()).await.is_some() {
+                ending.cancel();
+            }
+        });
         let ended = stop.clone().drop_guard();
         let serving = listener::serve(listener, app, stop.clone(), STOP_GRACE);
         Ok(Self {

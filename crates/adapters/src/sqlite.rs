@@ -127,6 +127,18 @@ impl SqliteMetadata {
         }
     }
 
+    /// Enqueues these jobs of open photos again, because the queue has lost them. Returns how many entries were added;
+    /// photos whose job is still in the outbox get none.
+    pub async fn reopen(&self, jobs: Vec<Job>) -> Result<usize, PortError> {
+        self.writer.write("enqueue lost jobs again", move |change| outbox::enqueue_again(change, &jobs)).await
+    }
+
+    /// Waits until the disk has lost a write. Nothing can be written from then on: the process has to end, and the next one
+    /// reads what there is.
+    pub async fn broken(&self) {
+        self.writer.broken().await;
+    }
+
     /// Up to `limit` jobs of open photos after the photo `after`, for comparison with the queue.
     pub async fn open_jobs(&self, after: Option<PhotoId>, limit: usize) -> Result<Vec<Job>, PortError> {
         self.readers.read("list open jobs", move |connection| outbox::open_jobs(connection, after, limit)).await

@@ -3,7 +3,10 @@
 //! At least once: an entry is removed after it was handed on, and both targets ignore repetitions. Where the queue
 //! lost its data, every open photo is enqueued again.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use futures::{StreamExt, stream};
 use photo_adapters::sqlite::{OutboxEntry, OutboxItem, SqliteMetadata};
@@ -24,6 +27,12 @@ const AT_ONCE: usize = 32;
 /// How long the relay rests when nothing wakes it: entries that were put off come due, and the epoch is looked at.
 const REST: Duration = Duration::from_secs(1);
 
+/// How often open photos are compared with the queue: a job may be gone, or ended by a program that is not ours.
+pub(crate) const COMPARISON_PERIOD: Duration = Duration::from_secs(30);
+
+/// Open photos per comparison.
+const COMPARED: usize = 500;
+
 /// When an entry that its target refuses is tried again.
 const REFUSED: Backoff = Backoff { base: Duration::from_secs(1), max: Duration::from_mins(5) };
 
@@ -33,6 +42,7 @@ pub(crate) struct Relay {
     pub(crate) queue: Arc<dyn JobQueue>,
     pub(crate) log: Arc<dyn EventLog>,
     pub(crate) clock: Clock,
+    pub(crate) comparison_period: Duration,
     pub(crate) metrics: RelayMetrics,
 }
 
@@ -41,6 +51,7 @@ pub(crate) struct Relay {
 struct Life {
     epoch: Option<String>,
     states: QueueStates,
+    compared_at: Option<Instant>,
 }
 
 /// What a pass over the outbox found.
@@ -96,6 +107,11 @@ impl Relay {
             tracing::info!(epoch = now, reopened, "the queue is new to this relay, open photos are enqueued again");
             self.metrics.reopened.inc_by(reopened as u64);
             life.epoch = Some(now);
+            life.compared_at = Some(Instant::now());
+        }
+        if life.compared_at.is_none_or(|at| at.elapsed() >= self.comparison_period) {
+            self.compare().await?;
+            life.compared_at = Some(Instant::now());
         }
         let entries = self.store.outbox_due(BATCH, self.clock.now()).await?;
         if entries.is_empty() {
@@ -109,6 +125,24 @@ impl Relay {
         let handed: Vec<_> = handed.buffer_unordered(AT_ONCE).collect().await;
         self.settle(handed).await?;
         Ok(Pass::Full)
+    }
+
+    /// Enqueues again what the queue should hold and does not. A job too many does no harm: its photo has ended then.
+    async fn compare(&self) -> Result<(), PortError> {
+        let mut after = None;
+        loop {
+            let jobs = self.store.open_jobs(after, COMPARED).await?;
+            after = jobs.last().map(|job| job.photo_id);
+            let lost = self.queue.lost(&jobs).await?;
+            if !lost.is_empty() {
+                let reopened = self.store.reopen(lost).await?;
+                tracing::warn!(reopened, "the queue has lost jobs of open photos, they are enqueued again");
+                self.metrics.reopened.inc_by(reopened as u64);
+            }
+            if jobs.len() < COMPARED {
+                return Ok(());
+            }
+        }
     }
 
     async fn hand_on(&self, entry: &OutboxEntry) -> Result<(), PortError> {
@@ -155,3 +189,6 @@ impl Relay {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

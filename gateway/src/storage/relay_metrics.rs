@@ -21,7 +21,7 @@ impl RelayMetrics {
         let metrics = Self::default();
         registry.register("outbox_relayed", "Outbox entries handed on", metrics.relayed.clone());
         registry.register("outbox_failures", "Outbox entries that could not be handed on", metrics.failed.clone());
-        let reopened = "Open photos enqueued again because the queue had lost its jobs";
+        let reopened = "Open photos enqueued again because the queue had lost their jobs";
         registry.register("outbox_reopened", reopened, metrics.reopened.clone());
         let oldest = "Age of the oldest outbox entry";
         registry.register_with_unit("outbox_oldest_age", oldest, Unit::Seconds, metrics.oldest_seconds.clone());

@@ -199,6 +199,26 @@ impl JobQueue for BullQueue {
         self.end("releasing a job", claim, |job| async move { job.move_to_wait(None).await.map(drop) }).await
     }
 
+    async fn lost(&self, jobs: &[Job]) -> Result<Vec<Job>, PortError> {
+        if jobs.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut reads = redis::pipe();
+        for job in jobs {
+            let (keys, id) = (self.keys(&job.pipeline), job.id());
+            reads.exists(keys.job_key(id.as_str()));
+            reads.zscore(keys.completed(), id.as_str()).zscore(keys.failed(), id.as_str());
+        }
+        let read = self.endpoint.call("looking for jobs", |mut connection| {
+            let reads = reads.clone();
+            async move { reads.query_async::<Vec<Option<f64>>>(&mut connection).await }
+        });
+        let read = read.await?;
+        let states = read.as_chunks::<3>().0.iter().zip(jobs);
+        let lost = states.filter(|(state, _)| !matches!(state, [Some(there), None, None] if *there > 0.0));
+        Ok(lost.map(|(_, job)| job.clone()).collect())
+    }
+
     async fn remove(&self, pipeline: &PipelineName, job: &JobId) -> Result<(), PortError> {
         self.pipeline(pipeline).remove(job.as_str()).await
     }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use photo_core::port::{ErrorKind, PortError, Reason};
-use rusqlite::ErrorCode;
+use rusqlite::{ErrorCode, ffi};
 
 /// Why the store does not open.
 #[derive(Debug, thiserror::Error)]
@@ -143,10 +143,15 @@ pub(super) fn reason_of(error: &rusqlite::Error) -> Reason {
     }
 }
 
+/// Whether the disk said that it could not keep what was written.
+pub(super) fn is_unsynced(error: &rusqlite::Error) -> bool {
+    let code = error.sqlite_error().map(|error| error.extended_code);
+    matches!(code, Some(ffi::SQLITE_IOERR_FSYNC | ffi::SQLITE_IOERR_DIR_FSYNC))
+}
+
 #[cfg(test)]
 mod tests {
     use photo_runtime::disk;
-    use rusqlite::ffi;
 
     use super::*;
 
@@ -159,6 +164,8 @@ mod tests {
         let full = during(ffi::SQLITE_FULL);
         assert!(disk::is_full(&full) && full.kind() == ErrorKind::Unavailable, "{full}");
         assert_eq!(during(ffi::SQLITE_READONLY).reason(), Reason::AccessDenied);
+        let unsynced = |code| is_unsynced(&rusqlite::Error::SqliteFailure(ffi::Error::new(code), None));
+        assert!(unsynced(ffi::SQLITE_IOERR_FSYNC) && !unsynced(ffi::SQLITE_FULL) && !unsynced(ffi::SQLITE_IOERR_WRITE));
         let failing = during(ffi::SQLITE_IOERR_WRITE);
         assert!(!disk::is_full(&failing) && failing.kind() == ErrorKind::Unavailable, "{failing}");
     }

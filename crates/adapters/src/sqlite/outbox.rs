@@ -154,16 +154,22 @@ pub(super) fn reopen(
     limit: usize,
 ) -> Result<(usize, Option<PhotoId>), StoreError> {
     let jobs = open_jobs(change.connection, after, limit)?;
+    let added = enqueue_again(change, &jobs)?;
+    let next = if jobs.len() == limit { jobs.last().map(|job| job.photo_id) } else { None };
+    Ok((added, next))
+}
+
+/// Adds an entry for each of these jobs whose photo has none. Returns how many were added.
+pub(super) fn enqueue_again(change: &Change<'_>, jobs: &[Job]) -> Result<usize, StoreError> {
     let mut pending = change.connection.prepare_cached(
         "SELECT EXISTS (SELECT 1 FROM outbox WHERE photo_id = ?1 AND kind IN ('enqueue', 'reenqueue'))",
     )?;
     let mut added = 0;
-    for job in &jobs {
+    for job in jobs {
         if !pending.query_row([Word(job.photo_id)], |row| row.get(0))? {
             add(change, job.photo_id, Kind::Reenqueue, &serde_json::to_string(job)?)?;
             added += 1;
         }
     }
-    let next = if jobs.len() == limit { jobs.last().map(|job| job.photo_id) } else { None };
-    Ok((added, next))
+    Ok(added)
 }

@@ -11,10 +11,11 @@ use photo_core::{
 use photo_runtime::failpoint::Failpoint;
 use rusqlite::Connection;
 use tokio::sync::{Notify, mpsc, oneshot};
+use tokio_util::sync::CancellationToken;
 
 use super::{
     column::to_milliseconds,
-    error::{OpenError, StoreError, reason_of},
+    error::{OpenError, StoreError, is_unsynced, reason_of},
     schema::DatabaseLock,
 };
 
@@ -50,12 +51,16 @@ enum Committed {
     Yes,
     /// Nothing of the group stays, for this reason.
     No(Reason),
+    /// The disk did not take what it was told to keep. What a file holds then is known to nobody (after a failed fsync the
+    /// kernel forgets the pages that it could not write), so this process writes no more.
+    Unsynced,
 }
 
 /// The way to the writing thread, which ends when the last handle is dropped.
 #[derive(Debug, Clone)]
 pub(super) struct Writer {
     waiting: mpsc::Sender<Waiting>,
+    is_broken: CancellationToken,
 }
 
 impl Writer {
@@ -68,6 +73,8 @@ impl Writer {
         outbox_filled: Arc<Notify>,
     ) -> Result<Self, OpenError> {
         let (waiting, mut arrivals) = mpsc::channel::<Waiting>(QUEUE_MAX);
+        let is_broken = CancellationToken::new();
+        let broken = is_broken.clone();
         let write = move || {
             let mut group = Vec::with_capacity(GROUP_MAX);
             while arrivals.blocking_recv_many(&mut group, GROUP_MAX) > 0 {
@@ -82,13 +89,25 @@ impl Writer {
                 for settle in settles {
                     settle(committed);
                 }
+                if committed == Committed::Unsynced {
+                    tracing::error!(
+                        "the disk lost a write of the database: nothing is written until a new start has read it"
+                    );
+                    broken.cancel();
+                    break;
+                }
             }
             // The lock goes last: whoever takes it next finds the database closed.
             drop(connection);
             drop(lock);
         };
         thread::Builder::new().name("sqlite-writer".to_owned()).spawn(write).map_err(OpenError::Thread)?;
-        Ok(Self { waiting })
+        Ok(Self { waiting, is_broken })
+    }
+
+    /// Waits until the disk has lost a write: no change is made any more.
+    pub(super) async fn broken(&self) {
+        self.is_broken.cancelled().await;
     }
 
     /// Makes a change and returns what it returned, once it is durable. Where it fails nothing of it stays.
@@ -115,6 +134,7 @@ impl Writer {
             Ok((Committed::Yes, result)) => result.map_err(|error| error.during(attempt)),
             // A full disk makes SQLite give the transaction up while the change that met it is made.
             Ok((Committed::No(_), Err(own))) if own.reason() == Reason::Full => Err(own.during(attempt)),
+            Ok((Committed::Unsynced, _)) => Err(unavailable("the disk failed")),
             Ok((Committed::No(reason), _)) => Err(unavailable("the commit failed").because(reason)),
             Err(_) => Err(unavailable("the transaction was lost")),
         }
@@ -152,7 +172,8 @@ fn commit_together(change: &Change<'_>, group: impl Iterator<Item = Waiting>) ->
             {
                 tracing::error!(%error, "the rollback failed");
             }
-            (Committed::No(reason_of(&error)), settles)
+            let failed = if is_unsynced(&error) { Committed::Unsynced } else { Committed::No(reason_of(&error)) };
+            (failed, settles)
         }
     }
 }

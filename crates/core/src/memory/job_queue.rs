@@ -160,6 +160,11 @@ impl JobQueue for MemoryQueue {
         self.with_claim("releasing a job", claim, |jobs, _| jobs.release(claim))
     }
 
+    async fn lost(&self, jobs: &[Job]) -> Result<Vec<Job>, PortError> {
+        let is_lost = |job: &&Job| !self.with(&job.pipeline, |open, _| open.holds(&job.id()));
+        Ok(jobs.iter().filter(is_lost).cloned().collect())
+    }
+
     async fn remove(&self, pipeline: &PipelineName, job: &JobId) -> Result<(), PortError> {
         self.with(pipeline, |jobs, _| jobs.remove(job.as_str()));
         Ok(())

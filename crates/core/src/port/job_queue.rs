@@ -44,6 +44,10 @@ pub trait JobQueue: Send + Sync {
     /// Hands the job back, due now. `Conflict` where the lease was lost.
     async fn release(&self, claim: &Claim) -> Result<(), PortError>;
 
+    /// Those of `jobs` that nobody will be given any more: the queue does not hold them, or somebody has ended them. For
+    /// whoever knows that they are still to be done.
+    async fn lost(&self, jobs: &[Job]) -> Result<Vec<Job>, PortError>;
+
     /// Removes a job that nobody has taken; one that is not there or is taken is left alone.
     async fn remove(&self, pipeline: &PipelineName, job: &JobId) -> Result<(), PortError>;
 

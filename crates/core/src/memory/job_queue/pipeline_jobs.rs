@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::MemoryQueueSettings;
 use crate::{
-    job::{Claim, Job, QueueCounts, QueueNumbers},
+    job::{Claim, Job, JobId, QueueCounts, QueueNumbers},
     memory::recent::Recent,
     priority::Priority,
 };
@@ -122,6 +122,11 @@ impl PipelineJobs {
         self.ready.insert(turn, Arc::clone(&id));
         self.open.insert(id, OpenJob { job: job.clone(), added: now, turn, state: State::Ready });
         Ok(())
+    }
+
+    /// Whether a job waits or runs.
+    pub(super) fn holds(&self, id: &JobId) -> bool {
+        self.open.contains_key(id.as_str())
     }
 
     /// Gives out the next job until `lease_end`; none while this is paused.
