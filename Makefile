@@ -16,7 +16,7 @@ HELM := $(HOME)/.cache/photo-platform/bin/helm
 # Seconds since 1970 when make was started: the figure `demo_cold_s` counts from here, installing included.
 STARTED_AT := $(shell date +%s)
 
-.PHONY: help tools build images crds demo demo-real test faults bench-operator e2e kind chart chart-test manifests lint fmt
+.PHONY: help tools build images crds demo demo-real test faults faults-selftest bench-operator e2e kind chart chart-test manifests lint fmt
 
 help: ## Shows this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -67,10 +67,15 @@ e2e: ## Runs everything on real clusters: the operator against an API server, th
 	cargo test $(CARGO_FLAGS) --workspace --test api --test operator -- --include-ignored --nocapture
 	tests/e2e/nodes
 
-faults: ## Uploads while processes are killed, stopped and emptied, and counts what was lost (FAULTS="--photos 500 --kills 30")
-	@scripts/install.sh compiler redis minio
+faults: ## Uploads while processes are killed, stopped, cut off, filled and emptied, and counts what was lost (FAULTS="--only storm --kills 30")
+	@scripts/install.sh compiler redis minio tracer network
 	cargo build $(CARGO_FLAGS) --workspace --bins
 	"$(PROGRAMS)/faults" $(FAULTS)
+
+faults-selftest: ## Takes away one guard of the platform after the other, and checks that `make faults` reports it each time
+	@scripts/install.sh compiler redis minio tracer network
+	cargo build $(CARGO_FLAGS) --workspace --bins
+	@scripts/faults-selftest.sh "$(PROGRAMS)"
 
 bench-operator: ## Measures what the operator costs and how fast it is, beside Kubernetes' own controllers
 	@scripts/install.sh compiler redis minio helm images api-server cluster checkov

@@ -49,6 +49,10 @@ missing_packages() {
             redis) has redis-server || echo redis-server ;;
             browser) has chromium || echo chromium ;;
             tracer) has strace || echo strace ;;
+            network)
+                PATH="$PATH:/usr/sbin:/sbin" has ip || echo iproute2
+                PATH="$PATH:/usr/sbin:/sbin" has nft || echo nftables
+                ;;
             images)
                 has buildah || echo buildah
                 has readelf || echo binutils
@@ -141,7 +145,7 @@ npm_packages() {
 
 for part in "$@"; do
     case "$part" in
-        compiler | redis | minio | browser | interop | tracer | images | api-server | cluster | helm | lua | schemas | checkov) ;;
+        compiler | redis | minio | browser | interop | tracer | network | images | api-server | cluster | helm | lua | schemas | checkov) ;;
         *) fail "there is no part \`$part\`" ;;
     esac
 done

@@ -4,6 +4,7 @@
 
 pub mod disk;
 pub mod failpoint;
+pub mod guard;
 pub mod health;
 pub mod listener;
 pub mod probe;

@@ -21,13 +21,15 @@ pub struct Findings {
     pub orphans: Vec<String>,
     /// Photos that nobody was promised, or a second one of one request.
     pub doubled: Vec<String>,
+    /// Photos of which more than one run of a generation counted.
+    pub duplicate_effects: Vec<String>,
     /// What SQLite's own check says, other than that all is well.
     pub damage: Vec<String>,
 }
 
 impl Findings {
     /// What is wrong, by the names of the figures.
-    pub fn wrong(&self) -> [(&'static str, &[String]); 8] {
+    pub fn wrong(&self) -> [(&'static str, &[String]); 9] {
         [
             ("lost", &self.lost),
             ("stuck", &self.stuck),
@@ -36,6 +38,7 @@ impl Findings {
             ("rows_without_blob", &self.rows_without_blob),
             ("orphans", &self.orphans),
             ("doubled", &self.doubled),
+            ("duplicate_effects", &self.duplicate_effects),
             ("damage", &self.damage),
         ]
     }

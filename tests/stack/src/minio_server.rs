@@ -69,7 +69,7 @@ impl MinioServer {
     }
 
     /// The port of its endpoint.
-    pub(crate) fn port(&self) -> u16 {
+    pub fn port(&self) -> u16 {
         self.site.port
     }
 

@@ -73,6 +73,11 @@ impl Role {
         format!("http://127.0.0.1:{}", self.ports.own)
     }
 
+    /// Its own port, before and after a restart.
+    pub fn port(&self) -> u16 {
+        self.ports.own
+    }
+
     /// The base of `/livez`, `/readyz`, `/health` and `/metrics`.
     pub fn probe_url(&self) -> String {
         format!("http://127.0.0.1:{}", self.ports.probe)

@@ -50,6 +50,8 @@ pub struct StackOptions {
     pub redis_users: RedisUsers,
     /// The words before the command of each role; none starts it as it is.
     pub wrapper: Vec<String>,
+    /// Where an own MinIO keeps its objects; in the stack's own folder where none is named.
+    pub store_folder: Option<PathBuf>,
     /// Environment variables by role (`api`, `events`, `storage`, `worker`), and of an own MinIO (`minio`); they stand above those of the stack.
     pub environment: BTreeMap<&'static str, BTreeMap<String, String>>,
 }
@@ -94,6 +96,7 @@ impl Default for StackOptions {
             store_cutter: false,
             redis_users: RedisUsers::Default,
             wrapper: Vec::new(),
+            store_folder: None,
             environment: BTreeMap::new(),
         }
     }
@@ -130,8 +133,7 @@ impl Stack {
     /// Where a part does not come up; the text names it and ends with its log.
     pub async fn start(options: &StackOptions) -> anyhow::Result<Self> {
         let folder = tempfile::Builder::new().prefix("photo-stack-").tempdir().context("making a folder")?;
-        let of_minio = options.environment.get("minio").cloned().unwrap_or_default();
-        let backing = Backing::start(folder.path(), options.own_servers, of_minio, options.redis_users).await?;
+        let backing = Backing::start(folder.path(), options).await?;
         let storage_ports = RolePorts::free()?;
         let cutter = if options.storage_cutter { Some(ReplyCutter::start(storage_ports.own).await?) } else { None };
         let store_cutter = match (&backing.minio, options.store_cutter) {

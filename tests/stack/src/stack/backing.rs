@@ -3,7 +3,6 @@
 //! In one that others may use too, everything of the stack is below a prefix of its own.
 
 use std::{
-    collections::BTreeMap,
     env,
     path::{Path, PathBuf},
     process::Command,
@@ -13,7 +12,7 @@ use anyhow::Context;
 use photo_adapters::redis::{RedisRole, acl_rules};
 use uuid::Uuid;
 
-use super::RedisUsers;
+use super::{RedisUsers, StackOptions};
 use crate::{minio_server::MinioServer, redis_server::RedisServer};
 
 /// What the roles keep things in.
@@ -41,13 +40,10 @@ struct Store {
 
 impl Backing {
     /// Starts what the environment does not name, or all of it.
-    pub(super) async fn start(
-        folder: &Path,
-        own_servers: bool,
-        minio_environment: BTreeMap<String, String>,
-        users: RedisUsers,
-    ) -> anyhow::Result<Self> {
-        let named = |name| env::var_os(name).filter(|_| !own_servers).map(|value| value.to_string_lossy().into_owned());
+    pub(super) async fn start(folder: &Path, options: &StackOptions) -> anyhow::Result<Self> {
+        let users = options.redis_users;
+        let own = options.own_servers;
+        let named = |name| env::var_os(name).filter(|_| !own).map(|value| value.to_string_lossy().into_owned());
         let (redis_url, endpoint) = (named("REDIS_URL"), named("S3_ENDPOINT"));
         let redis = async {
             match redis_url {
@@ -61,7 +57,11 @@ impl Backing {
         let minio = async {
             match endpoint {
                 Some(_) => Ok(None),
-                None => MinioServer::start_with(&folder.join("minio"), minio_environment).await.map(Some),
+                None => {
+                    let environment = options.environment.get("minio").cloned().unwrap_or_default();
+                    let folder = options.store_folder.clone().unwrap_or_else(|| folder.join("minio"));
+                    MinioServer::start_with(&folder, environment).await.map(Some)
+                }
             }
         };
         let (redis, minio) = futures::future::try_join(redis, minio).await?;

@@ -44,7 +44,12 @@ async fn main() -> anyhow::Result<()> {
     let promises = Ledger::read(&arguments.ledger)?;
     let rows = Rows::read(&arguments.database)?;
     let objects = Objects::read(&arguments).await?;
-    let mut findings = Findings { accepted: promises.len(), damage: rows.damage.clone(), ..Findings::default() };
+    let mut findings = Findings {
+        accepted: promises.len(),
+        damage: rows.damage.clone(),
+        duplicate_effects: rows.completed_twice.clone(),
+        ..Findings::default()
+    };
     let by_id: BTreeMap<String, &rows::PhotoRow> = rows.photos.iter().map(|row| (row.id.clone(), row)).collect();
     let mut known = BTreeSet::new();
     for promise in &promises {

@@ -21,6 +21,7 @@ pub(crate) struct VariantRow {
 pub(crate) struct Rows {
     pub(crate) photos: Vec<PhotoRow>,
     pub(crate) variants: Vec<VariantRow>,
+    pub(crate) completed_twice: Vec<String>,
     pub(crate) damage: Vec<String>,
 }
 
@@ -37,10 +38,15 @@ impl Rows {
         let variants =
             statement.query_map([], |row| Ok(VariantRow { object_key: row.get(0)?, sha256: row.get(1)? }))?;
         let variants = variants.collect::<rusqlite::Result<_>>()?;
+        let mut statement = connection.prepare(
+            "SELECT photo_id || ' generation ' || generation || ': ' || count(*) FROM runs WHERE outcome = 'completed' \
+             GROUP BY photo_id, generation HAVING count(*) > 1",
+        )?;
+        let completed_twice = statement.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
         let mut statement = connection.prepare("PRAGMA integrity_check")?;
         let told = statement.query_map([], |row| row.get::<_, String>(0))?;
         let damage = told.collect::<rusqlite::Result<Vec<_>>>()?.into_iter().filter(|line| line != "ok").collect();
-        Ok(Self { photos, variants, damage })
+        Ok(Self { photos, variants, completed_twice, damage })
     }
 
     /// The keys of all objects that a row names.

@@ -8,14 +8,14 @@ use photo_stack::{Stack, stack::bin_folder};
 use tokio::process::Command;
 
 /// Ends the roles, and looks at what they have left.
-pub(crate) async fn run(stack: &Stack, ledger: &Path) -> anyhow::Result<Findings> {
+pub(crate) async fn run(stack: &Stack, database: &Path, ledger: &Path) -> anyhow::Result<Findings> {
     for role in [&stack.api, &stack.events].into_iter().chain(&stack.workers).chain([&stack.storage]) {
         role.terminate(Duration::from_mins(1)).await?;
     }
     let store = stack.backing.minio.as_ref().context("there is no store")?;
     let told = Command::new(bin_folder()?.join("faults-audit"))
         .arg("--database")
-        .arg(stack.folder().join("metadata/photos.sqlite"))
+        .arg(database)
         .arg("--ledger")
         .arg(ledger)
         .args(["--endpoint", &store.endpoint()])

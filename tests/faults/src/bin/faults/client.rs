@@ -20,7 +20,7 @@ use reqwest::{
 };
 use serde_json::Value;
 use sha2::{Digest, Sha256};
-use tokio::time::sleep;
+use tokio::{task::JoinSet, time::sleep};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -29,38 +29,128 @@ const ANSWER: Duration = Duration::from_secs(20);
 /// How long it waits before it tries again.
 const AGAIN: Duration = Duration::from_millis(200);
 
-/// Uploads until `stop`. What was begun is ended.
-pub(crate) async fn upload(
-    stack: Arc<Stack>,
-    client: usize,
-    ledger: Arc<Ledger>,
-    accepted: Arc<AtomicU64>,
+/// How clients behave.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Habit {
+    /// How many there are.
+    pub(crate) clients: usize,
+    /// How long each rests between two photos, so that workers keep up.
+    pub(crate) rest: Duration,
+}
+
+/// Clients that upload at the same time.
+pub(crate) struct Crowd {
+    counts: Arc<Counts>,
     stop: CancellationToken,
-) -> anyhow::Result<()> {
-    let token = stack.keys.user_token(&format!("client-{client}"), Duration::from_hours(24))?;
-    let http = Client::builder().timeout(ANSWER).no_proxy().build()?;
-    let url = format!("{}/photos/upload", stack.api.url());
-    let mut number = 0_u32;
-    while !stop.is_cancelled() {
-        number += 1;
-        let photo = picture(client, number)?;
-        let sha256 = hex::encode(Sha256::digest(&photo));
+    clients: JoinSet<anyhow::Result<()>>,
+}
+
+/// What clients were answered.
+#[derive(Debug, Default)]
+struct Counts {
+    accepted: AtomicU64,
+    unanswered: AtomicU64,
+}
+
+impl Crowd {
+    /// Begins to upload; `ledger` gets what is promised.
+    pub(crate) fn begin(stack: &Arc<Stack>, ledger: &Arc<Ledger>, habit: Habit) -> anyhow::Result<Self> {
+        let (counts, stop, mut clients) = (Arc::new(Counts::default()), CancellationToken::new(), JoinSet::new());
+        for number in 0..habit.clients {
+            let client = Uploader {
+                number,
+                http: Client::builder().timeout(ANSWER).no_proxy().build()?,
+                url: format!("{}/photos/upload", stack.api.url()),
+                token: stack.keys.user_token(&format!("client-{number}"), Duration::from_hours(24))?,
+                ledger: Arc::clone(ledger),
+                counts: Arc::clone(&counts),
+            };
+            clients.spawn(client.run(habit.rest, stop.clone()));
+        }
+        Ok(Self { counts, stop, clients })
+    }
+
+    /// How many photos were promised until now.
+    pub(crate) fn accepted(&self) -> u64 {
+        self.counts.accepted.load(Ordering::Relaxed)
+    }
+
+    /// How many uploads had no answer or that of a server in trouble, and were sent again.
+    pub(crate) fn unanswered(&self) -> u64 {
+        self.counts.unanswered.load(Ordering::Relaxed)
+    }
+
+    /// Whether every client still goes on.
+    ///
+    /// # Errors
+    /// One was refused what should be taken.
+    pub(crate) fn check(&mut self) -> anyhow::Result<()> {
+        while let Some(ended) = self.clients.try_join_next() {
+            ended??;
+        }
+        Ok(())
+    }
+
+    /// Waits until that many photos were promised.
+    pub(crate) async fn until(&mut self, accepted: u64) -> anyhow::Result<()> {
+        while self.accepted() < accepted {
+            self.check()?;
+            sleep(Duration::from_millis(20)).await;
+        }
+        Ok(())
+    }
+
+    /// Ends what was begun, and no more.
+    pub(crate) async fn end(mut self) -> anyhow::Result<()> {
+        self.stop.cancel();
+        while let Some(ended) = self.clients.join_next().await {
+            ended??;
+        }
+        Ok(())
+    }
+}
+
+struct Uploader {
+    number: usize,
+    http: Client,
+    url: String,
+    token: String,
+    ledger: Arc<Ledger>,
+    counts: Arc<Counts>,
+}
+
+impl Uploader {
+    async fn run(self, rest: Duration, stop: CancellationToken) -> anyhow::Result<()> {
+        let mut photo = 0_u32;
+        while !stop.is_cancelled() {
+            photo += 1;
+            self.upload(photo).await?;
+            stop.run_until_cancelled(sleep(rest)).await;
+        }
+        Ok(())
+    }
+
+    /// Uploads a photo, under one idempotency key, until it is promised.
+    async fn upload(&self, photo: u32) -> anyhow::Result<()> {
+        let bytes = picture(self.number, photo)?;
+        let sha256 = hex::encode(Sha256::digest(&bytes));
         let key = Uuid::new_v4().to_string();
         let id = loop {
-            let part = Part::bytes(photo.clone()).file_name(format!("{client}-{number}.jpg"));
-            let request = http.post(&url).bearer_auth(&token).header("idempotency-key", &key);
+            let part = Part::bytes(bytes.clone()).file_name(format!("{}-{photo}.jpg", self.number));
+            let request = self.http.post(&self.url).bearer_auth(&self.token).header("idempotency-key", &key);
             // Without an answer nobody knows what became of it: it is sent again.
             if let Ok(reply) = request.multipart(Form::new().part("photo", part)).send().await
                 && let Some(id) = promised(reply).await?
             {
                 break id;
             }
+            self.counts.unanswered.fetch_add(1, Ordering::Relaxed);
             sleep(AGAIN).await;
         };
-        ledger.add(&Promise { photo: id, sha256, key })?;
-        accepted.fetch_add(1, Ordering::Relaxed);
+        self.ledger.add(&Promise { photo: id, sha256, key })?;
+        self.counts.accepted.fetch_add(1, Ordering::Relaxed);
+        Ok(())
     }
-    Ok(())
 }
 
 /// The photo that an answer promises. `None` where the request is to be sent again.

@@ -1,132 +1,81 @@
-//! Uploads photos to a platform of real processes, ends, stops and empties those processes meanwhile, and then lets
-//! `faults-audit` count what was lost. Everything that chance decides comes from the seed that it prints.
+//! Uploads photos to platforms of real processes while those processes are ended, stopped, cut off, filled and emptied, and
+//! then lets `faults-audit` count what was lost. Everything that chance decides comes from the seed that it prints.
+//!
+//! Ends with 3 where something was lost, left over or done twice, and with 1 where it could not be tried.
 
 mod audit;
 mod client;
+mod disk;
 mod fault;
+mod isolation;
+mod network;
+mod place;
 mod quiet;
+mod report;
+mod scenario;
+mod tracer;
 
-use std::{
-    collections::BTreeMap,
-    io::Write,
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
-    time::Duration,
-};
+use std::{process::ExitCode, time::Duration};
 
-use anyhow::{Context, bail, ensure};
-use clap::Parser;
-use fastrand::Rng;
-use photo_faults::ledger::Ledger;
-use photo_stack::{
-    Stack, StackOptions,
-    figures::{Figure, Goal, number},
-};
-use tokio::task::JoinSet;
-use tokio_util::sync::CancellationToken;
+use anyhow::Context;
+use clap::{Parser, ValueEnum};
 
-use fault::{Fault, Target};
+use report::Report;
+use scenario::{Scenario, Size};
 
 #[derive(Debug, Parser)]
 struct Arguments {
-    /// Photos that are to be accepted at least.
+    /// What is tried; everything where nothing is named.
+    #[arg(long, value_enum, num_args = 1..)]
+    only: Vec<Scenario>,
+    /// Photos that are to be accepted in the storm at least.
     #[arg(long, default_value_t = 5_000)]
     photos: u64,
-    /// Processes that are to be ended at least.
+    /// Processes that are to be ended in the storm at least.
     #[arg(long, default_value_t = 200)]
     kills: usize,
-    /// Clients that upload at the same time.
-    #[arg(long, default_value_t = 8)]
-    clients: usize,
     /// What chance begins with; another one each time where none is given.
     #[arg(long)]
     seed: Option<u64>,
+    /// Seconds that a photo may stay open after the last fault.
+    #[arg(long, default_value_t = 300)]
+    patience: u64,
+    /// It runs in a network and mounts of its own.
+    #[arg(long, hide = true)]
+    isolated: bool,
 }
 
-/// Seconds that an object may be without a photo.
-const GRACE_SECONDS: u64 = 30;
+/// What the process ends with where something was lost, left over or done twice.
+const WRONG: u8 = 3;
 
-#[tokio::main]
-async fn main() -> anyhow::Result<()> {
+fn main() -> anyhow::Result<ExitCode> {
     let arguments = Arguments::parse();
+    if !arguments.isolated {
+        isolation::enter()?;
+    }
+    isolation::prepare()?;
+    tokio::runtime::Runtime::new()?.block_on(run(arguments))
+}
+
+async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let seed = arguments.seed.unwrap_or_else(|| fastrand::u64(..1_000_000));
-    say(&format!("seed {seed}"))?;
-    let stack = Arc::new(start().await?);
-    let ledger = stack.folder().join("ledger.jsonl");
-    let accepted = Arc::new(AtomicU64::new(0));
-    let (stop, mut clients) = (CancellationToken::new(), JoinSet::new());
-    let promises = Arc::new(Ledger::create(&ledger)?);
-    for client in 0..arguments.clients {
-        let (stack, promises) = (Arc::clone(&stack), Arc::clone(&promises));
-        let (accepted, stop) = (Arc::clone(&accepted), stop.clone());
-        clients.spawn(client::upload(stack, client, promises, accepted, stop));
+    let size = Size {
+        photos: arguments.photos,
+        kills: arguments.kills,
+        seed,
+        patience: Duration::from_secs(arguments.patience),
+    };
+    let mut report = Report::default();
+    report.say(&format!("seed {seed}"))?;
+    let named = if arguments.only.is_empty() { Scenario::value_variants() } else { &arguments.only[..] };
+    for scenario in named {
+        report.say(&format!("== {scenario:?}"))?;
+        scenario.run(size, &mut report).await.with_context(|| format!("{scenario:?}, seed {seed}"))?;
     }
-
-    let mut rng = Rng::with_seed(seed);
-    let mut hits: BTreeMap<String, usize> = BTreeMap::new();
-    let mut ended = 0;
-    let mut targets = Target::ALL.into_iter().cycle();
-    while ended < arguments.kills || accepted.load(Ordering::Relaxed) < arguments.photos {
-        let fault = Fault::choose(&mut rng, targets.next().context("there is nobody to hit")?);
-        let hit = fault.happen(&stack, &mut rng).await.with_context(|| format!("{fault:?}"))?;
-        ended += usize::from(fault.ends_a_process());
-        *hits.entry(hit).or_default() += 1;
-        ensure!(!clients.is_empty(), "the clients have ended");
-        while let Some(ended) = clients.try_join_next() {
-            ended??;
-        }
+    report.end()?;
+    if report.is_wrong() {
+        report.say(&format!("something was lost, left over or done twice: seed {seed}"))?;
+        return Ok(ExitCode::from(WRONG));
     }
-    stop.cancel();
-    while let Some(ended) = clients.join_next().await {
-        ended??;
-    }
-    for (what, times) in &hits {
-        say(&format!("{times:>5} x {what}"))?;
-    }
-
-    let quiet = quiet::until_everything_has_ended(&stack).await?;
-    tokio::time::sleep(Duration::from_secs(GRACE_SECONDS)).await;
-    quiet::until_swept(&stack).await?;
-    let findings = audit::run(&stack, &ledger).await?;
-    tell("accepted", findings.accepted, Goal::AtLeast(number(arguments.photos)))?;
-    tell("kills", ended, Goal::AtLeast(number(arguments.kills as u64)))?;
-    let figure = Figure { name: "quiet_s", value: quiet.as_secs_f64(), unit: "s", goal: Goal::AtMost(120.0) };
-    say(&figure.to_string())?;
-    let mut is_clean = true;
-    for (name, found) in findings.wrong() {
-        tell(name, found.len(), Goal::Exactly(0.0))?;
-        for line in found.iter().take(10) {
-            say(&format!("  {name}: {line}"))?;
-        }
-        is_clean &= found.is_empty();
-    }
-    if !is_clean {
-        let mut stack = Arc::into_inner(stack).context("a client goes on")?;
-        bail!("something was lost or left over: seed {seed}; everything is in {}", stack.keep_folder().display());
-    }
-    Ok(())
-}
-
-async fn start() -> anyhow::Result<Stack> {
-    let text = |value: u64| value.to_string();
-    let sweep = [("SWEEP_GRACE_SECONDS", text(GRACE_SECONDS)), ("SWEEP_PERIOD_SECONDS", text(5))];
-    let mut storage: BTreeMap<String, String> =
-        sweep.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-    storage.insert("CLEANUP".to_owned(), "Delete".to_owned());
-    let environment = BTreeMap::from([("storage", storage)]);
-    let mut options = StackOptions { own_servers: true, environment, ..StackOptions::default() };
-    for pipeline in &mut options.pipelines {
-        pipeline.workers = 2;
-    }
-    Stack::start(&options).await
-}
-
-fn tell(name: &'static str, count: usize, goal: Goal) -> anyhow::Result<()> {
-    say(&Figure { name, value: number(count as u64), unit: name, goal }.to_string())
-}
-
-fn say(line: &str) -> anyhow::Result<()> {
-    Ok(writeln!(std::io::stdout(), "{line}")?)
+    Ok(ExitCode::SUCCESS)
 }

@@ -6,15 +6,15 @@ use anyhow::bail;
 use photo_stack::Stack;
 use tokio::time::{Instant, sleep};
 
-/// The longest that anything may stay open: D2 of the design.
+/// The longest that a sweep takes.
 const LIMIT: Duration = Duration::from_mins(5);
 const POLL: Duration = Duration::from_millis(500);
 
-/// How long it took until no photo was open any more. What is still open then is for the audit to tell.
-pub(crate) async fn until_everything_has_ended(stack: &Stack) -> anyhow::Result<Duration> {
+/// How long it took until no photo was open any more. What is still open after `patience` is for the audit to tell.
+pub(crate) async fn until_everything_has_ended(stack: &Stack, patience: Duration) -> anyhow::Result<Duration> {
     let began = Instant::now();
     let photos = stack.photos_of("client-0")?;
-    while began.elapsed() < LIMIT {
+    while began.elapsed() < patience {
         let counts = photos.pipelines().await;
         if counts.is_ok_and(|counts| counts.iter().all(|pipeline| pipeline.queued + pipeline.processing == 0)) {
             break;

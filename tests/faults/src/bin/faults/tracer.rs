@@ -1,0 +1,75 @@
+//! A look at, and a hand in, the calls that a process makes of its disk.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context, bail};
+use tokio::time::sleep;
+
+const LIMIT: Duration = Duration::from_secs(30);
+const SYNCS: &str = "trace=fsync,fdatasync";
+
+/// `strace` on a process that runs.
+pub(crate) struct Tracer {
+    strace: Child,
+    calls: PathBuf,
+}
+
+impl Tracer {
+    /// Notes from now on when the process makes writes durable.
+    pub(crate) async fn watch(pid: u32, folder: &Path) -> anyhow::Result<Self> {
+        Self::attach(pid, folder, &[]).await
+    }
+
+    /// From now on the disk fails to make writes durable.
+    pub(crate) async fn fail(pid: u32, folder: &Path) -> anyhow::Result<Self> {
+        Self::attach(pid, folder, &["-e", "inject=fsync,fdatasync:error=EIO"]).await
+    }
+
+    async fn attach(pid: u32, folder: &Path, more: &[&str]) -> anyhow::Result<Self> {
+        let calls = folder.join("calls");
+        let strace = Command::new("strace")
+            .args(["--follow-forks", "--quiet=attach", "-e", SYNCS])
+            .args(more)
+            .args(["--attach", &pid.to_string(), "--output"])
+            .arg(&calls)
+            .stdin(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .context("strace can't be started: run `make faults`")?;
+        let tracer = Self { strace, calls };
+        let began = Instant::now();
+        while !is_traced(pid)? {
+            if began.elapsed() > LIMIT {
+                bail!("strace does not attach");
+            }
+            sleep(Duration::from_millis(10)).await;
+        }
+        Ok(tracer)
+    }
+
+    /// Ends the look. How many writes were made durable meanwhile.
+    pub(crate) fn syncs(mut self) -> anyhow::Result<usize> {
+        let pid = self.strace.id().to_string();
+        // It lets go of the process then, and writes what it has seen.
+        Command::new("/bin/kill").args(["-INT", &pid]).status()?;
+        self.strace.wait()?;
+        let text = fs::read_to_string(&self.calls)?;
+        Ok(text.lines().filter(|line| line.contains("sync") && line.trim_end().ends_with("= 0")).count())
+    }
+}
+
+/// Whether every thread of a process is traced.
+fn is_traced(pid: u32) -> anyhow::Result<bool> {
+    for task in fs::read_dir(format!("/proc/{pid}/task"))? {
+        let status = fs::read_to_string(task?.path().join("status"))?;
+        if status.lines().any(|line| line == "TracerPid:\t0") {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
