@@ -52,8 +52,8 @@ pub use self::{
 };
 use crate::{download, write_probe::WriteProbe};
 
-/// Uploads at once: each holds one part of 8 MiB in memory, so they hold 128 MiB at most.
-const UPLOADS_MAX: usize = 16;
+/// Uploads at once: each holds one part of 8 MiB in memory, so they hold 96 MiB at most.
+const UPLOADS_MAX: usize = 12;
 
 /// How long an upload waits for the ones before it.
 const UPLOAD_WAIT: Duration = Duration::from_mins(2);
