@@ -137,6 +137,7 @@ fn is_kept_in(key: &BlobKey, bucket: BucketPurpose) -> bool {
     match key {
         BlobKey::Derived { .. } => bucket == BucketPurpose::Variants,
         BlobKey::Original { .. } => matches!(bucket, BucketPurpose::Originals | BucketPurpose::LargeOriginals),
+        BlobKey::Quarantined { .. } | BlobKey::Backup { .. } => false,
     }
 }
 

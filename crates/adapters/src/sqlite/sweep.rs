@@ -105,6 +105,8 @@ fn is_named(connection: &Connection, key: &BlobKey) -> Result<bool, StoreError> 
             }
             (photo, "SELECT EXISTS (SELECT 1 FROM variants WHERE photo_id = ?1 AND object_key = ?2)")
         }
+        // No photo is to name them, and they stay for other reasons.
+        BlobKey::Quarantined { .. } | BlobKey::Backup { .. } => return Ok(true),
     };
     Ok(connection.prepare_cached(sql)?.query_row(params![Word(photo), Word(key)], |row| row.get(0))?)
 }

@@ -41,7 +41,7 @@ async fn scene(cleanup: Cleanup) -> Scene {
 impl Scene {
     async fn put(&self, location: &BlobLocation) {
         let body = BlobBody::Bytes(Bytes::from_static(b"picture"));
-        self.sweep.blobs.put(location, ImageFormat::Jpeg, &body).await.unwrap();
+        self.sweep.blobs.put(location, ImageFormat::Jpeg.into(), &body).await.unwrap();
     }
 
     /// A photo whose bytes are stored and which is not known yet.
