@@ -5,6 +5,7 @@ use minio::s3::{response::StatObjectResponse, segmented_bytes::SegmentedBytes};
 use photo_core::{
     blob_key::BlobKey,
     id::{PhotoId, UploadId},
+    image_format::ImageFormat,
 };
 use photo_stack::minio_server::MinioServer;
 use tempfile::TempDir;

@@ -228,7 +228,10 @@ async fn a_body_file_that_ends_early_stores_nothing(subject: &dyn Subject<dyn Bl
         assert_eq!(kind(store.size(&location).await), ErrorKind::NotFound);
     }
     let body = BlobBody::File { path: folder.0.join("nowhere"), size_bytes: 1 };
-    assert_eq!(kind(store.put(&original(PhotoId::generate()), ImageFormat::Jpeg.into(), &body).await), ErrorKind::Invalid);
+    assert_eq!(
+        kind(store.put(&original(PhotoId::generate()), ImageFormat::Jpeg.into(), &body).await),
+        ErrorKind::Invalid
+    );
 }
 
 async fn prepare_is_repeatable(subject: &dyn Subject<dyn BlobStore>) {
