@@ -5,7 +5,7 @@ use minio::s3::{MinioClient, builders::CopySource};
 use super::{
     Target,
     error::Fault,
-    retry::{TRANSFER, call},
+    retry::{COPY, call},
     upload::succeeded,
 };
 
@@ -16,5 +16,5 @@ pub(super) async fn copy(client: &MinioClient, source: &Target, target: &Target)
         let request = client.copy_object(&target.bucket, &target.key)?.source(from).build();
         succeeded(&request.send().await?, "<CopyObjectResult")
     };
-    call(TRANSFER, request).await
+    call(COPY, request).await
 }
