@@ -4,7 +4,7 @@ use clap::{Parser, Subcommand};
 use photo_gateway::{
     api::{self, ApiConfig},
     events::{self, EventsConfig},
-    storage::{self, StorageRoleConfig},
+    storage::{self, RestoreCommand, StorageRoleConfig},
     token_command::TokenCommand,
 };
 
@@ -24,6 +24,8 @@ enum Command {
     Storage(Box<StorageRoleConfig>),
     /// Tells browsers live over Socket.IO how far their photos are.
     Events(Box<EventsConfig>),
+    /// Puts a backup in the place of the database of the storage role, which must not run.
+    Restore(Box<RestoreCommand>),
     /// Prints a token for a user, signed with the key of this platform: for development and tests.
     Token(TokenCommand),
 }
@@ -34,6 +36,7 @@ async fn main() -> anyhow::Result<()> {
         Command::Api(config) => api::run(*config).await,
         Command::Storage(config) => storage::run(*config).await,
         Command::Events(config) => events::run(*config).await,
+        Command::Restore(command) => command.run().await,
         Command::Token(command) => command.run(),
     }
 }

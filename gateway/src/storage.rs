@@ -1,5 +1,5 @@
 //! The storage role: the truth about photos in SQLite, the relay that hands work and events on, the deletion of what is
-//! stored of deleted photos, the sweep, and the internal endpoints through which the other roles reach all of it. Exactly
+//! stored of deleted photos, the sweep, the backups, and the internal endpoints through which the other roles reach all of it. Exactly
 //! one process per platform.
 
 use std::sync::Arc;
@@ -15,6 +15,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::tasks::Tasks;
 
+mod backup;
+mod backup_metrics;
 mod buckets;
 mod config;
 mod deletion;
@@ -23,14 +25,19 @@ mod process;
 mod queue_states;
 mod relay;
 mod relay_metrics;
+mod restore;
 mod routes;
 mod sweep;
 mod sweep_metrics;
 
+pub use backup::{BackupConfig, BackupState};
 pub use config::StorageRoleConfig;
 pub use process::run;
+pub use restore::RestoreCommand;
 pub use sweep::{Cleanup, SweepConfig};
 
+use backup::Backups;
+use backup_metrics::BackupMetrics;
 use deletion::Deletions;
 use deletion_metrics::DeletionMetrics;
 use relay::Relay;
@@ -52,12 +59,14 @@ pub struct Parts {
     pub platform_uid: String,
     /// When objects go that no photo names.
     pub sweep: SweepConfig,
+    /// How often the database is backed up.
+    pub backup: BackupConfig,
 }
 
 impl Parts {
-    /// Starts the relay, the deletions, the sweep and the making of the buckets, until `stop` is cancelled.
+    /// Starts the relay, the deletions, the making of the buckets, and then the sweep and the backups, until `stop` is cancelled.
     pub fn start(self, metrics: &mut Registry, stop: &CancellationToken) -> Tasks {
-        let Self { store, queue, log, blobs, platform_uid, sweep } = self;
+        let Self { store, queue, log, blobs, platform_uid, sweep, backup } = self;
         let deletions = Deletions {
             store: store.clone(),
             blobs: Arc::clone(&blobs),
@@ -70,6 +79,13 @@ impl Parts {
             config: sweep,
             metrics: SweepMetrics::register(metrics),
         };
+        let backups = Backups {
+            store: store.clone(),
+            blobs: Arc::clone(&blobs),
+            clock: Clock::System,
+            config: backup,
+            metrics: BackupMetrics::register(metrics),
+        };
         let relay = Relay {
             store,
             queue,
@@ -80,10 +96,14 @@ impl Parts {
         };
         let mut tasks = Tasks::default();
         tasks.spawn_fallible(end_when_broken(relay.store.clone(), stop.clone()));
-        tasks.spawn(buckets::prepare(blobs, platform_uid, stop.clone()));
         tasks.spawn(relay.run(stop.clone()));
         tasks.spawn(deletions.run(stop.clone()));
-        tasks.spawn(sweep.run(stop.clone()));
+        let stop = stop.clone();
+        tasks.spawn(async move {
+            // Both would find no buckets before, and wait for their next time.
+            buckets::prepare(blobs, platform_uid, stop.clone()).await;
+            tokio::join!(sweep.run(stop.clone()), backups.run(stop));
+        });
         tasks
     }
 }

@@ -121,6 +121,7 @@ fn storage_parts(ports: &Embedded, declaration: &Declaration) -> storage::Parts 
         blobs: Arc::clone(&ports.blobs),
         platform_uid: declaration.name.to_string(),
         sweep: storage::SweepConfig::default(),
+        backup: storage::BackupConfig::default(),
     }
 }
 

@@ -48,7 +48,7 @@ pub(crate) async fn store_outputs(
         let digest = hex::encode(sha2::Sha256::digest(&output.bytes));
         let sha256 = Sha256::try_from(digest).expect("SHA-256 in hexadecimal has 64 lowercase digits");
         let size_bytes = output.bytes.len() as u64;
-        blobs.put(&location, output.format, &BlobBody::Bytes(Bytes::from(output.bytes))).await?;
+        blobs.put(&location, output.format.into(), &BlobBody::Bytes(Bytes::from(output.bytes))).await?;
         let Output { name, role, format, width, height, .. } = Output { bytes: Vec::new(), ..output };
         Ok(Variant { name, role, location, format, width, height, size_bytes, sha256 })
     });

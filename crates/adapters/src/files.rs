@@ -22,8 +22,8 @@ use futures::{
     stream::{self, BoxStream},
 };
 use photo_core::{
-    blob_key::{BlobLocation, BlobScope, BucketPurpose},
-    image_format::ImageFormat,
+    blob_key::{BlobKey, BlobLocation, BlobScope, BucketPurpose},
+    media_type::MediaType,
     port::{
         BlobStore, PortError,
         blob_store::{BlobBody, BlobEntry, BlobReader},
@@ -76,7 +76,7 @@ impl FilesBlobStore {
 #[async_trait]
 impl BlobStore for FilesBlobStore {
     /// A file has no type; whoever reads an object knows its format already.
-    async fn put(&self, location: &BlobLocation, _format: ImageFormat, body: &BlobBody) -> Result<(), PortError> {
+    async fn put(&self, location: &BlobLocation, _media: MediaType, body: &BlobBody) -> Result<(), PortError> {
         let (place, body) = (self.layout.place(location), body.clone());
         self.disk.run(UPLOAD, format!("storing {place}"), move |attempt| put::put(attempt, &place, &body)).await
     }
@@ -95,6 +95,14 @@ impl BlobStore for FilesBlobStore {
         self.disk
             .run(ANSWER, format!("asking for the size of {place}"), move |attempt| read::size(attempt, &place))
             .await
+    }
+
+    /// The file system copies; links would be quicker, but not every one has them.
+    async fn copy(&self, source: &BlobLocation, target: &BlobKey) -> Result<(), PortError> {
+        let target = BlobLocation { bucket: source.bucket, key: target.clone() };
+        let (source, target) = (self.layout.place(source), self.layout.place(&target));
+        let attempt = format!("copying {source} to {target}");
+        self.disk.run(UPLOAD, attempt, move |attempt| put::copy(attempt, &source, &target)).await
     }
 
     async fn delete(&self, location: &BlobLocation) -> Result<(), PortError> {

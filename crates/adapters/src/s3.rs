@@ -6,6 +6,7 @@
 mod body;
 mod client;
 mod config;
+mod copy;
 mod erase;
 mod error;
 mod prepare;
@@ -30,8 +31,8 @@ use minio::s3::{
     types::{BucketName, ObjectKey, S3Api, ToStream},
 };
 use photo_core::{
-    blob_key::{BlobLocation, BlobScope, BucketPurpose},
-    image_format::ImageFormat,
+    blob_key::{BlobKey, BlobLocation, BlobScope, BucketPurpose},
+    media_type::MediaType,
     port::{
         BlobStore, ErrorKind, PortError, Reason,
         blob_store::{BlobBody, BlobEntry, BlobReader, erase_listed},
@@ -174,14 +175,14 @@ async fn length(client: &MinioClient, target: &Target) -> Result<u64, Error> {
 
 #[async_trait]
 impl BlobStore for S3BlobStore {
-    async fn put(&self, location: &BlobLocation, format: ImageFormat, body: &BlobBody) -> Result<(), PortError> {
+    async fn put(&self, location: &BlobLocation, media: MediaType, body: &BlobBody) -> Result<(), PortError> {
         let target = self.target(location)?;
         let parts = Parts::open(body).await?;
         let Ok(Ok(_turn)) = timeout(UPLOAD_WAIT, self.uploads.acquire()).await else {
             let text = format!("storing {target}: {UPLOADS_MAX} uploads before it took more than {UPLOAD_WAIT:?}");
             return Err(PortError::new(ErrorKind::Unavailable, text));
         };
-        let stored = upload::store(&self.source.client(), &target, format.content_type(), &parts).await;
+        let stored = upload::store(&self.source.client(), &target, media.content_type(), &parts).await;
         if stored.is_err() {
             self.probe.doubt();
         }
@@ -203,6 +204,12 @@ impl BlobStore for S3BlobStore {
         call(ANSWER, || length(&client, &target))
             .await
             .map_err(|fault| fault.during(format_args!("asking for the size of {target}"), &target.bucket))
+    }
+
+    async fn copy(&self, source: &BlobLocation, target: &BlobKey) -> Result<(), PortError> {
+        let (source, target) = (self.target(source)?, self.target_of(source.bucket, &target.to_string())?);
+        let copied = copy::copy(&self.source.client(), &source, &target).await;
+        copied.map_err(|fault| fault.during(format_args!("copying {source} to {target}"), &source.bucket))
     }
 
     async fn delete(&self, location: &BlobLocation) -> Result<(), PortError> {

@@ -27,17 +27,20 @@ mod cancel;
 mod catalogue;
 mod column;
 mod config;
+mod copy;
 mod delete;
 mod error;
 mod event;
 mod fail;
 mod finish;
+mod guard;
 mod mount;
 mod outbox;
 mod photos;
 mod readers;
 mod repeat;
 mod reprocess;
+mod restore;
 mod retry;
 mod room;
 mod rows;
@@ -49,10 +52,13 @@ mod writer;
 
 pub use catalogue::PipelineTotals;
 pub use config::SqliteConfig;
+pub use copy::DatabaseCopy;
 pub use delete::DueDeletion;
 pub use error::OpenError;
+pub use guard::{Restored, clear_guard};
 pub use outbox::{OutboxEntry, OutboxItem};
-pub use sweep::Judged;
+pub use restore::{RestoreError, RestoreTarget};
+pub use sweep::{Judged, Spared};
 
 use column::{Moment, to_milliseconds};
 use readers::Readers;
@@ -234,7 +240,7 @@ impl MetadataStore for SqliteMetadata {
     async fn ready(&self) -> Result<(), PortError> {
         let path = Arc::clone(&self.path);
         let write = move |change: &writer::Change<'_>| {
-            room::check(&path)?;
+            room::check(&path, 0)?;
             let sql = "INSERT OR REPLACE INTO readiness (id, written_at) VALUES (1, ?1)";
             change.connection.prepare_cached(sql)?.execute([Moment(to_milliseconds(change.now))])?;
             Ok(())

@@ -78,7 +78,7 @@ async fn puts_until_it_is_killed() {
         for _ in 0..10_000 {
             let key = BlobKey::Original { photo: PhotoId::generate(), upload: UploadId::generate() };
             let body = BlobBody::Bytes(content(&key).into());
-            store.put(&location(key.clone()), ImageFormat::Jpeg, &body).await.unwrap();
+            store.put(&location(key.clone()), ImageFormat::Jpeg.into(), &body).await.unwrap();
             writeln!(io::stdout(), "stored {key}").unwrap();
         }
     };
@@ -122,7 +122,7 @@ async fn puts_and_deletes_one_object() {
     let store = store(Path::new(""));
     store.prepare("one").await.unwrap();
     let location = location(BlobKey::Original { photo: PHOTO.parse().unwrap(), upload: UPLOAD.parse().unwrap() });
-    store.put(&location, ImageFormat::Jpeg, &BlobBody::Bytes(vec![7; MIB].into())).await.unwrap();
+    store.put(&location, ImageFormat::Jpeg.into(), &BlobBody::Bytes(vec![7; MIB].into())).await.unwrap();
     store.delete(&location).await.unwrap();
 }
 
@@ -169,7 +169,7 @@ async fn fills_its_disk() {
     let put = async |size_bytes| {
         let location = location(BlobKey::Original { photo: PhotoId::generate(), upload: UploadId::generate() });
         let body = BlobBody::Bytes(vec![7; size_bytes].into());
-        let put = store.put(&location, ImageFormat::Jpeg, &body).await;
+        let put = store.put(&location, ImageFormat::Jpeg.into(), &body).await;
         put.map(|()| location.clone()).map_err(|error| (error, location))
     };
 

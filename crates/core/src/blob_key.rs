@@ -5,7 +5,7 @@ use std::{fmt, str::FromStr};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    id::{PhotoId, RunId, UploadId},
+    id::{BackupId, PhotoId, RunId, UploadId},
     image_format::ImageFormat,
     pipeline::VariantName,
 };
@@ -32,6 +32,19 @@ pub enum BlobKey {
         /// Its format, which is the extension.
         format: ImageFormat,
     },
+    /// Uploaded bytes that no photo names, out of the way of photos: `quarantine/originals/<photo>/<upload>`, in the
+    /// bucket that they were stored in.
+    Quarantined {
+        /// The photo that they were stored for.
+        photo: PhotoId,
+        /// The upload.
+        upload: UploadId,
+    },
+    /// A copy of the metadata store: `backups/<backup>.db`.
+    Backup {
+        /// The copy, whose id tells when it was made.
+        backup: BackupId,
+    },
 }
 
 /// A text that no [`BlobKey`] shows as.
@@ -46,6 +59,8 @@ impl fmt::Display for BlobKey {
             Self::Derived { photo, run, variant, format } => {
                 write!(f, "derived/{photo}/{run}/{variant}.{}", format.extension())
             }
+            Self::Quarantined { photo, upload } => write!(f, "quarantine/originals/{photo}/{upload}"),
+            Self::Backup { backup } => write!(f, "backups/{backup}.db"),
         }
     }
 }
@@ -58,6 +73,8 @@ impl FromStr for BlobKey {
         let key = match parts.as_slice() {
             ["originals", photo, upload] => original(photo, upload),
             ["derived", photo, run, file] => derived(photo, run, file),
+            ["quarantine", "originals", photo, upload] => quarantined(photo, upload),
+            ["backups", file] => backup(file),
             _ => None,
         };
         // Upper-case ids parse as UUIDs, but no key of ours is written so.
@@ -67,6 +84,14 @@ impl FromStr for BlobKey {
 
 fn original(photo: &str, upload: &str) -> Option<BlobKey> {
     Some(BlobKey::Original { photo: photo.parse().ok()?, upload: upload.parse().ok()? })
+}
+
+fn quarantined(photo: &str, upload: &str) -> Option<BlobKey> {
+    Some(BlobKey::Quarantined { photo: photo.parse().ok()?, upload: upload.parse().ok()? })
+}
+
+fn backup(file: &str) -> Option<BlobKey> {
+    Some(BlobKey::Backup { backup: file.strip_suffix(".db")?.parse().ok()? })
 }
 
 fn derived(photo: &str, run: &str, file: &str) -> Option<BlobKey> {
@@ -149,6 +174,13 @@ pub enum BlobScope {
         /// The run.
         run: RunId,
     },
+    /// The uploaded bytes of one photo that were put out of the way.
+    Quarantined {
+        /// The photo.
+        photo: PhotoId,
+    },
+    /// The copies of the metadata store.
+    Backups,
 }
 
 impl BlobScope {
@@ -159,6 +191,8 @@ impl BlobScope {
             Self::Originals { photo } => format!("originals/{photo}/"),
             Self::Outputs { photo } => format!("derived/{photo}/"),
             Self::Run { photo, run } => format!("derived/{photo}/{run}/"),
+            Self::Quarantined { photo } => format!("quarantine/originals/{photo}/"),
+            Self::Backups => "backups/".to_owned(),
         }
     }
 }
@@ -179,6 +213,8 @@ mod tests {
                 variant: "150".parse().unwrap(),
                 format: ImageFormat::Webp,
             },
+            BlobKey::Quarantined { photo: PhotoId::generate(), upload: UploadId::generate() },
+            BlobKey::Backup { backup: BackupId::generate() },
         ];
         for key in keys {
             assert_eq!(key.to_string().parse::<BlobKey>().unwrap(), key);
@@ -201,6 +237,9 @@ mod tests {
             format!("originals/{photo}/../../etc/passwd"),
             format!("originals/{photo}"),
             format!("derived/{photo}/x/150.jpg"),
+            format!("quarantine/{photo}/{photo}"),
+            format!("backups/{}", BackupId::generate()),
+            "backups/latest.db".to_owned(),
             format!("originals/{}/{photo}", photo.to_string().to_uppercase()),
         ] {
             assert!(refused.parse::<BlobKey>().is_err(), "{refused}");

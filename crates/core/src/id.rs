@@ -2,6 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -55,6 +56,35 @@ id_type! {
 id_type! {
     /// An event; a repeated delivery carries the same id.
     EventId
+}
+
+id_type! {
+    /// A copy of the metadata store. Its time is that of the copy: what was committed before is in it.
+    BackupId
+}
+
+impl BackupId {
+    /// The id of a copy that is made at `now`, to the millisecond. It sorts after `newest`, whatever the clock says.
+    pub fn after(newest: Option<Self>, now: Timestamp) -> Self {
+        let made = now.as_millisecond();
+        let milliseconds = newest.map_or(made, |newest| made.max(newest.millisecond().saturating_add(1)));
+        // A UUIDv7 has no place for times before 1970.
+        let milliseconds = u64::try_from(milliseconds).unwrap_or_default();
+        let random = Uuid::new_v4().into_bytes();
+        let [.., a, b, c, d, e, f, g, h, i, j] = random;
+        Self(uuid::Builder::from_unix_timestamp_millis(milliseconds, &[a, b, c, d, e, f, g, h, i, j]).into_uuid())
+    }
+
+    /// When the copy was made.
+    pub fn time(self) -> Timestamp {
+        Timestamp::from_millisecond(self.millisecond()).unwrap_or(Timestamp::MAX)
+    }
+
+    /// Milliseconds since 1970, which are the first 48 bits.
+    fn millisecond(self) -> i64 {
+        let (high, _) = self.0.as_u64_pair();
+        i64::try_from(high >> 16).unwrap_or(i64::MAX)
+    }
 }
 
 /// The subject of a verified token: who owns a photo. 1 to 255 bytes without control characters, and neither `.` nor
@@ -119,6 +149,20 @@ mod tests {
     fn later_ids_sort_after_earlier_ones() {
         let ids: Vec<PhotoId> = (0..100).map(|_| PhotoId::generate()).collect();
         assert!(ids.is_sorted());
+    }
+
+    #[test]
+    fn a_backups_id_tells_its_time_and_sorts_after_the_one_before_though_the_clock_was_set_back() {
+        let now: Timestamp = "2026-11-22T01:02:03.456Z".parse().unwrap();
+        let first = BackupId::after(None, now);
+        assert_eq!(first.time(), now);
+        assert_eq!(first.to_string().parse::<BackupId>().unwrap(), first);
+        let hour = jiff::SignedDuration::from_hours(1);
+        for later in [now - hour, now, now + hour] {
+            let second = BackupId::after(Some(first), later);
+            assert!(second > first, "{second} at {later}");
+            assert!(second.time() >= later, "{second} at {later}");
+        }
     }
 
     #[test]

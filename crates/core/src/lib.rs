@@ -16,6 +16,7 @@ pub mod id;
 pub mod idempotency;
 pub mod image_format;
 pub mod job;
+pub mod media_type;
 pub mod memory;
 pub mod offset;
 pub mod photo;

@@ -222,7 +222,7 @@ impl Upload {
         let location = BlobLocation { bucket: BucketPurpose::for_original(spooled.size_bytes), key };
         let Spooled { path, size_bytes, sha256, format, .. } = spooled;
         let body = BlobBody::File { path: path.to_path_buf(), size_bytes: *size_bytes };
-        let put = self.api.blobs.put(&location, *format, &body).await;
+        let put = self.api.blobs.put(&location, (*format).into(), &body).await;
         put.map_err(|error| Problem::from_port(&error, "photo store"))?;
         Ok(Original { location, format: *format, size_bytes: *size_bytes, sha256: sha256.clone() })
     }

@@ -3,7 +3,7 @@
 use photo_adapters::{redis::RedisConfig, s3::S3Config, service_token::ServiceTokenConfig, sqlite::SqliteConfig};
 use photo_runtime::{failpoint::FailpointConfig, listener::ListenConfig, telemetry::LogConfig};
 
-use super::sweep::SweepConfig;
+use super::{backup::BackupConfig, sweep::SweepConfig};
 
 /// Settings of `photo-gateway storage`.
 #[derive(Debug, clap::Args)]
@@ -25,6 +25,8 @@ pub struct StorageRoleConfig {
     pub(crate) store: S3Config,
     #[command(flatten)]
     pub(crate) sweep: SweepConfig,
+    #[command(flatten)]
+    pub(crate) backup: BackupConfig,
     #[command(flatten)]
     pub(crate) listen: ListenConfig,
     #[command(flatten)]

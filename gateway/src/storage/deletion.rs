@@ -111,7 +111,9 @@ impl Deletions {
         for (bucket, scope) in [
             (BucketPurpose::Variants, BlobScope::Outputs { photo }),
             (BucketPurpose::Originals, BlobScope::Originals { photo }),
+            (BucketPurpose::Originals, BlobScope::Quarantined { photo }),
             (BucketPurpose::LargeOriginals, BlobScope::Originals { photo }),
+            (BucketPurpose::LargeOriginals, BlobScope::Quarantined { photo }),
         ] {
             erased += self.blobs.erase(bucket, scope).await?;
         }

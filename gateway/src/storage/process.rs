@@ -25,10 +25,10 @@ use crate::{
     role::{self, Role},
 };
 
-/// What marking the buckets, deleting photos and the sweep need.
+/// What marking the buckets, deleting photos, the sweep and backups need.
 const RIGHTS: StoreRights = StoreRights {
-    reads: &[BucketPurpose::Originals],
-    writes: &[BucketPurpose::Originals, BucketPurpose::LargeOriginals, BucketPurpose::Variants],
+    reads: &[BucketPurpose::Originals, BucketPurpose::LargeOriginals, BucketPurpose::Backups],
+    writes: &BucketPurpose::ALL,
 };
 
 /// Runs the role until the process is told to stop.
@@ -50,7 +50,15 @@ pub async fn run(config: StorageRoleConfig) -> anyhow::Result<()> {
     role.health.watch("store", Need::Deferred, check(&blobs, |blobs| async move { blobs.ready().await }));
     let requests = RequestMetrics::register(&mut role.metrics);
     let queues = routes::Queues { store: store.clone(), queue: Arc::clone(&queue) };
-    let parts = Parts { store, queue, log, blobs, platform_uid: config.platform_uid, sweep: config.sweep };
+    let parts = Parts {
+        store,
+        queue,
+        log,
+        blobs,
+        platform_uid: config.platform_uid,
+        sweep: config.sweep,
+        backup: config.backup,
+    };
     let tasks = parts.start(&mut role.metrics, &role.stop);
     let app = Router::new()
         .merge(routes::routes(metadata, queues, tokens))

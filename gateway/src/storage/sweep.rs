@@ -7,7 +7,7 @@ use std::{sync::Arc, time::Duration};
 
 use futures::TryStreamExt;
 use jiff::SignedDuration;
-use photo_adapters::sqlite::SqliteMetadata;
+use photo_adapters::sqlite::{Spared, SqliteMetadata};
 use photo_core::{
     blob_key::{BlobKey, BlobLocation, BlobScope, BucketPurpose},
     port::{BlobStore, PortError, blob_store::BlobEntry},
@@ -27,10 +27,11 @@ const PERIOD_SECONDS: u32 = 60 * 60;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
 #[value(rename_all = "PascalCase")]
 pub enum Cleanup {
-    /// They stay, and are counted. After a database was restored from an older copy they are photos that it does not
-    /// know.
+    /// They stay, and are counted.
     #[default]
     ReportOnly,
+    /// They are moved to where no photo's bytes are looked for, and stay there until somebody removes them.
+    Quarantine,
     /// They are removed.
     Delete,
 }
@@ -62,6 +63,8 @@ pub(crate) struct Sweep {
 struct Swept {
     /// Objects that were removed.
     removed: u64,
+    /// Originals that were put out of the way.
+    quarantined: u64,
     /// Objects without a photo that are still there.
     unreferenced: u64,
     /// Objects whose keys are none of ours.
@@ -80,7 +83,7 @@ impl Sweep {
         let period = Duration::from_secs(self.config.sweep_period_seconds.into());
         while let Some(swept) = stop.run_until_cancelled(self.sweep()).await {
             match swept {
-                Ok(swept) => self.metrics.ended(swept.removed, swept.unreferenced, swept.foreign),
+                Ok(swept) => self.ended(swept),
                 // The next one begins anew: what was seen is remembered.
                 Err(error) => {
                     tracing::warn!(error = error.chain(), "a sweep broke off");
@@ -89,6 +92,13 @@ impl Sweep {
             }
             stop.run_until_cancelled(tokio::time::sleep(period)).await;
         }
+    }
+
+    fn ended(&self, swept: Swept) {
+        let Swept { removed, quarantined, unreferenced, foreign } = swept;
+        self.metrics.removed.inc_by(removed);
+        self.metrics.quarantined.inc_by(quarantined);
+        self.metrics.ended(unreferenced, foreign);
     }
 
     async fn sweep(&self) -> Result<Swept, PortError> {
@@ -100,6 +110,7 @@ impl Sweep {
                 tokio::time::sleep(PAGE_REST).await;
             }
         }
+        self.metrics.restored.set(self.store.restored().await?.is_some().into());
         self.store.forget_unreferenced(self.grace()).await?;
         Ok(swept)
     }
@@ -109,26 +120,46 @@ impl Sweep {
         swept.foreign += (page.len() - keys.len()) as u64;
         // One bucket may serve several purposes.
         let own = keys.into_iter().filter(|key| is_kept_in(key, bucket)).collect();
-        let judged = self.store.judge(own, self.grace()).await?;
+        let judged = self.store.judge(own, self.grace(), self.spared()).await?;
         swept.unreferenced += judged.waiting as u64;
         for key in judged.condemned {
-            if self.stays(&key) {
-                swept.unreferenced += 1;
-            } else {
-                tracing::info!(%key, "no photo names this object: it is removed");
-                self.blobs.delete(&BlobLocation { bucket, key }).await?;
-                swept.removed += 1;
+            match self.refuge(&key) {
+                Some(refuge) => {
+                    tracing::info!(%key, %refuge, "no photo names this object: it is put out of the way");
+                    let found = BlobLocation { bucket, key };
+                    self.blobs.copy(&found, &refuge).await?;
+                    self.blobs.delete(&found).await?;
+                    swept.quarantined += 1;
+                }
+                None => {
+                    tracing::info!(%key, "no photo names this object: it is removed");
+                    self.blobs.delete(&BlobLocation { bucket, key }).await?;
+                    swept.removed += 1;
+                }
             }
         }
         Ok(())
+    }
+
+    /// Where an object goes that was given up, if it is not to be lost.
+    fn refuge(&self, key: &BlobKey) -> Option<BlobKey> {
+        match *key {
+            BlobKey::Original { photo, upload } if self.config.cleanup != Cleanup::Delete => {
+                Some(BlobKey::Quarantined { photo, upload })
+            }
+            _ => None,
+        }
     }
 
     fn grace(&self) -> SignedDuration {
         SignedDuration::from_secs(self.config.sweep_grace_seconds.into())
     }
 
-    fn stays(&self, key: &BlobKey) -> bool {
-        matches!((key, self.config.cleanup), (BlobKey::Original { .. }, Cleanup::ReportOnly))
+    fn spared(&self) -> Spared {
+        match self.config.cleanup {
+            Cleanup::ReportOnly => Spared::Originals,
+            Cleanup::Quarantine | Cleanup::Delete => Spared::Nothing,
+        }
     }
 }
 
@@ -137,6 +168,7 @@ fn is_kept_in(key: &BlobKey, bucket: BucketPurpose) -> bool {
     match key {
         BlobKey::Derived { .. } => bucket == BucketPurpose::Variants,
         BlobKey::Original { .. } => matches!(bucket, BucketPurpose::Originals | BucketPurpose::LargeOriginals),
+        BlobKey::Quarantined { .. } | BlobKey::Backup { .. } => false,
     }
 }
 

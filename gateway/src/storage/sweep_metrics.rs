@@ -10,7 +10,10 @@ use prometheus_client::{
 pub(crate) struct SweepMetrics {
     pub(crate) sweeps: Counter,
     pub(crate) failures: Counter,
-    removed: Counter,
+    pub(crate) removed: Counter,
+    pub(crate) quarantined: Counter,
+    /// Whether the database was restored, and nothing is removed until that is settled.
+    pub(crate) restored: Gauge,
     unreferenced: Gauge,
     foreign: Gauge,
 }
@@ -21,6 +24,10 @@ impl SweepMetrics {
         registry.register("sweeps", "Sweeps through all objects that came to their end", metrics.sweeps.clone());
         registry.register("sweep_failures", "Sweeps that broke off", metrics.failures.clone());
         registry.register("sweep_removed", "Objects removed that no photo names", metrics.removed.clone());
+        let quarantined = "Originals put out of the way that no photo names";
+        registry.register("sweep_quarantined", quarantined, metrics.quarantined.clone());
+        let restored = "1 while the database is a restored one and nothing is removed, until `restore --clear`";
+        registry.register("database_restored", restored, metrics.restored.clone());
         let unreferenced = "Objects that no photo names and that are still there, by the last sweep";
         registry.register("unreferenced_objects", unreferenced, metrics.unreferenced.clone());
         let foreign = "Objects below the platform's prefix that are not its own, by the last sweep";
@@ -29,9 +36,8 @@ impl SweepMetrics {
     }
 
     /// A sweep came to its end.
-    pub(crate) fn ended(&self, removed: u64, unreferenced: u64, foreign: u64) {
+    pub(crate) fn ended(&self, unreferenced: u64, foreign: u64) {
         self.sweeps.inc();
-        self.removed.inc_by(removed);
         self.unreferenced.set(i64::try_from(unreferenced).unwrap_or(i64::MAX));
         self.foreign.set(i64::try_from(foreign).unwrap_or(i64::MAX));
     }

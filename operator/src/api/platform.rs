@@ -3,6 +3,7 @@
 #![expect(clippy::duplicated_attributes, reason = "columns of kubectl have the same type")]
 
 mod backing;
+mod consistency;
 mod exposure;
 mod images;
 mod network;
@@ -19,6 +20,7 @@ pub use backing::{
     Bucket, BucketPurpose, ExternalObjectStore, ExternalRedis, ManagedObjectStore, ManagedRedis, ObjectStore,
     Persistence, Redis, Tls,
 };
+pub use consistency::{Backup, Cleanup, Consistency, State};
 pub use exposure::{Expose, HttpRoute, Ingress, ParentRef, Service, ServiceType};
 pub use images::{Images, PullPolicy};
 pub use network::{NetworkPolicyMode, Selector};

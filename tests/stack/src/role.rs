@@ -2,7 +2,7 @@
 
 use std::{
     path::{Path, PathBuf},
-    process::{Command, ExitStatus},
+    process::{Command, ExitStatus, Output},
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -117,6 +117,17 @@ impl Role {
         let process = Process::start(&self.name, &command, &self.log)?;
         *self.process.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(process));
         Ok(())
+    }
+
+    /// Runs its program with its environment and other arguments, to the end: a command that works on what is the
+    /// role's.
+    ///
+    /// # Errors
+    /// Where the program can't be started.
+    pub fn run(&self, arguments: &[&str]) -> anyhow::Result<Output> {
+        let mut command = Command::new(self.command.get_program());
+        command.args(arguments).envs(self.command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        command.output().with_context(|| format!("running {arguments:?} of {}", self.name))
     }
 
     /// Waits until `/readyz` says yes.

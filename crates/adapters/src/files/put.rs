@@ -8,7 +8,7 @@ use std::{
 use photo_core::port::{ErrorKind, PortError, blob_store::BlobBody};
 use tempfile::NamedTempFile;
 
-use super::{failure, layout::Place};
+use super::{failure, layout::Place, read};
 
 /// How often a put is given its folders again. Each time, a delete took away the last neighbour in between.
 const PLACINGS_MAX: usize = 100;
@@ -31,6 +31,12 @@ pub(super) fn put(attempt: &str, place: &Place, body: &BlobBody) -> Result<(), P
     unfinished.as_file().sync_all().map_err(failed)?;
     rename(unfinished, place).map_err(failed)?;
     sync_folders(place).map_err(failed)
+}
+
+/// Stores the object at `source` at `target` as well.
+pub(super) fn copy(attempt: &str, source: &Place, target: &Place) -> Result<(), PortError> {
+    let size_bytes = read::size(attempt, source)?;
+    put(attempt, target, &BlobBody::File { path: source.file.clone(), size_bytes })
 }
 
 /// A file that is not what was announced stays so; a full table of open files does not.

@@ -5,6 +5,7 @@ use futures::{StreamExt, TryStreamExt, future::join_all};
 use photo_core::{
     blob_key::BlobKey,
     id::{PhotoId, RunId, UploadId},
+    image_format::ImageFormat,
     port::ErrorKind,
 };
 use tempfile::TempDir;
@@ -28,7 +29,7 @@ impl Fixture {
     }
 
     async fn put(&self, location: &BlobLocation, size_bytes: usize) {
-        self.store.put(location, ImageFormat::Webp, &bytes(size_bytes)).await.unwrap();
+        self.store.put(location, ImageFormat::Webp.into(), &bytes(size_bytes)).await.unwrap();
     }
 
     fn write(&self, name: impl AsRef<Path>) {
@@ -66,7 +67,7 @@ fn output(photo: PhotoId, run: RunId, variant: &str) -> BlobLocation {
 async fn kinds(store: &FilesBlobStore) -> Vec<Option<ErrorKind>> {
     let location = original();
     let errors = [
-        store.put(&location, ImageFormat::Jpeg, &bytes(1)).await.err(),
+        store.put(&location, ImageFormat::Jpeg.into(), &bytes(1)).await.err(),
         store.get(&location).await.err(),
         store.size(&location).await.err(),
         store.delete(&location).await.err(),
@@ -152,7 +153,7 @@ async fn a_put_and_the_delete_of_its_last_neighbour_do_not_meet() {
         let (store, location) = (Arc::clone(&files.store), output(photo, run, variant));
         tokio::spawn(async move {
             for _ in 0..ROUNDS {
-                store.put(&location, ImageFormat::Webp, &bytes(1)).await.unwrap();
+                store.put(&location, ImageFormat::Webp.into(), &bytes(1)).await.unwrap();
                 assert_eq!(store.size(&location).await.unwrap(), 1);
                 store.delete(&location).await.unwrap();
             }
@@ -171,7 +172,7 @@ async fn a_put_that_fails_leaves_nothing() {
     fs::write(&source, [7; 100]).unwrap();
     for size_bytes in [99, 101] {
         let body = BlobBody::File { path: source.clone(), size_bytes };
-        let error = files.store.put(&original(), ImageFormat::Jpeg, &body).await.unwrap_err();
+        let error = files.store.put(&original(), ImageFormat::Jpeg.into(), &body).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Invalid, "{}", error.chain());
     }
     assert_eq!(files.names("images"), [".unfinished"]);

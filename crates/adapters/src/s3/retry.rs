@@ -27,6 +27,9 @@ pub(super) const ANSWER: Limits = Limits { attempt: Duration::from_secs(5), whol
 /// For requests that carry up to one part of an object, on a line that may be slow: 8 MiB in 60 s are 140 KiB/s.
 pub(super) const TRANSFER: Limits = Limits { attempt: Duration::from_mins(1), whole: Duration::from_mins(2), tries: 5 };
 
+/// For a copy that the server makes of an object of up to 5 GiB before it answers.
+pub(super) const COPY: Limits = Limits { attempt: Duration::from_mins(5), whole: Duration::from_mins(10), tries: 3 };
+
 /// For the readiness probe: one attempt, because the next probe is the retry.
 pub(super) const PROBE: Limits = Limits { attempt: Duration::from_secs(2), whole: Duration::from_secs(2), tries: 1 };
 

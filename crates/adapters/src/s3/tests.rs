@@ -5,6 +5,7 @@ use minio::s3::{response::StatObjectResponse, segmented_bytes::SegmentedBytes};
 use photo_core::{
     blob_key::BlobKey,
     id::{PhotoId, UploadId},
+    image_format::ImageFormat,
 };
 use photo_stack::minio_server::MinioServer;
 use tempfile::TempDir;
@@ -73,7 +74,7 @@ async fn an_object_carries_its_type_and_no_other_text() {
     let minio = Fixture::start().await;
     for size_bytes in [10, 9 * 1024 * 1024] {
         let location = original();
-        minio.store.put(&location, ImageFormat::Webp, &bytes(size_bytes)).await.unwrap();
+        minio.store.put(&location, ImageFormat::Webp.into(), &bytes(size_bytes)).await.unwrap();
         let stored = minio.stat(&location).await;
         assert_eq!(stored.headers()["content-type"], "image/webp");
         assert!(stored.user_metadata().unwrap().is_empty());
@@ -104,7 +105,7 @@ async fn platforms_share_buckets_under_prefixes_of_their_own() {
     let other = S3BlobStore::new(&config(&minio.server, "two")).unwrap();
     other.prepare("two").await.unwrap();
     let location = original();
-    minio.store.put(&location, ImageFormat::Jpeg, &bytes(3)).await.unwrap();
+    minio.store.put(&location, ImageFormat::Jpeg.into(), &bytes(3)).await.unwrap();
     assert_eq!(other.size(&location).await.unwrap_err().kind(), ErrorKind::NotFound);
     assert_eq!(other.list(BucketPurpose::Originals, BlobScope::All).await.unwrap(), []);
 }
@@ -119,7 +120,7 @@ async fn wrong_keys_are_denied_until_the_key_file_is_right() {
     let store = S3BlobStore::new(&keys).unwrap();
     let location = original();
     let denied = [
-        store.put(&location, ImageFormat::Jpeg, &bytes(1)).await.unwrap_err(),
+        store.put(&location, ImageFormat::Jpeg.into(), &bytes(1)).await.unwrap_err(),
         store.get(&location).await.map(drop).unwrap_err(),
         store.size(&location).await.unwrap_err(),
         store.ready().await.unwrap_err(),
@@ -129,7 +130,7 @@ async fn wrong_keys_are_denied_until_the_key_file_is_right() {
         assert_eq!(error.kind(), ErrorKind::Denied, "{}", error.chain());
     }
     fs::write(&file, minio.server.secret_key()).unwrap();
-    store.put(&location, ImageFormat::Jpeg, &bytes(1)).await.unwrap();
+    store.put(&location, ImageFormat::Jpeg.into(), &bytes(1)).await.unwrap();
 }
 
 #[tokio::test]
@@ -139,8 +140,8 @@ async fn a_missing_bucket_is_unavailable_and_named() {
     let store = S3BlobStore::new(&lost).unwrap();
     let location = original();
     let errors = [
-        store.put(&location, ImageFormat::Jpeg, &bytes(1)).await.unwrap_err(),
-        store.put(&location, ImageFormat::Jpeg, &bytes(9 * 1024 * 1024)).await.unwrap_err(),
+        store.put(&location, ImageFormat::Jpeg.into(), &bytes(1)).await.unwrap_err(),
+        store.put(&location, ImageFormat::Jpeg.into(), &bytes(9 * 1024 * 1024)).await.unwrap_err(),
         store.get(&location).await.map(drop).unwrap_err(),
         store.size(&location).await.unwrap_err(),
         store.delete(&location).await.unwrap_err(),

@@ -10,7 +10,6 @@ use minio::s3::{
     builders::{AbortMultipartUpload, CompleteMultipartUpload, CreateMultipartUpload, PutObject, UploadPart},
     error::Error,
     minio_error_response::MinioErrorResponse,
-    response::CompleteMultipartUploadResponse,
     response_traits::{HasEtagFromHeaders, HasS3Fields},
     segmented_bytes::SegmentedBytes,
     types::{PartInfo, S3Api, UploadId},
@@ -138,7 +137,7 @@ impl OpenUpload {
                 .upload_id(id.clone())
                 .parts(parts.clone())
                 .build();
-            async { completed(&request.send().await?) }
+            async { succeeded(&request.send().await?, "<CompleteMultipartUploadResult") }
         };
         match call(TRANSFER, request).await {
             // An attempt succeeded whose answer was lost.
@@ -183,10 +182,11 @@ async fn abort(client: MinioClient, target: Target, id: UploadId) {
     }
 }
 
-/// S3 may answer 200 before it is done and put an error into the body; the crate does not look.
-fn completed(answer: &CompleteMultipartUploadResponse) -> Result<(), Error> {
+/// S3 may answer 200 before it is done and put an error into the body, where `expected` begins what it was to be; the crate does
+/// not look.
+pub(super) fn succeeded(answer: &impl HasS3Fields, expected: &str) -> Result<(), Error> {
     let body = String::from_utf8_lossy(answer.body());
-    if body.contains("<CompleteMultipartUploadResult") {
+    if body.contains(expected) {
         return Ok(());
     }
     let refusal = MinioErrorResponse::new_from_body(answer.body().clone(), answer.headers().clone())?;

@@ -42,6 +42,12 @@ pub enum OpenError {
         /// The database.
         path: PathBuf,
     },
+    /// The file was written by an older version of this program.
+    #[error("{path} was written by an older version of this program: start the storage role of this version first")]
+    Older {
+        /// The database.
+        path: PathBuf,
+    },
     /// The file is damaged.
     #[error("{path} is damaged: {finding}; restore a backup")]
     Damaged {
@@ -79,6 +85,9 @@ pub(super) enum StoreError {
     /// The disk can't be asked.
     #[error("the disk of the database can't be asked")]
     Disk(#[source] std::io::Error),
+    /// A copy that SQLite finds damaged.
+    #[error("the copy of the database is damaged: {0}")]
+    DamagedCopy(String),
     /// A payload that has no JSON form, or that is none.
     #[error("a payload of the outbox is not what was stored")]
     Payload(#[from] serde_json::Error),
@@ -98,7 +107,7 @@ impl StoreError {
         match self {
             Self::Sqlite(error) => reason_of(error),
             Self::NoRoom(_) => Reason::Full,
-            Self::Refused(..) | Self::Disk(_) | Self::Payload(_) => Reason::Other,
+            Self::Refused(..) | Self::Disk(_) | Self::DamagedCopy(_) | Self::Payload(_) => Reason::Other,
         }
     }
 
@@ -112,6 +121,7 @@ impl StoreError {
             }
             Self::NoRoom(text) => PortError::new(ErrorKind::Unavailable, text).because(Reason::Full),
             Self::Disk(error) => PortError::caused(ErrorKind::Unavailable, attempt, error),
+            Self::DamagedCopy(_) => PortError::caused(ErrorKind::Corrupt, attempt, self),
             Self::Payload(error) => PortError::caused(ErrorKind::Corrupt, attempt, error),
         }
     }

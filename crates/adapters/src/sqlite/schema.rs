@@ -19,6 +19,7 @@ pub(super) const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("migrations/2-pipelines.sql")),
     M::up(include_str!("migrations/3-states.sql")),
     M::up(include_str!("migrations/4-sweep-and-repeats.sql")),
+    M::up(include_str!("migrations/5-restored.sql")),
 ];
 
 /// Keeps other processes away from the database for as long as it lives.
@@ -46,7 +47,8 @@ impl DatabaseLock {
     }
 }
 
-fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
+/// The file beside the one at `path` whose name goes on with `suffix`.
+pub(super) fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(suffix);
     name.into()
@@ -61,8 +63,7 @@ pub(super) fn open_writer(path: &Path) -> Result<Connection, OpenError> {
     if let SchemaVersion::Outside(_) = migrations.current_version(&connection).map_err(OpenError::Migrate)? {
         return Err(OpenError::Newer { path: path.to_owned() });
     }
-    let finding: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
-    if finding != "ok" {
+    if let Some(finding) = damage(&connection)? {
         return Err(OpenError::Damaged { path: path.to_owned(), finding });
     }
     // A file system that can't hold a write-ahead log makes SQLite choose another mode without an error.
@@ -77,7 +78,23 @@ pub(super) fn open_writer(path: &Path) -> Result<Connection, OpenError> {
     Ok(connection)
 }
 
-fn refuse_remote(path: &Path) -> Result<(), OpenError> {
+/// A tool works on a database of this version's schema only; the storage role brings it up to date.
+pub(super) fn refuse_other_version(path: &Path, connection: &Connection) -> Result<(), OpenError> {
+    match Migrations::from_slice(MIGRATIONS).pending_migrations(connection).map_err(OpenError::Migrate)? {
+        0 => Ok(()),
+        ..0 => Err(OpenError::Newer { path: path.to_owned() }),
+        _ => Err(OpenError::Older { path: path.to_owned() }),
+    }
+}
+
+/// The first finding of SQLite's check.
+pub(super) fn damage(connection: &Connection) -> rusqlite::Result<Option<String>> {
+    let finding: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
+    Ok((finding != "ok").then_some(finding))
+}
+
+/// SQLite's locks and its shared memory need a disk of this machine.
+pub(super) fn refuse_remote(path: &Path) -> Result<(), OpenError> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     match mount::remote_file_system(folder) {
         Ok(Some(file_system)) => Err(OpenError::Remote { path: path.to_owned(), file_system }),
@@ -95,7 +112,8 @@ pub(super) fn prepare_reader(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "query_only", true)
 }
 
-fn prepare_connection(connection: &Connection) -> rusqlite::Result<()> {
+/// What every connection has.
+pub(super) fn prepare_connection(connection: &Connection) -> rusqlite::Result<()> {
     connection.busy_timeout(BUSY_TIMEOUT)?;
     connection.set_prepared_statement_cache_capacity(PREPARED_STATEMENTS);
     connection.pragma_update(None, "foreign_keys", true)

@@ -12,25 +12,35 @@ use super::{
     SqliteMetadata,
     column::{Moment, Word},
     error::StoreError,
-    works,
+    guard, works,
     writer::Change,
 };
 
 /// How long a condemned key is remembered at least: longer than any process that stored it may have stood still.
 const REMEMBERED: SignedDuration = SignedDuration::from_hours(7 * 24);
 
+/// What is not given up, however long no row has named it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Spared {
+    /// Nothing.
+    Nothing,
+    /// Uploaded bytes.
+    Originals,
+}
+
 /// What is to be done with objects that were looked at.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Judged {
     /// No row names them or ever will: they can go.
     pub condemned: Vec<BlobKey>,
-    /// No row names them yet.
+    /// No row names them, yet or for ever, and they stay.
     pub waiting: usize,
 }
 
 impl SqliteMetadata {
-    /// Judges objects that a listing has shown. One that no row has named for `grace` is condemned.
-    pub async fn judge(&self, seen: Vec<BlobKey>, grace: SignedDuration) -> Result<Judged, PortError> {
+    /// Judges objects that a listing has shown. One that no row has named for `grace` is condemned, unless it is
+    /// `spared` or the database was restored.
+    pub async fn judge(&self, seen: Vec<BlobKey>, grace: SignedDuration, spared: Spared) -> Result<Judged, PortError> {
         // Nearly all are named: the writer is not asked about them.
         let unnamed = move |connection: &Connection| {
             let mut unnamed = Vec::new();
@@ -45,7 +55,7 @@ impl SqliteMetadata {
         if unnamed.is_empty() {
             return Ok(Judged::default());
         }
-        self.writer.write("judge objects", move |change| judge(change, unnamed, grace)).await
+        self.writer.write("judge objects", move |change| judge(change, unnamed, grace, spared)).await
     }
 
     /// Forgets what was seen so long ago that it matters no more. Returns how much that was.
@@ -54,7 +64,13 @@ impl SqliteMetadata {
     }
 }
 
-fn judge(change: &Change<'_>, unnamed: Vec<BlobKey>, grace: SignedDuration) -> Result<Judged, StoreError> {
+fn judge(
+    change: &Change<'_>,
+    unnamed: Vec<BlobKey>,
+    grace: SignedDuration,
+    spared: Spared,
+) -> Result<Judged, StoreError> {
+    let restored = guard::find(change.connection)?.is_some();
     let mut judged = Judged::default();
     for key in unnamed {
         // It may have been named since the readers looked.
@@ -63,7 +79,11 @@ fn judge(change: &Change<'_>, unnamed: Vec<BlobKey>, grace: SignedDuration) -> R
                 .connection
                 .prepare_cached("DELETE FROM unreferenced WHERE object_key = ?1")?
                 .execute([Word(&key)])?;
-        } else if condemn(change, &key, grace)? {
+            continue;
+        }
+        let first_seen_at = notice(change, &key)?;
+        let stays = restored || (spared == Spared::Originals && matches!(key, BlobKey::Original { .. }));
+        if !stays && condemn(change, &key, first_seen_at, grace)? {
             judged.condemned.push(key);
         } else {
             judged.waiting += 1;
@@ -72,13 +92,23 @@ fn judge(change: &Change<'_>, unnamed: Vec<BlobKey>, grace: SignedDuration) -> R
     Ok(judged)
 }
 
-/// Notes an object that no row names. Whether it is condemned by now.
-fn condemn(change: &Change<'_>, key: &BlobKey, grace: SignedDuration) -> Result<bool, StoreError> {
+/// Notes an object that no row names. Returns since when it is known.
+fn notice(change: &Change<'_>, key: &BlobKey) -> Result<Timestamp, StoreError> {
     // An update of nothing, since an insert that does nothing returns nothing.
     let first = "INSERT INTO unreferenced (object_key, first_seen_at) VALUES (?1, ?2) \
          ON CONFLICT (object_key) DO UPDATE SET first_seen_at = first_seen_at RETURNING first_seen_at";
     let Moment(first_seen_at) =
         change.connection.prepare_cached(first)?.query_row(params![Word(key), Moment(change.now)], |row| row.get(0))?;
+    Ok(first_seen_at)
+}
+
+/// Gives an object up whose time is over. Whether it is condemned by now.
+fn condemn(
+    change: &Change<'_>,
+    key: &BlobKey,
+    first_seen_at: Timestamp,
+    grace: SignedDuration,
+) -> Result<bool, StoreError> {
     if change.now.duration_since(first_seen_at) >= grace {
         let update = "UPDATE unreferenced SET condemned_at = coalesce(condemned_at, ?2) WHERE object_key = ?1";
         change.connection.prepare_cached(update)?.execute(params![Word(key), Moment(change.now)])?;
@@ -105,11 +135,17 @@ fn is_named(connection: &Connection, key: &BlobKey) -> Result<bool, StoreError> 
             }
             (photo, "SELECT EXISTS (SELECT 1 FROM variants WHERE photo_id = ?1 AND object_key = ?2)")
         }
+        // No photo is to name them, and they stay for other reasons.
+        BlobKey::Quarantined { .. } | BlobKey::Backup { .. } => return Ok(true),
     };
     Ok(connection.prepare_cached(sql)?.query_row(params![Word(photo), Word(key)], |row| row.get(0))?)
 }
 
 fn forget(change: &Change<'_>, grace: SignedDuration) -> Result<usize, StoreError> {
+    // What the copy of a restored database had given up stays refused for as long as that is not settled.
+    if guard::find(change.connection)?.is_some() {
+        return Ok(0);
+    }
     let kept = REMEMBERED.max(grace.saturating_mul(2));
     let before: Timestamp = change.now.saturating_sub(kept).unwrap_or(Timestamp::MIN);
     let sql = "DELETE FROM unreferenced WHERE max(first_seen_at, coalesce(condemned_at, first_seen_at)) < ?1";

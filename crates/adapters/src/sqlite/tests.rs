@@ -14,6 +14,7 @@ use tempfile::TempDir;
 use super::*;
 
 mod changing;
+mod restoring;
 mod upgrading;
 
 struct Opened {

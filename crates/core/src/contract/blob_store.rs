@@ -35,6 +35,8 @@ pub const LAWS: &[Law<dyn BlobStore>] = crate::laws![dyn BlobStore;
     many_puts_at_once_all_arrive,
     a_missing_object_is_not_found,
     delete_is_idempotent,
+    a_copy_has_the_same_bytes_and_outlives_its_source,
+    what_is_not_there_is_not_copied,
     a_listing_shows_the_scope_and_nothing_else,
     what_is_erased_is_gone_and_what_is_beside_it_stays,
     keys_of_two_photos_do_not_meet,
@@ -59,7 +61,7 @@ async fn what_was_put_reads_back_byte_for_byte(subject: &dyn Subject<dyn BlobSto
         let bytes = noise(size_bytes);
         for body in [BlobBody::Bytes(bytes.clone()), folder.body(&bytes)] {
             let location = original(PhotoId::generate());
-            store.put(&location, ImageFormat::Jpeg, &body).await.unwrap();
+            store.put(&location, ImageFormat::Jpeg.into(), &body).await.unwrap();
             assert_eq!(store.size(&location).await.unwrap(), size_bytes as u64);
             assert!(read(&*store, &location).await.unwrap() == bytes, "{size_bytes} bytes came back changed");
         }
@@ -71,7 +73,7 @@ async fn a_put_again_of_the_same_bytes_succeeds(subject: &dyn Subject<dyn BlobSt
     for size_bytes in [10, 9 * MIB] {
         let (location, bytes) = (original(PhotoId::generate()), noise(size_bytes));
         for _ in 0..2 {
-            store.put(&location, ImageFormat::Png, &BlobBody::Bytes(bytes.clone())).await.unwrap();
+            store.put(&location, ImageFormat::Png.into(), &BlobBody::Bytes(bytes.clone())).await.unwrap();
         }
         assert!(read(&*store, &location).await.unwrap() == bytes);
     }
@@ -82,7 +84,7 @@ async fn many_puts_at_once_all_arrive(subject: &dyn Subject<dyn BlobStore>) {
     let photos: Vec<(BlobLocation, Bytes)> =
         (0..40).map(|n| (original(PhotoId::generate()), noise(1000 * n + 1))).collect();
     let puts = photos.iter().map(async |(location, bytes)| {
-        store.put(location, ImageFormat::Gif, &BlobBody::Bytes(bytes.clone())).await.unwrap();
+        store.put(location, ImageFormat::Gif.into(), &BlobBody::Bytes(bytes.clone())).await.unwrap();
     });
     join_all(puts).await;
     for (location, bytes) in &photos {
@@ -104,13 +106,36 @@ async fn delete_is_idempotent(subject: &dyn Subject<dyn BlobStore>) {
     let photo = PhotoId::generate();
     let (deleted, kept) = (original(photo), original(photo));
     for location in [&deleted, &kept] {
-        store.put(location, ImageFormat::Bmp, &BlobBody::Bytes(noise(10))).await.unwrap();
+        store.put(location, ImageFormat::Bmp.into(), &BlobBody::Bytes(noise(10))).await.unwrap();
     }
     for _ in 0..2 {
         store.delete(&deleted).await.unwrap();
         assert_eq!(kind(read(&*store, &deleted).await), ErrorKind::NotFound);
     }
     assert_eq!(store.size(&kept).await.unwrap(), 10);
+}
+
+async fn a_copy_has_the_same_bytes_and_outlives_its_source(subject: &dyn Subject<dyn BlobStore>) {
+    let store = prepared(subject).await;
+    for size_bytes in [0, 10, 9 * MIB] {
+        let (source, bytes) = (original(PhotoId::generate()), noise(size_bytes));
+        store.put(&source, ImageFormat::Png.into(), &BlobBody::Bytes(bytes.clone())).await.unwrap();
+        let target = quarantined(&source);
+        for _ in 0..2 {
+            store.copy(&source, &target.key).await.unwrap();
+        }
+        assert!(read(&*store, &source).await.unwrap() == bytes, "the source stays as it is");
+        store.delete(&source).await.unwrap();
+        assert!(read(&*store, &target).await.unwrap() == bytes, "{size_bytes} bytes were copied");
+    }
+}
+
+async fn what_is_not_there_is_not_copied(subject: &dyn Subject<dyn BlobStore>) {
+    let store = prepared(subject).await;
+    let source = original(PhotoId::generate());
+    let target = quarantined(&source);
+    assert_eq!(kind(store.copy(&source, &target.key).await), ErrorKind::NotFound);
+    assert_eq!(kind(store.size(&target).await), ErrorKind::NotFound);
 }
 
 async fn a_listing_shows_the_scope_and_nothing_else(subject: &dyn Subject<dyn BlobStore>) {
@@ -120,7 +145,7 @@ async fn a_listing_shows_the_scope_and_nothing_else(subject: &dyn Subject<dyn Bl
     let mut outputs = Vec::new();
     for (run, variant, size_bytes) in [(first, "150", 15), (first, "300", 30), (second, "150", 16)] {
         let location = output(photo, run, variant);
-        store.put(&location, ImageFormat::Webp, &BlobBody::Bytes(noise(size_bytes))).await.unwrap();
+        store.put(&location, ImageFormat::Webp.into(), &BlobBody::Bytes(noise(size_bytes))).await.unwrap();
         outputs.push(BlobEntry { key: location.key.to_string(), size_bytes: size_bytes as u64 });
     }
     let list = async |scope| {
@@ -151,7 +176,7 @@ async fn what_is_erased_is_gone_and_what_is_beside_it_stays(subject: &dyn Subjec
     let outputs = [output(photo, run, "150"), output(photo, run, "300"), output(photo, RunId::generate(), "150")];
     let beside = [original(neighbour), output(neighbour, run, "150")];
     for location in uploads.iter().chain(&outputs).chain(&beside) {
-        store.put(location, ImageFormat::Webp, &BlobBody::Bytes(noise(10))).await.unwrap();
+        store.put(location, ImageFormat::Webp.into(), &BlobBody::Bytes(noise(10))).await.unwrap();
     }
     let erase = async |bucket, scope| store.erase(bucket, scope).await.unwrap();
     assert_eq!(erase(BucketPurpose::Variants, BlobScope::Run { photo, run }).await, 2);
@@ -185,7 +210,7 @@ async fn keys_of_two_photos_do_not_meet(subject: &dyn Subject<dyn BlobStore>) {
         output(PhotoId::generate(), run, "150"),
     ];
     for (n, location) in locations.iter().enumerate() {
-        store.put(location, ImageFormat::Webp, &BlobBody::Bytes(noise(n + 1))).await.unwrap();
+        store.put(location, ImageFormat::Webp.into(), &BlobBody::Bytes(noise(n + 1))).await.unwrap();
     }
     for (n, location) in locations.iter().enumerate() {
         assert_eq!(store.size(location).await.unwrap(), n as u64 + 1, "{location:?}");
@@ -199,11 +224,14 @@ async fn a_body_file_that_ends_early_stores_nothing(subject: &dyn Subject<dyn Bl
         let path = folder.write(&noise(actual));
         let location = original(PhotoId::generate());
         let body = BlobBody::File { path, size_bytes: declared as u64 };
-        assert_eq!(kind(store.put(&location, ImageFormat::Jpeg, &body).await), ErrorKind::Invalid);
+        assert_eq!(kind(store.put(&location, ImageFormat::Jpeg.into(), &body).await), ErrorKind::Invalid);
         assert_eq!(kind(store.size(&location).await), ErrorKind::NotFound);
     }
     let body = BlobBody::File { path: folder.0.join("nowhere"), size_bytes: 1 };
-    assert_eq!(kind(store.put(&original(PhotoId::generate()), ImageFormat::Jpeg, &body).await), ErrorKind::Invalid);
+    assert_eq!(
+        kind(store.put(&original(PhotoId::generate()), ImageFormat::Jpeg.into(), &body).await),
+        ErrorKind::Invalid
+    );
 }
 
 async fn prepare_is_repeatable(subject: &dyn Subject<dyn BlobStore>) {
@@ -226,7 +254,7 @@ async fn put_objects_survive_a_killed_server(subject: &dyn Subject<dyn BlobStore
     let mut photos = Vec::new();
     for size_bytes in [1, 300_000, 9 * MIB] {
         let (location, bytes) = (original(PhotoId::generate()), noise(size_bytes));
-        store.put(&location, ImageFormat::Jpeg, &BlobBody::Bytes(bytes.clone())).await.unwrap();
+        store.put(&location, ImageFormat::Jpeg.into(), &BlobBody::Bytes(bytes.clone())).await.unwrap();
         photos.push((location, bytes));
     }
     subject.kill_server().await;
@@ -249,7 +277,7 @@ async fn a_crash_in_the_middle_of_a_put_leaves_all_or_nothing(subject: &dyn Subj
             subject.kill_server().await;
             subject.start_server().await;
         };
-        let (put, ()) = join!(store.put(&location, ImageFormat::Png, &body), crash);
+        let (put, ()) = join!(store.put(&location, ImageFormat::Png.into(), &body), crash);
         match (put, read(&*store, &location).await) {
             (_, Ok(found)) => assert!(found == bytes, "half of an object after a crash at {wait_ms} ms"),
             (Err(failed), Err(absent)) => {
@@ -257,7 +285,7 @@ async fn a_crash_in_the_middle_of_a_put_leaves_all_or_nothing(subject: &dyn Subj
             }
             (Ok(()), Err(error)) => panic!("put at {wait_ms} ms succeeded, but: {}", error.chain()),
         }
-        store.put(&location, ImageFormat::Png, &body).await.unwrap();
+        store.put(&location, ImageFormat::Png.into(), &body).await.unwrap();
         assert!(read(&*store, &location).await.unwrap() == bytes);
     }
 }
@@ -268,8 +296,8 @@ async fn a_dead_server_is_unavailable_within_the_limit(subject: &dyn Subject<dyn
     subject.kill_server().await;
     let answers = timeout(LIMIT, async {
         [
-            kind(store.put(&location, ImageFormat::Jpeg, &BlobBody::Bytes(small.clone())).await),
-            kind(store.put(&location, ImageFormat::Jpeg, &BlobBody::Bytes(large)).await),
+            kind(store.put(&location, ImageFormat::Jpeg.into(), &BlobBody::Bytes(small.clone())).await),
+            kind(store.put(&location, ImageFormat::Jpeg.into(), &BlobBody::Bytes(large)).await),
             kind(store.get(&location).await.map(drop)),
             kind(store.size(&location).await),
             kind(store.delete(&location).await),
@@ -286,7 +314,7 @@ async fn a_dead_server_is_unavailable_within_the_limit(subject: &dyn Subject<dyn
     assert_eq!(answers.await.unwrap(), [ErrorKind::Unavailable; 9]);
     subject.start_server().await;
     store.ready().await.unwrap();
-    store.put(&location, ImageFormat::Jpeg, &BlobBody::Bytes(small.clone())).await.unwrap();
+    store.put(&location, ImageFormat::Jpeg.into(), &BlobBody::Bytes(small.clone())).await.unwrap();
     assert_eq!(read(&*store, &location).await.unwrap(), small);
 }
 
@@ -308,6 +336,12 @@ async fn read(store: &dyn BlobStore, location: &BlobLocation) -> Result<Bytes, P
 fn original(photo: PhotoId) -> BlobLocation {
     let key = BlobKey::Original { photo, upload: UploadId::generate() };
     BlobLocation { bucket: BucketPurpose::Originals, key }
+}
+
+/// Where an original is put out of the way.
+fn quarantined(location: &BlobLocation) -> BlobLocation {
+    let BlobKey::Original { photo, upload } = location.key else { panic!("{location:?} is an original") };
+    BlobLocation { bucket: location.bucket, key: BlobKey::Quarantined { photo, upload } }
 }
 
 fn output(photo: PhotoId, run: RunId, variant: &str) -> BlobLocation {

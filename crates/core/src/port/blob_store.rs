@@ -8,8 +8,8 @@ use futures::{TryStreamExt, stream::BoxStream};
 
 use super::PortError;
 use crate::{
-    blob_key::{BlobLocation, BlobScope, BucketPurpose},
-    image_format::ImageFormat,
+    blob_key::{BlobKey, BlobLocation, BlobScope, BucketPurpose},
+    media_type::MediaType,
 };
 
 /// Bytes to store. Both forms can be read again, so that a failed attempt can be repeated.
@@ -52,13 +52,17 @@ pub struct BlobEntry {
 #[async_trait]
 pub trait BlobStore: Send + Sync {
     /// Stores an object. A location is never written twice, retries of the same bytes apart.
-    async fn put(&self, location: &BlobLocation, format: ImageFormat, body: &BlobBody) -> Result<(), PortError>;
+    async fn put(&self, location: &BlobLocation, media: MediaType, body: &BlobBody) -> Result<(), PortError>;
 
     /// Opens an object for reading from its first byte.
     async fn get(&self, location: &BlobLocation) -> Result<BlobReader, PortError>;
 
     /// The length of an object in bytes.
     async fn size(&self, location: &BlobLocation) -> Result<u64, PortError>;
+
+    /// Copies an object to another key of its bucket, whole or not at all; the bytes need not pass through here.
+    /// A repeated copy succeeds while the source is there.
+    async fn copy(&self, source: &BlobLocation, target: &BlobKey) -> Result<(), PortError>;
 
     /// Removes an object.
     async fn delete(&self, location: &BlobLocation) -> Result<(), PortError>;

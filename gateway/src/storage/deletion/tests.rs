@@ -72,7 +72,7 @@ impl Scene {
 
     async fn put(&self, location: &BlobLocation) {
         let body = BlobBody::Bytes(Bytes::from_static(b"picture"));
-        self.deletions.blobs.put(location, ImageFormat::Jpeg, &body).await.unwrap();
+        self.deletions.blobs.put(location, ImageFormat::Jpeg.into(), &body).await.unwrap();
     }
 
     async fn begin(&self, photo: &NewPhoto) -> RunId {

@@ -3,12 +3,12 @@
 use bytes::Bytes;
 use photo_adapters::{
     files::{FilesBlobStore, FilesConfig},
-    sqlite::SqliteConfig,
+    sqlite::{OpenError, RestoreError, RestoreTarget, Restored, SqliteConfig, clear_guard},
 };
 use photo_core::{
     clock::{Clock, ManualClock},
     contract::sample,
-    id::{PhotoId, RunId, UploadId},
+    id::{BackupId, PhotoId, RunId, UploadId},
     image_format::ImageFormat,
     photo::NewPhoto,
     pipeline::CatalogueEntry,
@@ -41,7 +41,7 @@ async fn scene(cleanup: Cleanup) -> Scene {
 impl Scene {
     async fn put(&self, location: &BlobLocation) {
         let body = BlobBody::Bytes(Bytes::from_static(b"picture"));
-        self.sweep.blobs.put(location, ImageFormat::Jpeg, &body).await.unwrap();
+        self.sweep.blobs.put(location, ImageFormat::Jpeg.into(), &body).await.unwrap();
     }
 
     /// A photo whose bytes are stored and which is not known yet.
@@ -67,6 +67,28 @@ impl Scene {
             self.put(&variant).await;
         }
         run.id
+    }
+
+    /// Puts a copy of the database in its place.
+    async fn restore(&mut self) {
+        let path = self.folder.path().join("photos.db");
+        let copy = self.sweep.store.copy().await.unwrap();
+        let kept = self.folder.path().join("a-copy.db");
+        std::fs::copy(copy.path(), &kept).unwrap();
+        let restored = Restored { backup: BackupId::after(None, copy.taken_at()), restored_at: copy.taken_at() };
+        // The lock is free once nobody has the old database open.
+        let elsewhere = SqliteConfig { path: self.folder.path().join("elsewhere.db"), readers: 1.try_into().unwrap() };
+        self.sweep.store = SqliteMetadata::open(&elsewhere, Clock::Manual(self.clock.clone())).unwrap();
+        let target = loop {
+            match RestoreTarget::claim(&path, true) {
+                Err(RestoreError::Open(OpenError::InUse(_))) => tokio::task::yield_now().await,
+                target => break target.unwrap(),
+            }
+        };
+        std::fs::copy(kept, target.unfinished()).unwrap();
+        target.restore(&restored).unwrap();
+        let config = SqliteConfig { path, readers: 2.try_into().unwrap() };
+        self.sweep.store = SqliteMetadata::open(&config, Clock::Manual(self.clock.clone())).unwrap();
     }
 
     async fn is_there(&self, location: &BlobLocation) -> bool {
@@ -144,13 +166,66 @@ async fn what_a_photo_names_stays_for_ever() {
 #[tokio::test(flavor = "multi_thread")]
 async fn originals_stay_where_they_are_only_reported() {
     let scene = scene(Cleanup::ReportOnly).await;
-    let original = scene.stored().await.original.location;
+    let photo = scene.stored().await;
+    let original = &photo.original;
     let output = outputs(PhotoId::generate(), RunId::generate()).remove(0);
     scene.put(&output).await;
     assert_eq!(scene.sweep().await, Swept { unreferenced: 2, ..Swept::default() });
     scene.clock.advance(GRACE);
-    assert_eq!(scene.sweep().await, Swept { removed: 1, unreferenced: 1, foreign: 0 });
-    assert!(scene.is_there(&original).await && !scene.is_there(&output).await);
+    assert_eq!(scene.sweep().await, Swept { removed: 1, unreferenced: 1, ..Swept::default() });
+    assert!(scene.is_there(&original.location).await && !scene.is_there(&output).await);
+    assert!(matches!(scene.sweep.store.accept(&photo).await.unwrap(), Accepted::Created(_)), "its bytes are there");
+    assert_eq!(scene.sweep().await, Swept::default());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn quarantined_originals_are_out_of_the_way_with_their_bytes_and_stay_there() {
+    let scene = scene(Cleanup::Quarantine).await;
+    let photo = scene.stored().await;
+    let BlobKey::Original { photo: id, upload } = photo.original.location.key else { panic!("{photo:?}") };
+    let refuge = BlobKey::Quarantined { photo: id, upload };
+    let refuge = BlobLocation { bucket: photo.original.location.bucket, key: refuge };
+    scene.sweep().await;
+    scene.clock.advance(GRACE);
+    assert_eq!(scene.sweep().await, Swept { quarantined: 1, ..Swept::default() });
+    assert!(!scene.is_there(&photo.original.location).await && scene.is_there(&refuge).await);
+    assert_eq!(scene.sweep.store.accept(&photo).await.unwrap(), Accepted::Condemned, "its bytes are elsewhere");
+    for _ in 0..2 {
+        scene.clock.advance(GRACE);
+        assert_eq!(scene.sweep().await, Swept::default());
+    }
+    assert!(scene.is_there(&refuge).await);
+}
+
+/// What a restored database does not know came after its copy.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_restored_database_gives_nothing_up_until_its_operator_says_so() {
+    let mut scene = scene(Cleanup::Delete).await;
+    let condemned = scene.stored().await;
+    scene.sweep().await;
+    scene.clock.advance(GRACE);
+    assert_eq!(scene.sweep().await.removed, 1);
+    scene.restore().await;
+    scene.put(&condemned.original.location).await;
+    let late = scene.stored().await;
+    let output = outputs(PhotoId::generate(), RunId::generate()).remove(0);
+    scene.put(&output).await;
+    for _ in 0..10 {
+        assert_eq!(scene.sweep().await, Swept { unreferenced: 3, ..Swept::default() });
+        scene.clock.advance(GRACE);
+    }
+    assert_eq!(scene.sweep.metrics.restored.get(), 1);
+    assert_eq!(scene.sweep.store.accept(&condemned).await.unwrap(), Accepted::Condemned, "as in the copy");
+    assert!(matches!(scene.sweep.store.accept(&late).await.unwrap(), Accepted::Created(_)));
+
+    let found = clear_guard(&scene.folder.path().join("photos.db")).unwrap();
+    assert!(found.is_some() && scene.sweep.store.restored().await.unwrap().is_none());
+    // The time of what was seen meanwhile begins anew.
+    assert_eq!(scene.sweep().await, Swept { removed: 1, unreferenced: 1, ..Swept::default() }, "given up before");
+    scene.clock.advance(GRACE);
+    assert_eq!(scene.sweep().await, Swept { removed: 1, ..Swept::default() });
+    assert!(!scene.is_there(&output).await && scene.is_there(&late.original.location).await);
+    assert_eq!(scene.sweep.metrics.restored.get(), 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Expose, Service};
+use super::{Backup, Consistency, Expose, Service};
 use crate::api::{Resources, SecretRef, Storage};
 
 /// The storage role: one pod with SQLite on a volume.
@@ -14,6 +14,10 @@ pub struct Metadata {
     pub storage: Storage,
     /// Settings of the database.
     pub sqlite: Sqlite,
+    /// Copies of the database, in the bucket for them.
+    pub backup: Backup,
+    /// What becomes of objects that no photo names.
+    pub consistency: Consistency,
     /// What its container gets.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub resources: Option<Resources>,
@@ -21,7 +25,13 @@ pub struct Metadata {
 
 impl Default for Metadata {
     fn default() -> Self {
-        Self { storage: Storage::of("10Gi"), sqlite: Sqlite::default(), resources: None }
+        Self {
+            storage: Storage::of("10Gi"),
+            sqlite: Sqlite::default(),
+            backup: Backup::default(),
+            consistency: Consistency::default(),
+            resources: None,
+        }
     }
 }
 

@@ -7,6 +7,7 @@ use super::{
     connection::{Connection, SHUTDOWN_SECONDS},
 };
 use crate::{
+    api::{Cleanup, Metadata, State},
     children::{NotRendered, Rendered},
     names::{Component, port},
     pod::{Defaults, Ending, Files, Pod, Port, Probes, Scratch, fitted},
@@ -63,10 +64,29 @@ fn environment(input: &PlatformInput) -> Connection {
         .and(Connection::between_roles(input))
         .and(Connection::to_redis(input, RedisUser::Storage))
         .and(Connection::to_store(input));
+    let Metadata { backup, consistency, sqlite, .. } = &input.spec.metadata;
     connection.environment = connection
         .environment
         .with("PLATFORM_UID", input.data_owner)
         .with("SQLITE_PATH", format!("{FOLDER}/photos.sqlite"))
-        .with_number("SQLITE_READERS", input.spec.metadata.sqlite.readers);
+        .with_number("SQLITE_READERS", sqlite.readers)
+        .with(
+            "BACKUP",
+            match backup.state {
+                State::Enabled => "Enabled",
+                State::Disabled => "Disabled",
+            },
+        )
+        .with_number("BACKUP_PERIOD_SECONDS", backup.period_seconds)
+        .with_number("BACKUP_RETAIN_COUNT", backup.retain_count)
+        .with(
+            "CLEANUP",
+            match consistency.cleanup {
+                Cleanup::ReportOnly => "ReportOnly",
+                Cleanup::Quarantine => "Quarantine",
+                Cleanup::Delete => "Delete",
+            },
+        )
+        .with_number("SWEEP_PERIOD_SECONDS", consistency.period_seconds);
     connection
 }

@@ -13,9 +13,9 @@ use futures::{
 };
 use photo_adapters::files::{FilesBlobStore, FilesConfig};
 use photo_core::{
-    blob_key::{BlobLocation, BlobScope, BucketPurpose},
+    blob_key::{BlobKey, BlobLocation, BlobScope, BucketPurpose},
     contract::Subject,
-    image_format::ImageFormat,
+    media_type::MediaType,
     port::{
         BlobStore, ErrorKind, PortError,
         blob_store::{BlobBody, BlobEntry, BlobReader},
@@ -91,8 +91,8 @@ impl Mortal {
 
 #[async_trait]
 impl BlobStore for Mortal {
-    async fn put(&self, location: &BlobLocation, format: ImageFormat, body: &BlobBody) -> Result<(), PortError> {
-        self.call(async |store| store.put(location, format, body).await).await
+    async fn put(&self, location: &BlobLocation, media: MediaType, body: &BlobBody) -> Result<(), PortError> {
+        self.call(async |store| store.put(location, media, body).await).await
     }
 
     async fn get(&self, location: &BlobLocation) -> Result<BlobReader, PortError> {
@@ -101,6 +101,10 @@ impl BlobStore for Mortal {
 
     async fn size(&self, location: &BlobLocation) -> Result<u64, PortError> {
         self.call(async |store| store.size(location).await).await
+    }
+
+    async fn copy(&self, source: &BlobLocation, target: &BlobKey) -> Result<(), PortError> {
+        self.call(async |store| store.copy(source, target).await).await
     }
 
     async fn delete(&self, location: &BlobLocation) -> Result<(), PortError> {

@@ -3,6 +3,8 @@
 // The modules are marked as tests, so that their functions may unwrap as tests do.
 
 #[cfg(test)]
+mod backups;
+#[cfg(test)]
 mod bad_input;
 #[cfg(test)]
 mod bare_pod;

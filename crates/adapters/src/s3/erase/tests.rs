@@ -32,7 +32,7 @@ async fn versioned() -> Fixture {
 
 async fn put(minio: &Fixture, location: &BlobLocation) {
     let body = BlobBody::Bytes(location.key.to_string().into());
-    minio.store.put(location, ImageFormat::Jpeg, &body).await.unwrap();
+    minio.store.put(location, ImageFormat::Jpeg.into(), &body).await.unwrap();
 }
 
 fn output(photo: PhotoId, run: RunId) -> BlobLocation {

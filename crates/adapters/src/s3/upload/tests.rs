@@ -31,7 +31,7 @@ async fn an_upload_that_is_dropped_in_its_middle_is_aborted() {
     let location = original();
     let body = BlobBody::Bytes(vec![7; usize::try_from(LONG).unwrap()].into());
     tokio::select! {
-        stored = minio.store.put(&location, ImageFormat::Png, &body) => panic!("too fast for this test: {stored:?}"),
+        stored = minio.store.put(&location, ImageFormat::Png.into(), &body) => panic!("too fast for this test: {stored:?}"),
         () = until("a part is stored", || open() > 1) => {}
     }
     until("the parts are gone", || open() == 0).await;
@@ -50,7 +50,7 @@ async fn an_upload_that_fails_in_its_middle_has_been_aborted_when_the_error_come
         until("a part is stored", || open() > 1).await;
         File::options().write(true).open(&path).unwrap().set_len(0).unwrap();
     };
-    let (stored, ()) = tokio::join!(minio.store.put(&location, ImageFormat::Png, &body), shrink);
+    let (stored, ()) = tokio::join!(minio.store.put(&location, ImageFormat::Png.into(), &body), shrink);
     assert_eq!(stored.unwrap_err().kind(), ErrorKind::Invalid);
     assert_eq!(open(), 0);
     assert_eq!(minio.store.size(&location).await.unwrap_err().kind(), ErrorKind::NotFound);
