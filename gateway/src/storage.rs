@@ -19,6 +19,7 @@ mod backup;
 mod backup_metrics;
 mod buckets;
 mod config;
+mod consistency;
 mod deletion;
 mod deletion_metrics;
 mod process;
@@ -76,6 +77,7 @@ impl Parts {
         let sweep = Sweep {
             store: store.clone(),
             blobs: Arc::clone(&blobs),
+            clock: Clock::System,
             config: sweep,
             metrics: SweepMetrics::register(metrics),
         };

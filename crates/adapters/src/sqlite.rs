@@ -27,6 +27,7 @@ mod cancel;
 mod catalogue;
 mod column;
 mod config;
+mod consistency;
 mod copy;
 mod delete;
 mod error;

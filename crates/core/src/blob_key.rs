@@ -52,6 +52,16 @@ pub enum BlobKey {
 #[error("`{0}` is not the key of an object of this platform")]
 pub struct InvalidBlobKey(String);
 
+impl BlobKey {
+    /// Whose photo's object it is; none of a backup.
+    pub fn photo(&self) -> Option<PhotoId> {
+        match self {
+            Self::Original { photo, .. } | Self::Derived { photo, .. } | Self::Quarantined { photo, .. } => Some(*photo),
+            Self::Backup { .. } => None,
+        }
+    }
+}
+
 impl fmt::Display for BlobKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

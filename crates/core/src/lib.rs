@@ -8,6 +8,7 @@ pub mod backoff;
 pub mod blob_key;
 pub mod client_ref;
 pub mod clock;
+pub mod consistency;
 #[cfg(feature = "contract")]
 pub mod contract;
 pub mod event;

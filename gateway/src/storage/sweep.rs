@@ -1,4 +1,5 @@
-//! The sweep: objects that no photo names are found and, once nobody can come to name them, removed.
+//! The sweep: objects that no photo names are found and, once nobody can come to name them, removed. Those that photos name
+//! and that are not there are found on the way.
 //!
 //! What leaves such objects: an upload whose sender or role died before its photo was known, a worker that died, outputs
 //! of earlier generations.
@@ -10,11 +11,16 @@ use jiff::SignedDuration;
 use photo_adapters::sqlite::{Spared, SqliteMetadata};
 use photo_core::{
     blob_key::{BlobKey, BlobLocation, BlobScope, BucketPurpose},
+    clock::Clock,
+    consistency::ConsistencyReport,
     port::{BlobStore, PortError, blob_store::BlobEntry},
 };
 use tokio_util::sync::CancellationToken;
 
-use super::sweep_metrics::SweepMetrics;
+use super::{
+    consistency::{Comparison, Missing},
+    sweep_metrics::SweepMetrics,
+};
 
 /// How long to rest between two pages of a listing, so that a sweep through millions of objects leaves the store its time
 /// for photos.
@@ -50,10 +56,11 @@ pub struct SweepConfig {
     pub(crate) sweep_period_seconds: u32,
 }
 
-/// Removes objects that no photo names.
+/// Removes objects that no photo names, and tells which ones photos name in vain.
 pub(crate) struct Sweep {
     pub(crate) store: SqliteMetadata,
     pub(crate) blobs: Arc<dyn BlobStore>,
+    pub(crate) clock: Clock,
     pub(crate) config: SweepConfig,
     pub(crate) metrics: SweepMetrics,
 }
@@ -102,24 +109,47 @@ impl Sweep {
     }
 
     async fn sweep(&self) -> Result<Swept, PortError> {
-        let mut swept = Swept::default();
+        let (mut swept, mut missing) = (Swept::default(), Missing::default());
         for bucket in [BucketPurpose::Variants, BucketPurpose::Originals, BucketPurpose::LargeOriginals] {
+            let mut comparison = Comparison::new(&self.store, &*self.blobs, bucket);
             let mut pages = self.blobs.pages(bucket, BlobScope::All);
             while let Some(page) = pages.try_next().await? {
-                self.sweep_page(bucket, &page, &mut swept).await?;
+                let own = self.own(bucket, &page, &mut swept);
+                comparison.page(&own, &mut missing).await?;
+                self.sweep_page(bucket, own, &mut swept).await?;
                 tokio::time::sleep(PAGE_REST).await;
             }
+            comparison.end(&mut missing).await?;
         }
-        self.metrics.restored.set(self.store.restored().await?.is_some().into());
         self.store.forget_unreferenced(self.grace()).await?;
+        self.report(swept, missing).await?;
         Ok(swept)
     }
 
-    async fn sweep_page(&self, bucket: BucketPurpose, page: &[BlobEntry], swept: &mut Swept) -> Result<(), PortError> {
+    /// Keeps for those who ask how far rows and objects agree.
+    async fn report(&self, swept: Swept, missing: Missing) -> Result<(), PortError> {
+        let restored = self.store.restored().await?.is_some();
+        self.metrics.restored.set(restored.into());
+        self.metrics.missing.set(i64::try_from(missing.total).unwrap_or(i64::MAX));
+        let report = ConsistencyReport {
+            ended_at: self.clock.now(),
+            restored,
+            unreferenced: swept.unreferenced,
+            foreign: swept.foreign,
+            missing_total: missing.total,
+            missing: missing.first,
+        };
+        self.store.keep_report(report).await
+    }
+
+    /// The keys of a page that are looked for in that bucket, which may serve several purposes. Others are counted.
+    fn own(&self, bucket: BucketPurpose, page: &[BlobEntry], swept: &mut Swept) -> Vec<BlobKey> {
         let keys: Vec<BlobKey> = page.iter().filter_map(|entry| entry.key.parse().ok()).collect();
         swept.foreign += (page.len() - keys.len()) as u64;
-        // One bucket may serve several purposes.
-        let own = keys.into_iter().filter(|key| is_kept_in(key, bucket)).collect();
+        keys.into_iter().filter(|key| is_kept_in(key, bucket)).collect()
+    }
+
+    async fn sweep_page(&self, bucket: BucketPurpose, own: Vec<BlobKey>, swept: &mut Swept) -> Result<(), PortError> {
         let judged = self.store.judge(own, self.grace(), self.spared()).await?;
         swept.unreferenced += judged.waiting as u64;
         for key in judged.condemned {

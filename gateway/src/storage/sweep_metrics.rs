@@ -14,6 +14,7 @@ pub(crate) struct SweepMetrics {
     pub(crate) quarantined: Counter,
     /// Whether the database was restored, and nothing is removed until that is settled.
     pub(crate) restored: Gauge,
+    pub(crate) missing: Gauge,
     unreferenced: Gauge,
     foreign: Gauge,
 }
@@ -30,6 +31,8 @@ impl SweepMetrics {
         registry.register("database_restored", restored, metrics.restored.clone());
         let unreferenced = "Objects that no photo names and that are still there, by the last sweep";
         registry.register("unreferenced_objects", unreferenced, metrics.unreferenced.clone());
+        let missing = "Objects that photos name and that are not there, by the last sweep";
+        registry.register("missing_objects", missing, metrics.missing.clone());
         let foreign = "Objects below the platform's prefix that are not its own, by the last sweep";
         registry.register("foreign_objects", foreign, metrics.foreign.clone());
         metrics

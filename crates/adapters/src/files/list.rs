@@ -27,7 +27,8 @@ impl Listing {
     /// Symbolic links are neither followed nor listed; the bucket's own folder may be one.
     pub(super) fn of(bucket: Bucket, scope: BlobScope) -> Self {
         let start = bucket.folder.join(scope.key_start());
-        let walk = WalkDir::new(&start).follow_links(false).follow_root_links(scope == BlobScope::All).into_iter();
+        let walk = WalkDir::new(&start).follow_links(false).follow_root_links(scope == BlobScope::All);
+        let walk = walk.sort_by_file_name().into_iter();
         Self { bucket, start, walk }
     }
 

@@ -20,6 +20,7 @@ pub(super) const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("migrations/3-states.sql")),
     M::up(include_str!("migrations/4-sweep-and-repeats.sql")),
     M::up(include_str!("migrations/5-restored.sql")),
+    M::up(include_str!("migrations/6-consistency.sql")),
 ];
 
 /// Keeps other processes away from the database for as long as it lives.

@@ -68,6 +68,7 @@ pub trait BlobStore: Send + Sync {
     async fn delete(&self, location: &BlobLocation) -> Result<(), PortError>;
 
     /// The objects of a bucket in a scope, of this platform's prefix only, page by page: a bucket may hold millions.
+    /// Those of photos come in the order of their keys.
     /// What is stored or deleted meanwhile may be among them or not. An error ends them.
     fn pages(&self, bucket: BucketPurpose, scope: BlobScope) -> BoxStream<'_, Result<Vec<BlobEntry>, PortError>>;
 

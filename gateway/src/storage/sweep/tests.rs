@@ -35,7 +35,7 @@ async fn scene(cleanup: Cleanup) -> Scene {
     let config = SqliteConfig { path: folder.path().join("photos.db"), readers: 2.try_into().unwrap() };
     let store = SqliteMetadata::open(&config, Clock::Manual(clock.clone())).unwrap();
     let config = SweepConfig { cleanup, ..SweepConfig::default() };
-    Scene { sweep: Sweep { store, blobs: Arc::new(blobs), config, metrics: SweepMetrics::default() }, clock, folder }
+    Scene { sweep: Sweep { store, blobs: Arc::new(blobs), clock: Clock::Manual(clock.clone()), config, metrics: SweepMetrics::default() }, clock, folder }
 }
 
 impl Scene {
@@ -250,4 +250,35 @@ async fn a_clock_that_is_set_back_makes_nothing_older() {
     scene.clock.advance(GRACE);
     assert_eq!(scene.sweep().await, Swept { unreferenced: 1, ..Swept::default() });
     assert!(scene.is_there(&photo.original.location).await);
+}
+
+impl Scene {
+    /// What the last sweep found missing.
+    async fn missing(&self) -> (u64, Vec<BlobKey>) {
+        self.sweep.sweep().await.unwrap();
+        let report = self.sweep.store.consistency().await.unwrap().unwrap();
+        assert_eq!(report.ended_at, self.clock.now());
+        (report.missing_total, report.missing.into_iter().map(|missing| missing.key).collect())
+    }
+}
+
+#[tokio::test]
+async fn objects_that_photos_name_in_vain_are_told_wherever_they_are_in_the_bucket() {
+    let scene = scene(Cleanup::Delete).await;
+    assert_eq!(scene.sweep.store.consistency().await.unwrap(), None, "nobody has looked yet");
+    let mut photos = Vec::new();
+    for _ in 0..5 {
+        photos.push(scene.accepted().await.original.location);
+    }
+    assert_eq!(scene.missing().await, (0, Vec::new()));
+    let [first, _, middle, _, last] = &photos[..] else { panic!("five photos") };
+    for gone in [first, middle, last] {
+        scene.sweep.blobs.delete(gone).await.unwrap();
+    }
+    let keys = [first, middle, last].map(|location| location.key.clone());
+    assert_eq!(scene.missing().await, (3, keys.to_vec()));
+    for location in &photos {
+        scene.sweep.blobs.delete(location).await.unwrap();
+    }
+    assert_eq!(scene.missing().await.0, 5, "a bucket without any page");
 }
