@@ -18,6 +18,8 @@ use crate::request_id;
 pub(crate) enum Code {
     /// No token, or not a valid one.
     Unauthorized,
+    /// The token is valid, but not for this.
+    Forbidden,
     /// There is no such thing, or it is somebody else's.
     NotFound,
     /// The path exists, the method does not.
@@ -44,6 +46,7 @@ impl Code {
     pub(crate) fn status(self) -> StatusCode {
         match self {
             Self::Unauthorized => StatusCode::UNAUTHORIZED,
+            Self::Forbidden => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::Invalid => StatusCode::BAD_REQUEST,
@@ -59,6 +62,7 @@ impl Code {
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Unauthorized => "unauthorized",
+            Self::Forbidden => "forbidden",
             Self::NotFound => "not_found",
             Self::MethodNotAllowed => "method_not_allowed",
             Self::Invalid => "invalid",
@@ -75,6 +79,7 @@ impl Code {
     fn title(self) -> &'static str {
         match self {
             Self::Unauthorized => "Sign in first",
+            Self::Forbidden => "Not allowed",
             Self::NotFound => "Not found",
             Self::MethodNotAllowed => "Method not allowed",
             Self::Invalid => "Invalid request",

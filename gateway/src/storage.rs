@@ -16,6 +16,7 @@ use crate::tasks::Tasks;
 
 mod buckets;
 mod config;
+mod dead_letters;
 mod deletion;
 mod deletion_metrics;
 mod process;
@@ -30,6 +31,7 @@ pub use config::StorageRoleConfig;
 pub use process::run;
 pub use sweep::{Cleanup, SweepConfig};
 
+use dead_letters::DeadLetterCount;
 use deletion::Deletions;
 use deletion_metrics::DeletionMetrics;
 use relay::Relay;
@@ -54,7 +56,7 @@ pub struct Parts {
 }
 
 impl Parts {
-    /// Starts the relay, the deletions, the sweep and the making of the buckets, until `stop` is cancelled.
+    /// Starts the relay, the deletions, the sweep, the count of dead letters and the making of the buckets, until `stop` is cancelled.
     pub fn start(self, metrics: &mut Registry, stop: &CancellationToken) -> Tasks {
         let Self { store, queue, log, blobs, platform_uid, sweep } = self;
         let deletions = Deletions {
@@ -69,12 +71,14 @@ impl Parts {
             config: sweep,
             metrics: SweepMetrics::register(metrics),
         };
+        let dead_letters = DeadLetterCount::register(store.clone(), metrics);
         let relay = Relay { store, queue, log, clock: Clock::System, metrics: RelayMetrics::register(metrics) };
         let mut tasks = Tasks::default();
         tasks.spawn(buckets::prepare(blobs, platform_uid, stop.clone()));
         tasks.spawn(relay.run(stop.clone()));
         tasks.spawn(deletions.run(stop.clone()));
         tasks.spawn(sweep.run(stop.clone()));
+        tasks.spawn(dead_letters.run(stop.clone()));
         tasks
     }
 }

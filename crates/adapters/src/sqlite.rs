@@ -8,6 +8,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use photo_core::{
     clock::Clock,
+    dead_letter::{DeadLetter, DeadLetterPage, DeadLetterQuery, DeadLetterRef, Discard, RetriedPage},
     id::{PhotoId, RunId, UserId},
     job::Job,
     photo::{NewPhoto, Photo},
@@ -27,6 +28,7 @@ mod cancel;
 mod catalogue;
 mod column;
 mod config;
+mod dead_letters;
 mod delete;
 mod error;
 mod event;
@@ -137,6 +139,11 @@ impl SqliteMetadata {
         self.readers.read("read the states of the queues", catalogue::queue_states).await
     }
 
+    /// How many dead letters each pipeline has that was ever in the catalogue.
+    pub async fn dead_letters_of_pipelines(&self) -> Result<Vec<(PipelineName, u64)>, PortError> {
+        self.readers.read("count dead letters", dead_letters::counts).await
+    }
+
     /// The totals of every pipeline that was ever in the catalogue.
     pub async fn totals(&self) -> Result<Vec<PipelineTotals>, PortError> {
         self.readers.read("read the totals", catalogue::totals).await
@@ -202,6 +209,30 @@ impl MetadataStore for SqliteMetadata {
             runs::log(connection, photo.id)
         };
         self.readers.read("read a processing log", read).await
+    }
+
+    async fn dead_letters(&self, query: &DeadLetterQuery) -> Result<DeadLetterPage, PortError> {
+        let query = query.clone();
+        self.readers.read("list dead letters", move |connection| dead_letters::page(connection, &query)).await
+    }
+
+    async fn dead_letter(&self, id: PhotoId) -> Result<DeadLetter, PortError> {
+        self.readers.read("read a dead letter", move |connection| dead_letters::find(connection, id)).await
+    }
+
+    async fn retry_dead_letter(&self, letter: &DeadLetterRef) -> Result<(), PortError> {
+        let letter = *letter;
+        self.writer.write("retry a dead letter", move |change| dead_letters::retry(change, letter)).await
+    }
+
+    async fn retry_dead_letters(&self, query: &DeadLetterQuery) -> Result<RetriedPage, PortError> {
+        let query = query.clone();
+        self.writer.write("retry dead letters", move |change| dead_letters::retry_page(change, &query)).await
+    }
+
+    async fn discard_dead_letter(&self, letter: &DeadLetterRef, discard: Discard) -> Result<(), PortError> {
+        let letter = *letter;
+        self.writer.write("discard a dead letter", move |change| dead_letters::discard(change, letter, discard)).await
     }
 
     async fn pipelines(&self) -> Result<Vec<PipelineCounts>, PortError> {

@@ -10,6 +10,7 @@ pub mod client_ref;
 pub mod clock;
 #[cfg(feature = "contract")]
 pub mod contract;
+pub mod dead_letter;
 pub mod event;
 pub mod failure;
 pub mod id;

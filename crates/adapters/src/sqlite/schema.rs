@@ -18,6 +18,7 @@ pub(super) const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("migrations/2-pipelines.sql")),
     M::up(include_str!("migrations/3-states.sql")),
     M::up(include_str!("migrations/4-sweep-and-repeats.sql")),
+    M::up(include_str!("migrations/5-dead-letters.sql")),
 ];
 
 /// Keeps other processes away from the database for as long as it lives.

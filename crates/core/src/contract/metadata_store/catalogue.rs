@@ -46,6 +46,7 @@ pub(super) async fn a_pipeline_counts_its_photos(subject: StoreSubject<'_>) {
         state: PipelineStanding::Running,
         queued: 3,
         processing: 1,
+        dead: 0,
         completed_total: 0,
         failed_total: 1,
     };
