@@ -6,7 +6,10 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use photo_core::port::{ErrorKind, PortError};
+use photo_core::{
+    error_class::ErrorClass,
+    port::{ErrorKind, PortError},
+};
 use photo_runtime::disk;
 use serde::Serialize;
 
@@ -159,7 +162,7 @@ impl Problem {
                 tracing::info!(error = error.chain(), what, "a request was refused");
                 Self::new(Code::Invalid, format!("The request for the {what} is not valid."))
             }
-            ErrorKind::Unavailable if disk::is_full(error) => {
+            ErrorKind::Unavailable if error.class() == ErrorClass::Resource || disk::is_full(error) => {
                 tracing::error!(error = error.chain(), what, "the disk is full");
                 Self::disk_full()
             }
@@ -198,6 +201,8 @@ impl IntoResponse for Problem {
 
 #[cfg(test)]
 mod tests {
+    use photo_core::port::Reason;
+
     use super::*;
 
     #[test]
@@ -226,6 +231,8 @@ mod tests {
         let problem = Problem::from_port(&PortError::caused(ErrorKind::Unavailable, "writing", full), "photo store");
         assert_eq!(problem, Problem::disk_full());
         assert_eq!(problem.code, Code::Unavailable);
+        let told = PortError::new(ErrorKind::Unavailable, "accepting").because(Reason::Full);
+        assert_eq!(Problem::from_port(&told, "photo"), Problem::disk_full(), "another role's disk");
     }
 
     #[test]

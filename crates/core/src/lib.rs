@@ -11,6 +11,7 @@ pub mod clock;
 #[cfg(feature = "contract")]
 pub mod contract;
 pub mod dead_letter;
+pub mod error_class;
 pub mod event;
 pub mod failure;
 pub mod id;

@@ -36,7 +36,7 @@ pub(super) fn fail(change: &Change<'_>, run: FailRun, random: f64) -> Result<Fai
     if photo.status != PhotoStatus::Processing || work.live_run != Some(run_id) {
         return Ok(FailDecision::Rejected);
     }
-    let attempts_failed = work.attempts_failed + u32::from(retry::counts(class));
+    let attempts_failed = work.attempts_failed + u32::from(class.decision().uses_attempt());
     let options = catalogue::queue(change.connection, &photo.pipeline)?.job_options;
     let attempt = Attempt { class, failure: failure.clone(), failed: attempts_failed, options };
     let verdict = retry::decide(attempt, random);

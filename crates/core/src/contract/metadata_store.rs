@@ -5,6 +5,7 @@ use std::{sync::Arc, time::Duration};
 use super::{Law, Subject, answer::kind, sample};
 use crate::{
     dead_letter::{DeadLetter, DeadLetterQuery, DeadLetterRef, Discard},
+    error_class::ErrorClass,
     failure::FailureCode,
     id::{PhotoId, RunId, UserId},
     laws,
@@ -18,7 +19,7 @@ use crate::{
     },
     priority::Priority,
     processing_log::{ProcessingLog, RunOutcome},
-    run::{BeginRun, Begun, FailDecision, FailureClass, FinishOutcome, FinishRun, Run},
+    run::{BeginRun, Begun, FailDecision, FinishOutcome, FinishRun, Run},
 };
 
 mod accepting;
@@ -188,7 +189,7 @@ async fn read(store: &Store, photo: &NewPhoto) -> Photo {
     store.photo(&photo.sender.user, photo.id).await.unwrap()
 }
 
-async fn fail(store: &Store, photo: &NewPhoto, run: RunId, class: FailureClass) -> FailDecision {
+async fn fail(store: &Store, photo: &NewPhoto, run: RunId, class: ErrorClass) -> FailDecision {
     store.fail(&sample::fail(photo.id, run, class)).await.unwrap()
 }
 

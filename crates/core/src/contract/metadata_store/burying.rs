@@ -1,7 +1,7 @@
 //! Dead letters: photos that were given up, and the ways out.
 
 use super::{
-    BeginRun, Begun, CatalogueEntry, DeadLetter, DeadLetterQuery, DeadLetterRef, Discard, ErrorKind, FailureClass,
+    BeginRun, Begun, CatalogueEntry, DeadLetter, DeadLetterQuery, DeadLetterRef, Discard, ErrorClass, ErrorKind,
     FailureCode, FinishOutcome, NewPhoto, Photo, PhotoId, PhotoStatus, PipelineName, Reprocess, Store, StoreSubject,
     accepted, begun, counts, fail, kind, read, sample,
 };
@@ -12,7 +12,7 @@ pub(super) async fn a_dead_photo_is_a_dead_letter_with_what_led_to_it(subject: S
     assert_eq!(kind(store.dead_letter(photo.id).await), ErrorKind::NotFound, "it is open");
     assert_eq!(kind(store.dead_letter(PhotoId::generate()).await), ErrorKind::NotFound);
     let run = begun(&*store, &photo).await;
-    fail(&*store, &photo, run.id, FailureClass::Dependency).await;
+    fail(&*store, &photo, run.id, ErrorClass::Temporary).await;
     exhaust(&*store, &photo).await;
     let dead = read(&*store, &photo).await;
     let expected = DeadLetter {
@@ -37,7 +37,7 @@ pub(super) async fn a_dead_photo_is_a_dead_letter_with_what_led_to_it(subject: S
     assert_eq!((letter.failure.code, letter.attempts), (FailureCode::Poison, 0));
     let at_fault = beside(&*store, &photo).await;
     let run = begun(&*store, &at_fault).await;
-    fail(&*store, &at_fault, run.id, FailureClass::Data).await;
+    fail(&*store, &at_fault, run.id, ErrorClass::Data).await;
     assert_eq!(kind(store.dead_letter(at_fault.id).await), ErrorKind::NotFound, "it is its own fault");
     assert_eq!(dead_count(&*store, &photo.pipeline).await, 2);
 }
@@ -97,7 +97,7 @@ pub(super) async fn a_dead_letter_leaves_by_its_retry_only_once(subject: StoreSu
     // A retry of what was seen long ago does not touch a newer death.
     for _ in 0..3 {
         let run = begun_in(&*store, &photo, 2).await;
-        store.fail(&sample::fail(photo.id, run, FailureClass::Processing)).await.unwrap();
+        store.fail(&sample::fail(photo.id, run, ErrorClass::Logic)).await.unwrap();
     }
     store.retry_dead_letter(&letter).await.unwrap();
     assert_eq!(store.dead_letter(photo.id).await.unwrap().generation, 2);
@@ -173,7 +173,7 @@ pub(super) async fn a_discarded_dead_letter_is_failed_for_good_and_keeps_its_fai
     assert_eq!((counts.dead, counts.failed_total), (0, 1), "it has ended once");
     let at_fault = beside(&*store, &photo).await;
     let run = begun(&*store, &at_fault).await;
-    fail(&*store, &at_fault, run.id, FailureClass::Data).await;
+    fail(&*store, &at_fault, run.id, ErrorClass::Data).await;
     assert_eq!(kind(store.discard_dead_letter(&first_of(&at_fault), Discard::KeepPhoto).await), ErrorKind::Conflict);
 }
 
@@ -198,7 +198,7 @@ async fn dead(store: &Store) -> NewPhoto {
 async fn exhaust(store: &Store, photo: &NewPhoto) {
     for _ in 0..3 {
         let run = begun(store, photo).await;
-        fail(store, photo, run.id, FailureClass::Processing).await;
+        fail(store, photo, run.id, ErrorClass::Logic).await;
     }
 }
 
