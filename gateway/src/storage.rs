@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use photo_adapters::sqlite::SqliteMetadata;
+use photo_adapters::{http::Hook, sqlite::SqliteMetadata};
 use photo_core::{
     clock::Clock,
     port::{BlobStore, EventLog, JobQueue},
@@ -19,6 +19,7 @@ mod config;
 mod dead_letters;
 mod deletion;
 mod deletion_metrics;
+mod hooks;
 mod process;
 mod queue_states;
 mod relay;
@@ -34,6 +35,7 @@ pub use sweep::{Cleanup, SweepConfig};
 use dead_letters::DeadLetterCount;
 use deletion::Deletions;
 use deletion_metrics::DeletionMetrics;
+use hooks::{HookMetrics, Hooks};
 use relay::Relay;
 use relay_metrics::RelayMetrics;
 use sweep::Sweep;
@@ -53,12 +55,14 @@ pub struct Parts {
     pub platform_uid: String,
     /// When objects go that no photo names.
     pub sweep: SweepConfig,
+    /// Who is called when a photo is given up.
+    pub hook: Option<Hook>,
 }
 
 impl Parts {
-    /// Starts the relay, the deletions, the sweep, the count of dead letters and the making of the buckets, until `stop` is cancelled.
+    /// Starts the relay, the deletions, the sweep, the count of dead letters, the calls that tell of them and the making of the buckets, until `stop` is cancelled.
     pub fn start(self, metrics: &mut Registry, stop: &CancellationToken) -> Tasks {
-        let Self { store, queue, log, blobs, platform_uid, sweep } = self;
+        let Self { store, queue, log, blobs, platform_uid, sweep, hook } = self;
         let deletions = Deletions {
             store: store.clone(),
             blobs: Arc::clone(&blobs),
@@ -72,12 +76,20 @@ impl Parts {
             metrics: SweepMetrics::register(metrics),
         };
         let dead_letters = DeadLetterCount::register(store.clone(), metrics);
+        let hooks = hook.map(|hook| {
+            store.note_hooks();
+            let (hook, metrics) = (Arc::new(hook), HookMetrics::register(metrics));
+            Hooks { store: store.clone(), hook, clock: Clock::System, metrics }
+        });
         let relay = Relay { store, queue, log, clock: Clock::System, metrics: RelayMetrics::register(metrics) };
         let mut tasks = Tasks::default();
         tasks.spawn(buckets::prepare(blobs, platform_uid, stop.clone()));
         tasks.spawn(relay.run(stop.clone()));
         tasks.spawn(deletions.run(stop.clone()));
         tasks.spawn(sweep.run(stop.clone()));
+        if let Some(hooks) = hooks {
+            tasks.spawn(hooks.run(stop.clone()));
+        }
         tasks.spawn(dead_letters.run(stop.clone()));
         tasks
     }

@@ -1,5 +1,5 @@
 //! The metadata store over HTTP: how the roles that don't own the database reach the one that does. Beside it, the
-//! public API as clients use it, and the roles' reports of their health.
+//! public API as clients use it, the roles' reports of their health, and hooks.
 //!
 //! Every call ends within five seconds. All calls but those marked with [`Repeat::CountsAgain`] can be repeated without
 //! harm, so a connection that breaks under them is made again.
@@ -26,11 +26,13 @@ use serde::{Serialize, de::DeserializeOwned};
 mod call;
 mod config;
 mod health_report;
+mod hook;
 mod problem;
 mod public_api;
 
 pub use config::StorageConfig;
 pub use health_report::{HealthReportError, HealthReports};
+pub use hook::{Hook, HookConfig, InvalidHookConfig};
 pub use public_api::{ApiError, PhotoView, PublicApi, Refusal, VariantView};
 
 use crate::service_token::{CallerRole, ServiceTokenSigner};

@@ -34,6 +34,7 @@ mod error;
 mod event;
 mod fail;
 mod finish;
+mod hooks;
 mod mount;
 mod outbox;
 mod photos;
@@ -53,10 +54,12 @@ pub use catalogue::PipelineTotals;
 pub use config::SqliteConfig;
 pub use delete::DueDeletion;
 pub use error::OpenError;
+pub use hooks::DueHook;
 pub use outbox::{OutboxEntry, OutboxItem};
 pub use sweep::Judged;
 
 use column::{Moment, to_milliseconds};
+use hooks::HookSwitch;
 use readers::Readers;
 use writer::Writer;
 
@@ -70,6 +73,7 @@ pub struct SqliteMetadata {
     readers: Readers,
     clock: Clock,
     outbox_filled: Arc<Notify>,
+    hooks: HookSwitch,
     path: Arc<Path>,
 }
 
@@ -82,8 +86,10 @@ impl SqliteMetadata {
         let lock = schema::DatabaseLock::take(&config.path)?;
         let connection = schema::open_writer(&config.path)?;
         let outbox_filled = Arc::new(Notify::new());
-        let writer = Writer::start(connection, lock, clock.clone(), Arc::clone(&outbox_filled))?;
-        Ok(Self { writer, readers: Readers::new(config)?, clock, outbox_filled, path: config.path.as_path().into() })
+        let hooks = HookSwitch::default();
+        let writer = Writer::start(connection, lock, clock.clone(), Arc::clone(&outbox_filled), hooks.clone())?;
+        let (readers, path) = (Readers::new(config)?, config.path.as_path().into());
+        Ok(Self { writer, readers, clock, outbox_filled, hooks, path })
     }
 
     /// Fires when the outbox may hold entries that are due now. Entries that were put off come due without it.

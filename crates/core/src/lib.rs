@@ -6,6 +6,7 @@
 
 pub mod backoff;
 pub mod blob_key;
+pub mod circuit;
 pub mod client_ref;
 pub mod clock;
 #[cfg(feature = "contract")]

@@ -1,6 +1,8 @@
 //! The configuration of the storage role: environment variables, parsed once.
 
-use photo_adapters::{redis::RedisConfig, s3::S3Config, service_token::ServiceTokenConfig, sqlite::SqliteConfig};
+use photo_adapters::{
+    http::HookConfig, redis::RedisConfig, s3::S3Config, service_token::ServiceTokenConfig, sqlite::SqliteConfig,
+};
 use photo_runtime::{failpoint::FailpointConfig, listener::ListenConfig, telemetry::LogConfig};
 
 use super::sweep::SweepConfig;
@@ -25,6 +27,8 @@ pub struct StorageRoleConfig {
     pub(crate) store: S3Config,
     #[command(flatten)]
     pub(crate) sweep: SweepConfig,
+    #[command(flatten)]
+    pub(crate) hook: HookConfig,
     #[command(flatten)]
     pub(crate) listen: ListenConfig,
     #[command(flatten)]

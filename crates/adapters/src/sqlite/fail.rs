@@ -11,6 +11,7 @@ use super::{
     catalogue::{self, Ending},
     error::StoreError,
     event::change_state,
+    hooks,
     retry::{self, Attempt, Verdict},
     rows,
     runs::{self, RunEnd},
@@ -68,6 +69,9 @@ fn settle(
     };
     photo.status = told.status;
     let failed = Some((run, decision.clone()));
+    if photo.status == PhotoStatus::Dead {
+        hooks::note_death(change, photo, &work)?;
+    }
     let work = Work { next_attempt_at, failed, ..work.settled(told.status) };
     works::update(change.connection, photo, &work)?;
     catalogue::count(change.connection, &photo.pipeline, ending, busy)?;
