@@ -64,6 +64,7 @@ impl Circuit {
 
     /// What became of it. `random` in 0..1 spreads the waits, so that many who lost the same dependency don't return
     /// together. What was allowed before the circuit changed is ignored: its answer is old.
+    #[expect(clippy::needless_pass_by_value, reason = "leave is used up: nobody settles it twice")]
     pub fn settle(&mut self, permit: Permit, answered: bool, now: Duration, random: f64) {
         let Permit(turn) = permit;
         if turn != self.turn {

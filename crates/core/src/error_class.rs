@@ -67,11 +67,12 @@ impl ErrorClass {
     /// for it is wrong) is tried again and in the end given up; everything else is about the dependency, and waits.
     fn of_port(kind: ErrorKind, reason: Reason) -> Self {
         match (kind, reason) {
-            (ErrorKind::Denied | ErrorKind::Invalid, Reason::Misconfigured) => Self::Configuration,
-            (ErrorKind::Denied, _) => Self::Security,
+            (ErrorKind::Denied | ErrorKind::Invalid | ErrorKind::Unavailable, Reason::Misconfigured)
+            | (ErrorKind::Unavailable, Reason::Missing) => Self::Configuration,
+            (ErrorKind::Denied, _) | (ErrorKind::Unavailable, Reason::AuthFailed | Reason::AccessDenied) => {
+                Self::Security
+            }
             (ErrorKind::NotFound | ErrorKind::Conflict | ErrorKind::Corrupt | ErrorKind::Invalid, _) => Self::Logic,
-            (ErrorKind::Unavailable, Reason::AuthFailed | Reason::AccessDenied) => Self::Security,
-            (ErrorKind::Unavailable, Reason::Missing | Reason::Misconfigured) => Self::Configuration,
             (ErrorKind::Unavailable, Reason::Full) => Self::Resource,
             (ErrorKind::Unavailable, Reason::Unreachable | Reason::NotChecked | Reason::Other) => Self::Temporary,
         }
@@ -100,16 +101,21 @@ mod tests {
         Reason::Other,
     ];
 
+    const T: Class = Class::Temporary;
+    const R: Class = Class::Resource;
+    const L: Class = Class::Logic;
+    const S: Class = Class::Security;
+    const C: Class = Class::Configuration;
+
     #[test]
     fn every_kind_with_every_reason_has_one_class() {
-        let (t, r, l, s, c) = (Class::Temporary, Class::Resource, Class::Logic, Class::Security, Class::Configuration);
         let table = [
-            (ErrorKind::NotFound, [l, l, l, l, l, l, l, l]),
-            (ErrorKind::Conflict, [l, l, l, l, l, l, l, l]),
-            (ErrorKind::Invalid, [l, l, l, l, l, c, l, l]),
-            (ErrorKind::Denied, [s, s, s, s, s, c, s, s]),
-            (ErrorKind::Unavailable, [t, s, s, c, r, c, t, t]),
-            (ErrorKind::Corrupt, [l, l, l, l, l, l, l, l]),
+            (ErrorKind::NotFound, [L, L, L, L, L, L, L, L]),
+            (ErrorKind::Conflict, [L, L, L, L, L, L, L, L]),
+            (ErrorKind::Invalid, [L, L, L, L, L, C, L, L]),
+            (ErrorKind::Denied, [S, S, S, S, S, C, S, S]),
+            (ErrorKind::Unavailable, [T, S, S, C, R, C, T, T]),
+            (ErrorKind::Corrupt, [L, L, L, L, L, L, L, L]),
         ];
         for (kind, classes) in table {
             for (reason, class) in REASONS.into_iter().zip(classes) {

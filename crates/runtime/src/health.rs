@@ -158,17 +158,9 @@ impl Health {
         self.set(name, DependencyState::new(need, Err(unknown)));
         let health = self.clone();
         tokio::spawn(async move {
-            let (begun, mut circuit) = (Instant::now(), Circuit::new(AWAY));
+            let mut watched = Watched { name, need, check, circuit: Circuit::new(AWAY), begun: Instant::now() };
             while !health.stopping.is_cancelled() {
-                let rest = match circuit.admit(begun.elapsed()) {
-                    Admission::Refused(wait) => wait.unwrap_or(PERIOD),
-                    Admission::Admitted(permit) => {
-                        let checked = checked_in_time(&check).await;
-                        circuit.settle(permit, checked.is_ok(), begun.elapsed(), random());
-                        health.set(name, DependencyState::new(need, checked));
-                        if circuit.is_closed() { PERIOD } else { continue }
-                    }
-                };
+                let rest = watched.look(&health).await;
                 health.stopping.run_until_cancelled(tokio::time::sleep(rest)).await;
             }
         });
@@ -246,6 +238,30 @@ impl Health {
     }
 }
 
+/// A dependency that is checked again and again.
+struct Watched {
+    name: &'static str,
+    need: Need,
+    check: Check,
+    circuit: Circuit,
+    begun: Instant,
+}
+
+impl Watched {
+    /// Checks, if it is time to, tells `health`, and returns how long to rest.
+    async fn look(&mut self, health: &Health) -> Duration {
+        let permit = match self.circuit.admit(self.begun.elapsed()) {
+            Admission::Refused(wait) => return wait.unwrap_or(PERIOD),
+            Admission::Admitted(permit) => permit,
+        };
+        let checked = checked_in_time(&self.check).await;
+        self.circuit.settle(permit, checked.is_ok(), self.begun.elapsed(), random());
+        health.set(self.name, DependencyState::new(self.need, checked));
+        // One that is away is looked at when the circuit says so.
+        if self.circuit.is_closed() { PERIOD } else { Duration::ZERO }
+    }
+}
+
 async fn checked_in_time(check: &Check) -> Result<(), CheckFailed> {
     let late = |_| {
         let error = format!("no answer within {} s", TIMEOUT.as_secs());
@@ -318,7 +334,7 @@ mod tests {
             inner()
         });
         health.watch("store", Need::Required, counted);
-        tokio::time::sleep(Duration::from_secs(60)).await;
+        tokio::time::sleep(Duration::from_mins(1)).await;
         let made = asked.load(Ordering::SeqCst);
         assert!((15..=33).contains(&made), "{made}: every second at first, then every 2 to 4");
         let open = || health.open.get_or_create(&TargetLabels { target: "store" }).get();

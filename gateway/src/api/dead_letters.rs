@@ -130,13 +130,11 @@ pub(crate) async fn discard(
 
 /// The dead letter that the client saw, or else the one that is there now.
 async fn named(api: &Api, id: &str, generation: Option<u32>) -> Result<DeadLetterRef, Problem> {
-    match generation {
-        Some(generation) => Ok(DeadLetterRef { photo_id: photo_id(id)?, generation }),
-        None => {
-            let DeadLetter { photo_id, generation, .. } = find(api, id).await?;
-            Ok(DeadLetterRef { photo_id, generation })
-        }
+    if let Some(generation) = generation {
+        return Ok(DeadLetterRef { photo_id: photo_id(id)?, generation });
     }
+    let DeadLetter { photo_id, generation, .. } = find(api, id).await?;
+    Ok(DeadLetterRef { photo_id, generation })
 }
 
 async fn find(api: &Api, id: &str) -> Result<DeadLetter, Problem> {

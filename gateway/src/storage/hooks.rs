@@ -9,7 +9,12 @@ use photo_adapters::{
     http::Hook,
     sqlite::{DueHook, SqliteMetadata},
 };
-use photo_core::{backoff::Backoff, clock::Clock, dead_letter::DeadLetter, port::PortError};
+use photo_core::{
+    backoff::Backoff,
+    clock::Clock,
+    dead_letter::DeadLetter,
+    port::{ErrorKind, PortError},
+};
 use prometheus_client::{metrics::counter::Counter, registry::Registry};
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
@@ -103,9 +108,9 @@ impl Hooks {
     }
 
     async fn call(&self, due: &DueHook) -> Result<(), PortError> {
-        let unreadable = |error| PortError::caused(photo_core::port::ErrorKind::Corrupt, "read a hook", error);
-        let data: DeadLetter = serde_json::from_str(&due.payload).map_err(unreadable)?;
-        let message = Message { r#type: "photo.dead", timestamp: data.died_at, data };
+        let unreadable = |error| PortError::caused(ErrorKind::Corrupt, "read a hook", error);
+        let letter: DeadLetter = serde_json::from_str(&due.payload).map_err(unreadable)?;
+        let message = Message { r#type: "photo.dead", timestamp: letter.died_at, data: letter };
         let body = serde_json::to_string(&message).map_err(unreadable)?;
         self.hook.post(&due.id, self.clock.now(), body).await
     }

@@ -151,7 +151,7 @@ fn key_of(secret: &str) -> Option<EncodingKey> {
 /// The base64 of tokens (RFC 4648, section 5, without padding) as that of section 4.
 fn with_padding(base64: &str) -> String {
     let mut text = base64.replace('-', "+").replace('_', "/");
-    while text.len() % 4 != 0 {
+    while !text.len().is_multiple_of(4) {
         text.push('=');
     }
     text
