@@ -25,6 +25,7 @@ mod blob_response;
 mod body_rest;
 mod changes;
 mod config;
+mod dead_letters;
 mod identity;
 mod page;
 mod photo_view;
@@ -109,7 +110,11 @@ fn routes(api: Api, sockets: Router) -> Router {
         .route("/photos/{id}/log", routing::get(changes::log))
         .route("/photos/{id}/original", routing::get(photos::original))
         .route("/photos/{id}/variants/{name}", routing::get(photos::variant))
-        .route("/pipelines", routing::get(photos::pipelines));
+        .route("/pipelines", routing::get(photos::pipelines))
+        .route("/admin/dead-letters", routing::get(dead_letters::list))
+        .route("/admin/dead-letters/retry", routing::post(dead_letters::retry_page))
+        .route("/admin/dead-letters/{id}", routing::get(dead_letters::show).delete(dead_letters::discard))
+        .route("/admin/dead-letters/{id}/retry", routing::post(dead_letters::retry));
     Router::new()
         .nest("/api", photos.clone().fallback(no_such_path))
         .merge(photos)

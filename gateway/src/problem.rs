@@ -6,7 +6,10 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use photo_core::port::{ErrorKind, PortError};
+use photo_core::{
+    error_class::ErrorClass,
+    port::{ErrorKind, PortError},
+};
 use photo_runtime::disk;
 use serde::Serialize;
 
@@ -18,6 +21,8 @@ use crate::request_id;
 pub(crate) enum Code {
     /// No token, or not a valid one.
     Unauthorized,
+    /// The token is valid, but not for this.
+    Forbidden,
     /// There is no such thing, or it is somebody else's.
     NotFound,
     /// The path exists, the method does not.
@@ -44,6 +49,7 @@ impl Code {
     pub(crate) fn status(self) -> StatusCode {
         match self {
             Self::Unauthorized => StatusCode::UNAUTHORIZED,
+            Self::Forbidden => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::Invalid => StatusCode::BAD_REQUEST,
@@ -59,6 +65,7 @@ impl Code {
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Unauthorized => "unauthorized",
+            Self::Forbidden => "forbidden",
             Self::NotFound => "not_found",
             Self::MethodNotAllowed => "method_not_allowed",
             Self::Invalid => "invalid",
@@ -75,6 +82,7 @@ impl Code {
     fn title(self) -> &'static str {
         match self {
             Self::Unauthorized => "Sign in first",
+            Self::Forbidden => "Not allowed",
             Self::NotFound => "Not found",
             Self::MethodNotAllowed => "Method not allowed",
             Self::Invalid => "Invalid request",
@@ -154,7 +162,7 @@ impl Problem {
                 tracing::info!(error = error.chain(), what, "a request was refused");
                 Self::new(Code::Invalid, format!("The request for the {what} is not valid."))
             }
-            ErrorKind::Unavailable if disk::is_full(error) => {
+            ErrorKind::Unavailable if error.class() == ErrorClass::Resource || disk::is_full(error) => {
                 tracing::error!(error = error.chain(), what, "the disk is full");
                 Self::disk_full()
             }
@@ -193,6 +201,8 @@ impl IntoResponse for Problem {
 
 #[cfg(test)]
 mod tests {
+    use photo_core::port::Reason;
+
     use super::*;
 
     #[test]
@@ -221,6 +231,8 @@ mod tests {
         let problem = Problem::from_port(&PortError::caused(ErrorKind::Unavailable, "writing", full), "photo store");
         assert_eq!(problem, Problem::disk_full());
         assert_eq!(problem.code, Code::Unavailable);
+        let told = PortError::new(ErrorKind::Unavailable, "accepting").because(Reason::Full);
+        assert_eq!(Problem::from_port(&told, "photo"), Problem::disk_full(), "another role's disk");
     }
 
     #[test]

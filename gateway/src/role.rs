@@ -32,8 +32,10 @@ impl Role {
         telemetry::start(log)?;
         failpoint.arm();
         let stop = shutdown::on_signal()?;
-        let metrics = Registry::with_prefix("photo");
-        Ok(Self { name, health: Health::new(name, stop.clone()), metrics, stop })
+        let mut metrics = Registry::with_prefix("photo");
+        let health = Health::new(name, stop.clone());
+        health.register(&mut metrics);
+        Ok(Self { name, health, metrics, stop })
     }
 
     /// Serves the role's own routes on `port` and the probe routes beside them, until the process is told to stop.

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use anyhow::bail;
-use photo_adapters::sqlite::SqliteMetadata;
+use photo_adapters::{http::Hook, sqlite::SqliteMetadata};
 use photo_core::{
     clock::Clock,
     port::{BlobStore, EventLog, JobQueue},
@@ -20,8 +20,10 @@ mod backup_metrics;
 mod buckets;
 mod config;
 mod consistency;
+mod dead_letters;
 mod deletion;
 mod deletion_metrics;
+mod hooks;
 mod process;
 mod queue_states;
 mod relay;
@@ -39,8 +41,10 @@ pub use sweep::{Cleanup, SweepConfig};
 
 use backup::Backups;
 use backup_metrics::BackupMetrics;
+use dead_letters::DeadLetterCount;
 use deletion::Deletions;
 use deletion_metrics::DeletionMetrics;
+use hooks::{HookMetrics, Hooks};
 use relay::Relay;
 use relay_metrics::RelayMetrics;
 use sweep::Sweep;
@@ -62,45 +66,54 @@ pub struct Parts {
     pub sweep: SweepConfig,
     /// How often the database is backed up.
     pub backup: BackupConfig,
+    /// Who is called when a photo is given up.
+    pub hook: Option<Hook>,
 }
 
 impl Parts {
-    /// Starts the relay, the deletions, the making of the buckets, and then the sweep and the backups, until `stop` is cancelled.
+    /// Starts what the role does by itself, until `stop` is cancelled: the relay, the deletions, the count of dead letters
+    /// and the calls that tell of them, and, once the buckets are made, the sweep and the backups.
     pub fn start(self, metrics: &mut Registry, stop: &CancellationToken) -> Tasks {
-        let Self { store, queue, log, blobs, platform_uid, sweep, backup } = self;
+        let mut tasks = Tasks::default();
+        let (store, clock) = (self.store, Clock::System);
+        tasks.spawn_fallible(end_when_broken(store.clone(), stop.clone()));
+        tasks.spawn(DeadLetterCount::register(store.clone(), metrics).run(stop.clone()));
+        if let Some(hook) = self.hook {
+            store.note_hooks();
+            let (hook, metrics) = (Arc::new(hook), HookMetrics::register(metrics));
+            tasks.spawn(Hooks { store: store.clone(), hook, clock: clock.clone(), metrics }.run(stop.clone()));
+        }
         let deletions = Deletions {
             store: store.clone(),
-            blobs: Arc::clone(&blobs),
-            clock: Clock::System,
+            blobs: Arc::clone(&self.blobs),
+            clock: clock.clone(),
             metrics: DeletionMetrics::register(metrics),
         };
+        tasks.spawn(deletions.run(stop.clone()));
         let sweep = Sweep {
             store: store.clone(),
-            blobs: Arc::clone(&blobs),
-            clock: Clock::System,
-            config: sweep,
+            blobs: Arc::clone(&self.blobs),
+            clock: clock.clone(),
+            config: self.sweep,
             metrics: SweepMetrics::register(metrics),
         };
         let backups = Backups {
             store: store.clone(),
-            blobs: Arc::clone(&blobs),
-            clock: Clock::System,
-            config: backup,
+            blobs: Arc::clone(&self.blobs),
+            clock: clock.clone(),
+            config: self.backup,
             metrics: BackupMetrics::register(metrics),
         };
         let relay = Relay {
             store,
-            queue,
-            log,
-            clock: Clock::System,
+            queue: self.queue,
+            log: self.log,
+            clock,
             comparison_period: relay::COMPARISON_PERIOD,
             metrics: RelayMetrics::register(metrics),
         };
-        let mut tasks = Tasks::default();
-        tasks.spawn_fallible(end_when_broken(relay.store.clone(), stop.clone()));
         tasks.spawn(relay.run(stop.clone()));
-        tasks.spawn(deletions.run(stop.clone()));
-        let stop = stop.clone();
+        let (blobs, platform_uid, stop) = (self.blobs, self.platform_uid, stop.clone());
         tasks.spawn(async move {
             // Both would find no buckets before, and wait for their next time.
             buckets::prepare(blobs, platform_uid, stop.clone()).await;

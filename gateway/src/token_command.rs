@@ -5,7 +5,7 @@ use std::{io::Write, time::Duration};
 
 use photo_core::{clock::Clock, id::UserId};
 
-use crate::user_token::{UserTokenConfig, UserTokens};
+use crate::user_token::{Grant, UserTokenConfig, UserTokens};
 
 /// What the token says.
 #[derive(Debug, clap::Args)]
@@ -18,6 +18,9 @@ pub struct TokenCommand {
     /// How long it is valid, in seconds.
     #[arg(long, default_value_t = 3600)]
     ttl_seconds: u64,
+    /// The token is one of those who run the platform: it opens `/admin` too.
+    #[arg(long)]
+    admin: bool,
 }
 
 impl TokenCommand {
@@ -27,7 +30,8 @@ impl TokenCommand {
     /// There is no usable key.
     pub fn run(self) -> anyhow::Result<()> {
         let expires_at = Clock::System.now().checked_add(Duration::from_secs(self.ttl_seconds))?;
-        let token = UserTokens::from_config(self.tokens)?.sign(&self.sub, expires_at)?;
+        let grant = if self.admin { Grant::Admin } else { Grant::Own };
+        let token = UserTokens::from_config(self.tokens)?.sign(&self.sub, grant, expires_at)?;
         writeln!(std::io::stdout(), "{token}")?;
         Ok(())
     }

@@ -26,8 +26,22 @@ pub struct UserTokenConfig {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct User {
     pub(crate) id: UserId,
+    /// Whether it may see and change what is everybody's.
+    pub(crate) is_admin: bool,
     /// When the token ends.
     pub(crate) expires_at: Timestamp,
+}
+
+/// The word in the claim `scope` of those who run the platform.
+const ADMIN: &str = "admin";
+
+/// What a token lets its bearer do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Grant {
+    /// What owners do with their own photos.
+    Own,
+    /// That, and what those who run the platform do.
+    Admin,
 }
 
 /// Why somebody is not let in; the texts are those that Socket.IO clients receive.
@@ -68,14 +82,16 @@ impl UserTokens {
             tracing::error!(%error, "users' tokens can't be verified");
             Refusal::Invalid
         })?;
-        let Claims { sub, exp } = hs256::verify(&key, &self.audience, token).map_err(|error| match error {
+        let claims = hs256::verify(&key, &self.audience, token).map_err(|error| match error {
             TokenError::Expired => Refusal::Expired,
             TokenError::Invalid | TokenError::Unsignable => Refusal::Invalid,
         })?;
+        let is_admin = claims.grants(ADMIN);
+        let Claims { sub, exp, .. } = claims;
         let id = UserId::try_from(sub).map_err(|_| Refusal::Invalid)?;
         // A time that jiff can't hold lies beyond the year 9999: the token outlives every connection.
         let expires_at = Timestamp::from_second(exp).unwrap_or(Timestamp::MAX);
-        Ok(User { id, expires_at })
+        Ok(User { id, is_admin, expires_at })
     }
 
     /// The user of a request's `Authorization: Bearer` header.
@@ -89,8 +105,12 @@ impl UserTokens {
     ///
     /// # Errors
     /// The key can't be read.
-    pub fn sign(&self, user: &UserId, expires_at: Timestamp) -> anyhow::Result<String> {
-        let claims = Claims { sub: user.to_string(), exp: expires_at.as_second() };
+    pub fn sign(&self, user: &UserId, grant: Grant, expires_at: Timestamp) -> anyhow::Result<String> {
+        let scope = match grant {
+            Grant::Own => None,
+            Grant::Admin => Some(ADMIN.to_owned()),
+        };
+        let claims = Claims { sub: user.to_string(), exp: expires_at.as_second(), scope };
         Ok(hs256::sign(&self.key.read()?, &self.audience, &claims)?)
     }
 }
@@ -114,8 +134,8 @@ mod tests {
     fn a_bearer_header_names_the_user() {
         let expires_at: Timestamp = "2100-01-01T00:00:00Z".parse().unwrap();
         let alice: UserId = "alice".parse().unwrap();
-        let token = tokens().sign(&alice, expires_at).unwrap();
-        let user = User { id: alice, expires_at };
+        let token = tokens().sign(&alice, Grant::Own, expires_at).unwrap();
+        let user = User { id: alice, is_admin: false, expires_at };
         assert_eq!(tokens().verify_header(&header(&format!("Bearer {token}"))), Ok(user.clone()));
         assert_eq!(tokens().verify_header(&header(&format!("bearer {token}"))), Ok(user));
         assert_eq!(tokens().verify_header(&header(&token)), Err(Refusal::Invalid), "the scheme is required");
@@ -124,8 +144,18 @@ mod tests {
     }
 
     #[test]
+    fn only_a_token_of_that_scope_is_an_admins() {
+        let expires_at: Timestamp = "2100-01-01T00:00:00Z".parse().unwrap();
+        let alice: UserId = "alice".parse().unwrap();
+        for (grant, is_admin) in [(Grant::Own, false), (Grant::Admin, true)] {
+            let token = tokens().sign(&alice, grant, expires_at).unwrap();
+            assert_eq!(tokens().verify(&token).unwrap().is_admin, is_admin, "{grant:?}");
+        }
+    }
+
+    #[test]
     fn a_subject_that_cannot_own_photos_is_refused() {
-        let claims = Claims { sub: String::new(), exp: 4_102_444_800 };
+        let claims = Claims { sub: String::new(), exp: 4_102_444_800, scope: None };
         let key = tokens().key.read().unwrap();
         let token = hs256::sign(&key, "photo-platform", &claims).unwrap();
         assert_eq!(tokens().verify(&token), Err(Refusal::Invalid));

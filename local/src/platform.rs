@@ -64,6 +64,7 @@ impl Platform {
         let health = Health::new("local", stop.clone());
         health.watch("storage", Need::Required, check(&ports.store, |store| async move { store.ready().await }));
         health.watch("store", Need::Required, check(&ports.blobs, |blobs| async move { blobs.ready().await }));
+        health.register(&mut metrics);
         let relaying = storage_parts(&ports, declaration).start(&mut metrics, &quiet);
         let (sockets, telling) = events_parts(&ports, tokens.clone()).start(&mut metrics, &quiet)?;
         let spool = SpoolConfig {
@@ -75,7 +76,7 @@ impl Platform {
         let platform = declaration.spec.clone();
         let api = api::Parts { store, blobs, tokens, spool, platform, health: health.clone() };
         let app = api.routes(sockets, &mut metrics)?;
-        let workers = workers(&ports, declaration, &WorkerMetrics::register(&mut metrics)).await?;
+        let workers = workers(&ports, declaration, &health, &WorkerMetrics::register(&mut metrics)).await?;
         let app = app.merge(probe::routes(health.clone(), Arc::new(metrics)));
         let (store, ending) = (ports.sqlite.clone(), stop.clone());
         tokio::spawn(async move {
@@ -122,6 +123,7 @@ fn storage_parts(ports: &Embedded, declaration: &Declaration) -> storage::Parts 
         platform_uid: declaration.name.to_string(),
         sweep: storage::SweepConfig::default(),
         backup: storage::BackupConfig::default(),
+        hook: None,
     }
 }
 
@@ -135,6 +137,7 @@ fn events_parts(ports: &Embedded, tokens: UserTokens) -> events::Parts {
 async fn workers(
     ports: &Embedded,
     declaration: &Declaration,
+    health: &Health,
     metrics: &WorkerMetrics,
 ) -> anyhow::Result<Vec<Consumer>> {
     let cores = std::thread::available_parallelism().map_or(1, |cores| u16::try_from(cores.get()).unwrap_or(u16::MAX));
@@ -149,7 +152,7 @@ async fn workers(
     let mut workers = Vec::new();
     for (pipeline, spec) in specs {
         let slots = Slots::start(SlotCommand::of_this_program(), memory).await?;
-        workers.push(Consumer::new(Arc::new(Worker {
+        let worker = Worker {
             name: "local".to_owned(),
             pipeline,
             spec: Arc::new(spec),
@@ -160,7 +163,8 @@ async fn workers(
             store: Arc::clone(&ports.store),
             metrics: metrics.clone(),
             clock: Clock::System,
-        })));
+        };
+        workers.push(Consumer::new(Arc::new(worker), health.clone()));
     }
     Ok(workers)
 }

@@ -8,6 +8,7 @@ use std::{
 };
 
 use anyhow::Context;
+use photo_gateway::user_token::Grant;
 use photo_local::documents;
 use photo_runtime::{
     health::Health,
@@ -72,7 +73,7 @@ pub(crate) async fn run(arguments: RunArguments, began: Instant) -> anyhow::Resu
     let url = url_of(listener.local_addr().context("the listener has no address")?);
     let open = catalogue::declare(&*ports.store, &declaration).await.context("the database can't be written")?;
     let tokens = user_key::open_or_make(&folder)?;
-    let token = user_key::sign(&tokens, &USER.parse()?, TOKEN_TTL)?;
+    let token = user_key::sign(&tokens, &USER.parse()?, Grant::Own, TOKEN_TTL)?;
     let platform =
         Platform::start(Start { declaration: &declaration, folder: &folder, ports, tokens, listener }, &stop).await?;
     folder.tell_running(&Running { url: url.clone(), pid: std::process::id() })?;

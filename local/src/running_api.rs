@@ -5,6 +5,7 @@ use std::{path::PathBuf, time::Duration};
 use anyhow::{Context, bail};
 use photo_adapters::http::PublicApi;
 use photo_core::id::UserId;
+use photo_gateway::user_token::Grant;
 
 use crate::{folder::PlatformFolder, user_key};
 
@@ -73,7 +74,7 @@ impl ApiArguments {
         let Some(tokens) = user_key::open(&folder)? else {
             bail!("no platform was ever started in {}", folder.path().display());
         };
-        user_key::sign(&tokens, &self.sub, TOKEN_TTL)
+        user_key::sign(&tokens, &self.sub, Grant::Own, TOKEN_TTL)
     }
 }
 

@@ -52,17 +52,18 @@ fn right(table: &mut Table, columns: impl IntoIterator<Item = usize>) {
 }
 
 fn queues(pipelines: &[PipelineCounts]) -> Table {
-    let mut table = table(&["pipeline", "queued", "processing", "completed", "failed"]);
+    let mut table = table(&["pipeline", "queued", "processing", "dead", "completed", "failed"]);
     for counts in pipelines {
         table.add_row([
             counts.pipeline.to_string(),
             counts.queued.to_string(),
             counts.processing.to_string(),
+            counts.dead.to_string(),
             counts.completed_total.to_string(),
             counts.failed_total.to_string(),
         ]);
     }
-    right(&mut table, 1..5);
+    right(&mut table, 1..6);
     table
 }
 
@@ -138,12 +139,13 @@ mod tests {
             state: PipelineStanding::Running,
             queued: 11,
             processing: 22,
+            dead: 55,
             completed_total: 33,
             failed_total: 44,
         };
         let shown = queues(&[counts]).to_string();
         let row = shown.lines().find(|line| line.contains("full-processing")).unwrap();
         let cells: Vec<&str> = row.split(['│', '┆']).map(str::trim).filter(|cell| !cell.is_empty()).collect();
-        assert_eq!(cells, ["full-processing", "11", "22", "33", "44"]);
+        assert_eq!(cells, ["full-processing", "11", "22", "55", "33", "44"]);
     }
 }

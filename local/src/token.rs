@@ -6,6 +6,7 @@ use crate::running_api::{FolderArgument, USER};
 use crate::user_key;
 use anyhow::Context;
 use photo_core::id::UserId;
+use photo_gateway::user_token::Grant;
 
 /// For whom, and for how long.
 #[derive(Debug, clap::Args)]
@@ -18,6 +19,9 @@ pub(crate) struct TokenArguments {
     /// How long it is valid, in seconds.
     #[arg(long, default_value_t = 3600)]
     ttl_seconds: u64,
+    /// The token is one of those who run the platform: it opens `/admin` too.
+    #[arg(long)]
+    admin: bool,
 }
 
 /// Prints the token, alone on its line.
@@ -25,7 +29,8 @@ pub(crate) fn print(arguments: &TokenArguments) -> anyhow::Result<()> {
     let folder = arguments.folder.with_key()?;
     let tokens = user_key::open(&folder)?
         .with_context(|| format!("no platform was ever started in {}", folder.path().display()))?;
-    let token = user_key::sign(&tokens, &arguments.sub, Duration::from_secs(arguments.ttl_seconds))?;
+    let grant = if arguments.admin { Grant::Admin } else { Grant::Own };
+    let token = user_key::sign(&tokens, &arguments.sub, grant, Duration::from_secs(arguments.ttl_seconds))?;
     writeln!(std::io::stdout(), "{token}")?;
     Ok(())
 }

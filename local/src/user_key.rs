@@ -4,7 +4,7 @@ use std::{fs, io, time::Duration};
 
 use anyhow::Context;
 use photo_core::{clock::Clock, id::UserId};
-use photo_gateway::user_token::UserTokens;
+use photo_gateway::user_token::{Grant, UserTokens};
 use photo_runtime::secret::Secret;
 
 use crate::folder::{PlatformFolder, write_whole};
@@ -40,9 +40,9 @@ pub(crate) fn open(folder: &PlatformFolder) -> anyhow::Result<Option<UserTokens>
 }
 
 /// A token for `user` that is valid for `ttl` from now.
-pub(crate) fn sign(tokens: &UserTokens, user: &UserId, ttl: Duration) -> anyhow::Result<String> {
+pub(crate) fn sign(tokens: &UserTokens, user: &UserId, grant: Grant, ttl: Duration) -> anyhow::Result<String> {
     let expires_at = Clock::System.now().checked_add(ttl).context("the token would be valid for too long")?;
-    tokens.sign(user, expires_at)
+    tokens.sign(user, grant, expires_at)
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use photo_runtime::health::Health;
 use tokio::sync::Semaphore;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -10,6 +11,10 @@ use crate::process::Worker;
 /// How long one fetch waits for a job. Short, because a stopping worker waits for it: dropping a fetch could leave a
 /// job taken by nobody until its lease ends.
 const FETCH_WAIT: Duration = Duration::from_secs(1);
+
+/// What a run can't do without, by the names of the role's health. While one of them is away jobs wait in the queue, where
+/// nothing happens to them. The queue is none of them: a fetch tells, and one that is full gets empty by being fetched from.
+const NEEDED: [&str; 2] = ["store", "storage"];
 
 /// Wait after a fetch failed.
 const RETRY_WAIT: Duration = Duration::from_millis(500);
@@ -20,6 +25,7 @@ const HAND_BACK_TIME: Duration = Duration::from_secs(5);
 /// Takes jobs and gives each to a task.
 pub struct Consumer {
     worker: Arc<Worker>,
+    health: Health,
     slots: Arc<Semaphore>,
     runs: TaskTracker,
     /// Cancelled when the drain time is over: runs hand their jobs back.
@@ -27,10 +33,10 @@ pub struct Consumer {
 }
 
 impl Consumer {
-    /// A consumer with as many slots as the worker's pipeline allows.
-    pub fn new(worker: Arc<Worker>) -> Self {
+    /// A consumer that takes no job while `health` misses what a run needs, with as many slots as the worker's pipeline allows.
+    pub fn new(worker: Arc<Worker>, health: Health) -> Self {
         let slots = Arc::new(Semaphore::new(worker.spec.worker.concurrency.into()));
-        Self { worker, slots, runs: TaskTracker::new(), hand_back: CancellationToken::new() }
+        Self { worker, health, slots, runs: TaskTracker::new(), hand_back: CancellationToken::new() }
     }
 
     /// Takes jobs until `stop`, then lets runs finish for the drain time of the pipeline, and hands the rest back.
@@ -38,7 +44,7 @@ impl Consumer {
         let mut failing = false;
         while let Some(slot) = stop.run_until_cancelled(Arc::clone(&self.slots).acquire_owned()).await {
             let Ok(slot) = slot else { break };
-            if stop.is_cancelled() {
+            if stop.run_until_cancelled(self.health.until_there(&NEEDED)).await.is_none() {
                 break;
             }
             match self.worker.queue.claim(&self.worker.pipeline, FETCH_WAIT).await {

@@ -3,11 +3,12 @@
 use std::error::Error;
 
 use photo_core::{
+    error_class::{Decision, ErrorClass},
     failure::{Failure, FailureCode},
     photo::{Dimensions, Variant},
     photo_metadata::PhotoMetadata,
     port::{ErrorKind, PortError},
-    run::{FailureClass, StageRecord},
+    run::StageRecord,
 };
 
 use crate::{lease::Over, slot::SlotStartError};
@@ -27,7 +28,7 @@ pub(crate) enum Unmade {
     /// It failed.
     Failed {
         /// Whose fault it was.
-        class: FailureClass,
+        class: ErrorClass,
         /// Why, for the owner.
         failure: Failure,
         /// What each stage did.
@@ -42,32 +43,60 @@ pub(crate) enum Unmade {
 impl Unmade {
     /// A port failed while the run needed it.
     pub(crate) fn from_port(error: &PortError, what: &str) -> Self {
-        tracing::warn!(error = error.chain(), what, "a run failed");
-        let (class, code, message) = match error.kind() {
-            ErrorKind::Unavailable => (
-                FailureClass::Dependency,
-                FailureCode::ProcessingFailed,
-                "Storage was out of reach; the photo is tried again.",
-            ),
-            ErrorKind::NotFound | ErrorKind::Corrupt => (
-                FailureClass::Processing,
-                FailureCode::ProcessingFailed,
-                "The stored photo could not be read as it was uploaded.",
-            ),
-            ErrorKind::Conflict | ErrorKind::Invalid | ErrorKind::Denied => (
-                FailureClass::Processing,
-                FailureCode::ProcessingFailed,
-                "The photo could not be processed by the server.",
-            ),
+        let class = error.class();
+        if class.decision() == Decision::Stop {
+            let reason = error.reason();
+            tracing::error!(error = error.chain(), ?class, ?reason, what, "photos wait until this is mended");
+        } else {
+            tracing::warn!(error = error.chain(), ?class, what, "a run failed");
+        }
+        let message = match (class.decision(), error.kind()) {
+            (Decision::Defer, _) => "Storage was out of reach; the photo is tried again.",
+            (Decision::Stop, _) => "The server's storage has to be mended first; the photo is tried again then.",
+            (_, ErrorKind::NotFound | ErrorKind::Corrupt) => "The stored photo could not be read as it was uploaded.",
+            (Decision::Retry | Decision::Fail, _) => "The photo could not be processed by the server.",
         };
-        Self::Failed { class, failure: Failure::new(code, message), stage_log: Vec::new() }
+        let failure = Failure::new(FailureCode::ProcessingFailed, message);
+        Self::Failed { class, failure, stage_log: Vec::new() }
     }
 }
 
 /// No process could be started for the stages, which works again later and is not the photo's fault.
-pub(crate) fn no_slot(error: &SlotStartError) -> (FailureClass, Failure) {
+pub(crate) fn no_slot(error: &SlotStartError) -> (ErrorClass, Failure) {
     let cause = error.source().map(ToString::to_string).unwrap_or_default();
     tracing::error!(%error, cause, "a photo has no slot");
     let text = "The server had no room for the photo at this moment; it is tried again.";
-    (FailureClass::Dependency, Failure::new(FailureCode::ProcessingFailed, text))
+    (ErrorClass::Resource, Failure::new(FailureCode::ProcessingFailed, text))
+}
+
+#[cfg(test)]
+mod tests {
+    use photo_core::port::Reason;
+
+    use super::*;
+
+    fn class_of(kind: ErrorKind, reason: Reason) -> ErrorClass {
+        let error = PortError::new(kind, "reading").because(reason);
+        let Unmade::Failed { class, .. } = Unmade::from_port(&error, "reading the original") else {
+            panic!("it failed")
+        };
+        class
+    }
+
+    #[test]
+    fn what_is_wrong_with_the_store_uses_up_no_attempt_and_what_is_wrong_with_an_object_does() {
+        let refused = [
+            (ErrorKind::Denied, Reason::AccessDenied),
+            (ErrorKind::Denied, Reason::AuthFailed),
+            (ErrorKind::Unavailable, Reason::Missing),
+            (ErrorKind::Unavailable, Reason::Full),
+            (ErrorKind::Unavailable, Reason::Unreachable),
+        ];
+        for (kind, reason) in refused {
+            assert!(!class_of(kind, reason).decision().uses_attempt(), "{kind:?} {reason:?}");
+        }
+        for kind in [ErrorKind::NotFound, ErrorKind::Corrupt] {
+            assert_eq!(class_of(kind, Reason::Other).decision(), Decision::Retry, "{kind:?}");
+        }
+    }
 }

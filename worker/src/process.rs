@@ -9,12 +9,13 @@ use std::{
 
 use photo_core::{
     clock::Clock,
+    error_class::ErrorClass,
     failure::{Failure, FailureCode},
     job::{Claim, Job},
     photo::PhotoStatus,
     pipeline::{PipelineName, PipelineSpec},
     port::{BlobStore, EventLog, JobQueue, MetadataStore, PortError},
-    run::{BeginRun, Begun, FailDecision, FailRun, FailureClass, FinishOutcome, FinishRun, Run},
+    run::{BeginRun, Begun, FailDecision, FailRun, FinishOutcome, FinishRun, Run},
 };
 use photo_runtime::failpoint::Failpoint;
 use tokio_util::sync::CancellationToken;
@@ -225,7 +226,7 @@ impl Worker {
         remove_outputs(&*self.blobs, run).await;
         let failure =
             Failure::new(FailureCode::ProcessingFailed, "The server is restarting; the photo is tried again.");
-        let class = FailureClass::Dependency;
+        let class = ErrorClass::Temporary;
         let request = FailRun { photo_id: run.photo_id, run_id: run.id, class, failure, stage_log: Vec::new() };
         if let Err(error) = self.store.fail(&request).await {
             tracing::warn!(error = error.chain(), "a run that is handed back counts as one without an outcome");

@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use photo_core::{
+    error_class::ErrorClass,
     failure::Failure,
     photo::Dimensions,
     photo_metadata::PhotoMetadata,
     pipeline::{PipelineSpec, StageName},
-    run::{FailureClass, StageRecord, StageStatus},
+    run::{StageRecord, StageStatus},
 };
 use photo_stages::{Output, StageFailure, StageUpdate};
 use tokio::time::Instant;
@@ -28,7 +29,7 @@ pub(crate) struct StageRun {
 
 /// How they ended.
 pub(crate) struct StagesEnded {
-    pub(crate) outputs: Result<Outputs, (FailureClass, Failure)>,
+    pub(crate) outputs: Result<Outputs, (ErrorClass, Failure)>,
     pub(crate) stage_log: Vec<StageRecord>,
 }
 

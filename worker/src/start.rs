@@ -58,6 +58,7 @@ pub async fn run(config: WorkerConfig) -> anyhow::Result<()> {
     health.watch("store", Need::Required, check(&blobs, |blobs| async move { blobs.ready().await }));
     health.watch("storage", Need::Required, check(&store, |store| async move { store.ready().await }));
     let mut registry = Registry::with_prefix("photo");
+    health.register(&mut registry);
     let metrics = WorkerMetrics::register(&mut registry);
     let worker = Arc::new(Worker {
         name: config.worker_name,
@@ -73,10 +74,10 @@ pub async fn run(config: WorkerConfig) -> anyhow::Result<()> {
     });
     let probes = config.listen.bind(config.listen.probe_port).await?;
     let probing = CancellationToken::new();
-    let routes = probe::routes(health, Arc::new(registry));
+    let routes = probe::routes(health.clone(), Arc::new(registry));
     let probes = tokio::spawn(listener::serve(probes, routes, probing.clone(), config.listen.shutdown_timeout()));
     tracing::info!(pipeline = %worker.pipeline, concurrency = worker.spec.worker.concurrency, "taking jobs");
-    Consumer::new(worker).run(stop).await;
+    Consumer::new(worker, health).run(stop).await;
     probing.cancel();
     probes.await??;
     tracing::info!("stopped");

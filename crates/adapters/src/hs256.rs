@@ -3,7 +3,7 @@
 
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, errors::ErrorKind};
 use secrecy::{ExposeSecret, SecretString};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// Least length of a key in bytes: that of the hash (RFC 7518, section 3.2).
 pub const MIN_KEY_BYTES: usize = 32;
@@ -14,13 +14,28 @@ const LEEWAY_SECONDS: u64 = 30;
 /// The longest token that is looked at.
 const MAX_TOKEN_BYTES: usize = 8 * 1024;
 
-/// What a token says. All three claims are required.
+/// What a token says. Subject, audience and expiry are required.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Claims {
     /// Who.
     pub sub: String,
     /// Until when, in seconds since 1970.
     pub exp: i64,
+    /// What else its bearer may do: words between spaces (RFC 8693, section 4.2). A claim of another form grants nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "text_or_nothing")]
+    pub scope: Option<String>,
+}
+
+impl Claims {
+    /// Whether the scope holds that word.
+    pub fn grants(&self, word: &str) -> bool {
+        self.scope.as_ref().is_some_and(|scope| scope.split(' ').any(|granted| granted == word))
+    }
+}
+
+fn text_or_nothing<'de, D: Deserializer<'de>>(claim: D) -> Result<Option<String>, D::Error> {
+    let claim = serde_json::Value::deserialize(claim)?;
+    Ok(claim.as_str().map(str::to_owned))
 }
 
 #[derive(Serialize)]
@@ -88,7 +103,7 @@ mod tests {
 
     #[test]
     fn a_signed_token_verifies_for_its_audience_only() {
-        let claims = Claims { sub: "alice".to_owned(), exp: FAR };
+        let claims = Claims { sub: "alice".to_owned(), exp: FAR, scope: None };
         let token = sign(&key(), "photo-platform", &claims).unwrap();
         assert_eq!(verify(&key(), "photo-platform", &token), Ok(claims));
         assert_eq!(verify(&key(), "storage", &token), Err(TokenError::Invalid));
@@ -125,8 +140,27 @@ mod tests {
     }
 
     #[test]
+    fn a_scope_is_a_text_of_words_and_anything_else_grants_nothing() {
+        let granted = |scope: serde_json::Value| {
+            let claims = json!({ "sub": "alice", "aud": "photo-platform", "exp": FAR, "scope": scope });
+            let token = signed(&Header::new(Algorithm::HS256), &claims, b"0123456789abcdef0123456789abcdef");
+            verify(&key(), "photo-platform", &token).unwrap().grants("admin")
+        };
+        for scope in [json!("admin"), json!("photos admin"), json!("admin photos")] {
+            assert!(granted(scope.clone()), "{scope}");
+        }
+        for scope in
+            [json!(""), json!("administrator"), json!("Admin"), json!(["admin"]), json!({}), json!(null), json!(true)]
+        {
+            assert!(!granted(scope.clone()), "{scope}");
+        }
+    }
+
+    #[test]
     fn an_old_token_has_expired() {
-        let token = sign(&key(), "photo-platform", &Claims { sub: "alice".to_owned(), exp: 1_000_000_000 }).unwrap();
+        let token =
+            sign(&key(), "photo-platform", &Claims { sub: "alice".to_owned(), exp: 1_000_000_000, scope: None })
+                .unwrap();
         assert_eq!(verify(&key(), "photo-platform", &token), Err(TokenError::Expired));
     }
 }

@@ -1,12 +1,13 @@
 //! The metadata store over HTTP: how the roles that don't own the database reach the one that does. Beside it, the
-//! public API as clients use it, and the roles' reports of their health.
+//! public API as clients use it, the roles' reports of their health, and hooks.
 //!
-//! Every call ends within five seconds. All calls but `begin` can be repeated without harm, so a connection that
-//! breaks under them is made again.
+//! Every call ends within five seconds. All calls but those marked with [`Repeat::CountsAgain`] can be repeated without
+//! harm, so a connection that breaks under them is made again.
 
 use async_trait::async_trait;
 use photo_core::{
     clock::Clock,
+    dead_letter::{DeadLetter, DeadLetterPage, DeadLetterQuery, DeadLetterRef, Discard, RetriedPage},
     id::{PhotoId, RunId, UserId},
     job::QueueReport,
     photo::{NewPhoto, Photo},
@@ -25,11 +26,13 @@ use serde::{Serialize, de::DeserializeOwned};
 mod call;
 mod config;
 mod health_report;
+mod hook;
 mod problem;
 mod public_api;
 
 pub use config::StorageConfig;
 pub use health_report::{HealthReportError, HealthReports};
+pub use hook::{Hook, HookConfig, InvalidHookConfig};
 pub use public_api::{ApiError, PhotoView, PublicApi, Refusal, VariantView};
 
 use crate::service_token::{CallerRole, ServiceTokenSigner};
@@ -158,6 +161,30 @@ impl MetadataStore for HttpMetadata {
 
     async fn processing_log(&self, owner: &UserId, id: PhotoId) -> Result<ProcessingLog, PortError> {
         self.get("read a processing log", &["users", owner.as_str(), "photos", &id.to_string(), "log"]).await
+    }
+
+    async fn dead_letters(&self, query: &DeadLetterQuery) -> Result<DeadLetterPage, PortError> {
+        let request = self.request(Method::GET, &["dead-letters"])?.query(query);
+        Call { attempt: "list dead letters", repeat: Repeat::Harmless, request }.answer().await
+    }
+
+    async fn dead_letter(&self, id: PhotoId) -> Result<DeadLetter, PortError> {
+        self.get("read a dead letter", &["dead-letters", &id.to_string()]).await
+    }
+
+    async fn retry_dead_letter(&self, letter: &DeadLetterRef) -> Result<(), PortError> {
+        self.post("retry a dead letter", Repeat::Harmless, &["dead-letters", "retry"], letter).await
+    }
+
+    /// Repeated after a lost answer it finds none of those that were retried, and tells them to nobody: rather the caller
+    /// hears that the outcome is unknown.
+    async fn retry_dead_letters(&self, query: &DeadLetterQuery) -> Result<RetriedPage, PortError> {
+        self.post("retry dead letters", Repeat::CountsAgain, &["dead-letters", "retry-page"], query).await
+    }
+
+    async fn discard_dead_letter(&self, letter: &DeadLetterRef, discard: Discard) -> Result<(), PortError> {
+        let path = ["dead-letters", "discard"];
+        self.post("discard a dead letter", Repeat::Harmless, &path, &(letter, discard)).await
     }
 
     async fn pipelines(&self) -> Result<Vec<PipelineCounts>, PortError> {

@@ -133,7 +133,7 @@ impl ServiceTokenSigner {
 
     fn sign(&self, now: Timestamp, key: SecretString) -> Result<Signed, SigningFailed> {
         let expires = now.as_second().saturating_add(LIFETIME_SECONDS);
-        let claims = Claims { sub: self.role.as_str().to_owned(), exp: expires };
+        let claims = Claims { sub: self.role.as_str().to_owned(), exp: expires, scope: None };
         let token = hs256::sign(&key, AUDIENCE, &claims)?.into();
         let renew_at = Timestamp::from_second(expires - RENEW_BEFORE_SECONDS).unwrap_or(now);
         Ok(Signed { token, key, renew_at })
@@ -212,7 +212,8 @@ mod tests {
         let verifier = ServiceTokenVerifier::new(key("k"));
         let far = Clock::System.now().as_second() + 300;
         let signed = |audience: &str, sub: &str, letter: &str| {
-            hs256::sign(&key(letter).read().unwrap(), audience, &Claims { sub: sub.to_owned(), exp: far }).unwrap()
+            hs256::sign(&key(letter).read().unwrap(), audience, &Claims { sub: sub.to_owned(), exp: far, scope: None })
+                .unwrap()
         };
         assert_eq!(verifier.verify(&signed("storage", "api", "k")).unwrap(), CallerRole::Api);
         for token in [

@@ -8,6 +8,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use photo_core::{
     clock::Clock,
+    dead_letter::{DeadLetter, DeadLetterPage, DeadLetterQuery, DeadLetterRef, Discard, RetriedPage},
     id::{PhotoId, RunId, UserId},
     job::Job,
     photo::{NewPhoto, Photo},
@@ -29,12 +30,14 @@ mod column;
 mod config;
 mod consistency;
 mod copy;
+mod dead_letters;
 mod delete;
 mod error;
 mod event;
 mod fail;
 mod finish;
 mod guard;
+mod hooks;
 mod mount;
 mod outbox;
 mod photos;
@@ -57,11 +60,13 @@ pub use copy::DatabaseCopy;
 pub use delete::DueDeletion;
 pub use error::OpenError;
 pub use guard::{Restored, clear_guard};
+pub use hooks::DueHook;
 pub use outbox::{OutboxEntry, OutboxItem};
 pub use restore::{RestoreError, RestoreTarget};
 pub use sweep::{Judged, Spared};
 
 use column::{Moment, to_milliseconds};
+use hooks::HookSwitch;
 use readers::Readers;
 use writer::Writer;
 
@@ -75,6 +80,7 @@ pub struct SqliteMetadata {
     readers: Readers,
     clock: Clock,
     outbox_filled: Arc<Notify>,
+    hooks: HookSwitch,
     path: Arc<Path>,
 }
 
@@ -87,8 +93,10 @@ impl SqliteMetadata {
         let lock = schema::DatabaseLock::take(&config.path)?;
         let connection = schema::open_writer(&config.path)?;
         let outbox_filled = Arc::new(Notify::new());
-        let writer = Writer::start(connection, lock, clock.clone(), Arc::clone(&outbox_filled))?;
-        Ok(Self { writer, readers: Readers::new(config)?, clock, outbox_filled, path: config.path.as_path().into() })
+        let hooks = HookSwitch::default();
+        let writer = Writer::start(connection, lock, clock.clone(), Arc::clone(&outbox_filled), hooks.clone())?;
+        let (readers, path) = (Readers::new(config)?, config.path.as_path().into());
+        Ok(Self { writer, readers, clock, outbox_filled, hooks, path })
     }
 
     /// Fires when the outbox may hold entries that are due now. Entries that were put off come due without it.
@@ -156,6 +164,11 @@ impl SqliteMetadata {
         self.readers.read("read the states of the queues", catalogue::queue_states).await
     }
 
+    /// How many dead letters each pipeline has that was ever in the catalogue.
+    pub async fn dead_letters_of_pipelines(&self) -> Result<Vec<(PipelineName, u64)>, PortError> {
+        self.readers.read("count dead letters", dead_letters::counts).await
+    }
+
     /// The totals of every pipeline that was ever in the catalogue.
     pub async fn totals(&self) -> Result<Vec<PipelineTotals>, PortError> {
         self.readers.read("read the totals", catalogue::totals).await
@@ -221,6 +234,30 @@ impl MetadataStore for SqliteMetadata {
             runs::log(connection, photo.id)
         };
         self.readers.read("read a processing log", read).await
+    }
+
+    async fn dead_letters(&self, query: &DeadLetterQuery) -> Result<DeadLetterPage, PortError> {
+        let query = query.clone();
+        self.readers.read("list dead letters", move |connection| dead_letters::page(connection, &query)).await
+    }
+
+    async fn dead_letter(&self, id: PhotoId) -> Result<DeadLetter, PortError> {
+        self.readers.read("read a dead letter", move |connection| dead_letters::find(connection, id)).await
+    }
+
+    async fn retry_dead_letter(&self, letter: &DeadLetterRef) -> Result<(), PortError> {
+        let letter = *letter;
+        self.writer.write("retry a dead letter", move |change| dead_letters::retry(change, letter)).await
+    }
+
+    async fn retry_dead_letters(&self, query: &DeadLetterQuery) -> Result<RetriedPage, PortError> {
+        let query = query.clone();
+        self.writer.write("retry dead letters", move |change| dead_letters::retry_page(change, &query)).await
+    }
+
+    async fn discard_dead_letter(&self, letter: &DeadLetterRef, discard: Discard) -> Result<(), PortError> {
+        let letter = *letter;
+        self.writer.write("discard a dead letter", move |change| dead_letters::discard(change, letter, discard)).await
     }
 
     async fn pipelines(&self) -> Result<Vec<PipelineCounts>, PortError> {

@@ -6,11 +6,14 @@
 
 pub mod backoff;
 pub mod blob_key;
+pub mod circuit;
 pub mod client_ref;
 pub mod clock;
 pub mod consistency;
 #[cfg(feature = "contract")]
 pub mod contract;
+pub mod dead_letter;
+pub mod error_class;
 pub mod event;
 pub mod failure;
 pub mod id;

@@ -16,8 +16,8 @@ use crate::{
     trace::TraceParent,
 };
 
-/// How far a photo's newest generation is. Within one generation a status only moves forward,
-/// `Queued` and `Processing` apart.
+/// How far a photo's newest generation is. Within one generation a status only moves forward, `Queued` and `Processing`
+/// apart; one that has ended changes only from `Dead` to `Failed`, when the dead letter is discarded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PhotoStatus {
@@ -32,7 +32,7 @@ pub enum PhotoStatus {
     Completed,
     /// The photo's own fault; a retry would end the same.
     Failed,
-    /// Attempts used up: in the dead letter queue until somebody retries or discards it.
+    /// Attempts used up: a dead letter until somebody retries, discards or deletes it.
     Dead,
     /// Cancelled by its owner.
     Cancelled,

@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    error_class::ErrorClass,
     failure::Failure,
     id::{PhotoId, RunId},
     photo::{Dimensions, Original, PhotoStatus, Sender, Variant},
@@ -101,23 +102,11 @@ pub struct FailRun {
     /// The run.
     pub run_id: RunId,
     /// Whose fault it was.
-    pub class: FailureClass,
+    pub class: ErrorClass,
     /// The reason, for the owner.
     pub failure: Failure,
     /// What each stage did, up to the failure.
     pub stage_log: Vec<StageRecord>,
-}
-
-/// Whose fault a failed run was; it decides whether trying again can help.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub enum FailureClass {
-    /// The photo's own: another attempt would end the same.
-    Data,
-    /// A dependency's: the attempt does not count.
-    Dependency,
-    /// Unknown or the worker's own: another attempt may help.
-    Processing,
 }
 
 /// What happens to a job whose run failed.

@@ -3,14 +3,24 @@
 
 use std::{
     collections::BTreeMap,
+    hash::{BuildHasher, Hasher, RandomState},
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
 use futures::future::BoxFuture;
-use photo_core::port::{PortError, Reason};
+use photo_core::{
+    backoff::Backoff,
+    circuit::{Admission, Circuit},
+    port::{PortError, Reason},
+};
+use prometheus_client::{
+    encoding::EncodeLabelSet,
+    metrics::{family::Family, gauge::Gauge},
+    registry::Registry,
+};
 use serde::{Deserialize, Serialize};
-use tokio::sync::watch;
+use tokio::{sync::watch, time::Instant};
 use tokio_util::sync::CancellationToken;
 
 use crate::disk;
@@ -18,6 +28,15 @@ use crate::disk;
 /// How often each dependency is checked, and the longest that a check may take.
 const PERIOD: Duration = Duration::from_secs(1);
 const TIMEOUT: Duration = Duration::from_secs(2);
+
+/// When a dependency that is away is asked again. Not long: nothing is done without it, and its return shows by this.
+const AWAY: Backoff = Backoff { base: PERIOD, max: Duration::from_secs(4) };
+
+/// The label of `circuit_open`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct TargetLabels {
+    target: &'static str,
+}
 
 /// Whether a role needs a dependency to do its work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -91,6 +110,7 @@ pub struct Health {
     role: &'static str,
     states: Arc<Mutex<BTreeMap<&'static str, DependencyState>>>,
     changed: watch::Sender<()>,
+    open: Family<TargetLabels, Gauge>,
     stopping: CancellationToken,
 }
 
@@ -122,7 +142,14 @@ pub struct HealthReport {
 impl Health {
     /// Of a role that has no dependencies yet; not ready once `stopping` is cancelled.
     pub fn new(role: &'static str, stopping: CancellationToken) -> Self {
-        Self { role, states: Arc::default(), changed: watch::Sender::new(()), stopping }
+        let (states, open) = (Arc::default(), Family::default());
+        Self { role, states, changed: watch::Sender::new(()), open, stopping }
+    }
+
+    /// Adds to a registry which dependencies are away.
+    pub fn register(&self, registry: &mut Registry) {
+        let help = "1 while a dependency is away, and is asked by one probe at a time only";
+        registry.register("circuit_open", help, self.open.clone());
     }
 
     /// Adds a dependency and checks it from now on, until the process stops. Unhealthy until the first check passes.
@@ -131,17 +158,26 @@ impl Health {
         self.set(name, DependencyState::new(need, Err(unknown)));
         let health = self.clone();
         tokio::spawn(async move {
+            let mut watched = Watched { name, need, check, circuit: Circuit::new(AWAY), begun: Instant::now() };
             while !health.stopping.is_cancelled() {
-                let checked = tokio::time::timeout(TIMEOUT, check()).await;
-                let error = format!("no answer within {} s", TIMEOUT.as_secs());
-                let late = |_| Err(CheckFailed { reason: Reason::Unreachable, error });
-                health.set(name, DependencyState::new(need, checked.unwrap_or_else(late)));
-                tokio::select! {
-                    () = tokio::time::sleep(PERIOD) => {}
-                    () = health.stopping.cancelled() => {}
-                }
+                let rest = watched.look(&health).await;
+                health.stopping.run_until_cancelled(tokio::time::sleep(rest)).await;
             }
         });
+    }
+
+    /// Waits until none of the named dependencies is away. One that is not watched is none of them.
+    pub async fn until_there(&self, names: &[&str]) {
+        let mut changes = self.changed.subscribe();
+        while self.is_any_away(names) {
+            // The sender lives as long as this does.
+            drop(changes.changed().await);
+        }
+    }
+
+    fn is_any_away(&self, names: &[&str]) -> bool {
+        let states = self.states.lock().unwrap_or_else(PoisonError::into_inner);
+        names.iter().any(|name| states.get(name).is_some_and(|state| !state.healthy))
     }
 
     /// Whether the role can do its work: every required dependency answered, and it is not stopping.
@@ -189,6 +225,7 @@ impl Health {
 
     fn set(&self, name: &'static str, state: DependencyState) {
         let healthy = state.healthy;
+        self.open.get_or_create(&TargetLabels { target: name }).set(i64::from(!healthy));
         let (reason, error) = (state.reason, state.error.clone());
         let before = self.states.lock().unwrap_or_else(PoisonError::into_inner).insert(name, state);
         match before {
@@ -201,9 +238,47 @@ impl Health {
     }
 }
 
+/// A dependency that is checked again and again.
+struct Watched {
+    name: &'static str,
+    need: Need,
+    check: Check,
+    circuit: Circuit,
+    begun: Instant,
+}
+
+impl Watched {
+    /// Checks, if it is time to, tells `health`, and returns how long to rest.
+    async fn look(&mut self, health: &Health) -> Duration {
+        let permit = match self.circuit.admit(self.begun.elapsed()) {
+            Admission::Refused(wait) => return wait.unwrap_or(PERIOD),
+            Admission::Admitted(permit) => permit,
+        };
+        let checked = checked_in_time(&self.check).await;
+        self.circuit.settle(permit, checked.is_ok(), self.begun.elapsed(), random());
+        health.set(self.name, DependencyState::new(self.need, checked));
+        // One that is away is looked at when the circuit says so.
+        if self.circuit.is_closed() { PERIOD } else { Duration::ZERO }
+    }
+}
+
+async fn checked_in_time(check: &Check) -> Result<(), CheckFailed> {
+    let late = |_| {
+        let error = format!("no answer within {} s", TIMEOUT.as_secs());
+        Err(CheckFailed { reason: Reason::Unreachable, error })
+    };
+    tokio::time::timeout(TIMEOUT, check()).await.unwrap_or_else(late)
+}
+
+/// A number in 0..1 that differs between processes: the standard library keys its hashes at random.
+fn random() -> f64 {
+    let bits = RandomState::new().build_hasher().finish();
+    f64::from(u32::try_from(bits & u64::from(u32::MAX)).unwrap_or_default()) / (f64::from(u32::MAX) + 1.0)
+}
+
 #[cfg(test)]
 mod tests {
-    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
     use photo_core::port::ErrorKind;
 
@@ -247,6 +322,27 @@ mod tests {
             serde_json::json!({"need": "required", "healthy": false, "reason": "AuthFailed", "error": "refused"})
         );
         assert_eq!(serde_json::from_value::<HealthReport>(json).unwrap(), report, "who asks reads what was written");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_dependency_that_is_away_is_asked_less_and_less_and_holds_up_who_needs_it() {
+        let (answers, asked) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU32::new(0)));
+        let health = Health::new("worker", CancellationToken::new());
+        let (inner, count) = (switch(&answers), Arc::clone(&asked));
+        let counted: Check = Box::new(move || {
+            count.fetch_add(1, Ordering::SeqCst);
+            inner()
+        });
+        health.watch("store", Need::Required, counted);
+        tokio::time::sleep(Duration::from_mins(1)).await;
+        let made = asked.load(Ordering::SeqCst);
+        assert!((15..=33).contains(&made), "{made}: every second at first, then every 2 to 4");
+        let open = || health.open.get_or_create(&TargetLabels { target: "store" }).get();
+        assert_eq!(open(), 1);
+        assert!(health.is_any_away(&["queue", "store"]) && !health.is_any_away(&["queue"]));
+        answers.store(true, Ordering::SeqCst);
+        tokio::time::timeout(AWAY.max, health.until_there(&["store"])).await.unwrap();
+        assert_eq!(open(), 0);
     }
 
     #[tokio::test(start_paused = true)]

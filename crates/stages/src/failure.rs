@@ -6,10 +6,10 @@ use std::{
 };
 
 use photo_core::{
+    error_class::ErrorClass,
     failure::{Failure, FailureCode},
     photo::Dimensions,
     pipeline::StageName,
-    run::FailureClass,
 };
 use serde::{Deserialize, Serialize};
 
@@ -23,7 +23,7 @@ pub struct StageFailure {
     /// The reason, for the photo's owner.
     pub failure: Failure,
     /// Whether the photo is to blame, so that another attempt would end the same.
-    pub class: FailureClass,
+    pub class: ErrorClass,
     /// What the codec said, for the log and never for the owner.
     pub detail: String,
 }
@@ -80,9 +80,9 @@ impl Fault {
         }
     }
 
-    fn class(&self) -> FailureClass {
+    fn class(&self) -> ErrorClass {
         match self {
-            Self::OutOfMemory { .. } | Self::NotMade { .. } => FailureClass::Processing,
+            Self::OutOfMemory { .. } | Self::NotMade { .. } => ErrorClass::Logic,
             Self::NotAPhoto
             | Self::TooManyBytes { .. }
             | Self::TooManyPixels { .. }
@@ -92,7 +92,7 @@ impl Fault {
             | Self::Damaged { .. }
             | Self::UnsupportedVariant { .. }
             | Self::TooManyScans { .. }
-            | Self::Panicked { .. } => FailureClass::Data,
+            | Self::Panicked { .. } => ErrorClass::Data,
         }
     }
 
@@ -197,7 +197,7 @@ mod tests {
         assert_eq!(fault, Fault::Panicked { detail: "panic: row 7 is missing".to_owned() });
         let failure = fault.at(&"check".parse().unwrap());
         assert_eq!(failure.failure.code, FailureCode::ProcessingFailed);
-        assert_eq!(failure.class, FailureClass::Data, "another attempt would panic again");
+        assert_eq!(failure.class, ErrorClass::Data, "another attempt would panic again");
         assert!(!failure.failure.message.contains("row 7"), "the owner reads no panic text");
     }
 
@@ -216,8 +216,8 @@ mod tests {
     #[test]
     fn only_what_the_photo_does_not_explain_is_tried_again() {
         let detail = String::new();
-        assert_eq!(Fault::OutOfMemory { detail: detail.clone() }.class(), FailureClass::Processing);
-        assert_eq!(Fault::NotMade { detail: detail.clone() }.class(), FailureClass::Processing);
-        assert_eq!(Fault::CutOff { detail }.class(), FailureClass::Data);
+        assert_eq!(Fault::OutOfMemory { detail: detail.clone() }.class(), ErrorClass::Logic);
+        assert_eq!(Fault::NotMade { detail: detail.clone() }.class(), ErrorClass::Logic);
+        assert_eq!(Fault::CutOff { detail }.class(), ErrorClass::Data);
     }
 }

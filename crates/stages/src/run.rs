@@ -1,9 +1,10 @@
 //! One run: the stages of a pipeline in their order over one upload that is decoded once.
 
 use photo_core::{
+    error_class::ErrorClass,
     failure::{Failure, FailureCode},
     pipeline::{OnFailure, PipelineSpec, StageKind, StageSpec},
-    run::{FailureClass, StageStatus},
+    run::StageStatus,
 };
 
 use crate::{
@@ -110,7 +111,7 @@ fn failed_before(stage: &StageSpec) -> StageFailure {
     StageFailure {
         stage: stage.name.clone(),
         failure: Failure::new(FailureCode::ProcessingFailed, "The photo could not be processed before."),
-        class: FailureClass::Processing,
+        class: ErrorClass::Logic,
         detail: "the stage had failed the run in a process before this one".to_owned(),
     }
 }

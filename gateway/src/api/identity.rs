@@ -7,7 +7,7 @@ use super::Api;
 use crate::{
     problem::{Code, Problem},
     request_id::Trace,
-    user_token::Refusal,
+    user_token::{Refusal, User},
 };
 
 /// The verified user of a request.
@@ -19,6 +19,21 @@ impl FromRequestParts<Api> for Owner {
     async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Problem> {
         match api.tokens.verify_header(&parts.headers) {
             Ok(user) => Ok(Self(user.id)),
+            Err(refusal) => Err(Problem::new(Code::Unauthorized, advice(refusal))),
+        }
+    }
+}
+
+/// The verified user of a request to what is everybody's: one of those who run the platform.
+pub(crate) struct Admin(pub(crate) UserId);
+
+impl FromRequestParts<Api> for Admin {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Problem> {
+        match api.tokens.verify_header(&parts.headers) {
+            Ok(User { id, is_admin: true, .. }) => Ok(Self(id)),
+            Ok(_) => Err(Problem::new(Code::Forbidden, "This needs a token with `admin` in its claim `scope`.")),
             Err(refusal) => Err(Problem::new(Code::Unauthorized, advice(refusal))),
         }
     }

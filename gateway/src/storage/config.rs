@@ -1,6 +1,8 @@
 //! The configuration of the storage role: environment variables, parsed once.
 
-use photo_adapters::{redis::RedisConfig, s3::S3Config, service_token::ServiceTokenConfig, sqlite::SqliteConfig};
+use photo_adapters::{
+    http::HookConfig, redis::RedisConfig, s3::S3Config, service_token::ServiceTokenConfig, sqlite::SqliteConfig,
+};
 use photo_runtime::{failpoint::FailpointConfig, listener::ListenConfig, telemetry::LogConfig};
 
 use super::{backup::BackupConfig, sweep::SweepConfig};
@@ -27,6 +29,8 @@ pub struct StorageRoleConfig {
     pub(crate) sweep: SweepConfig,
     #[command(flatten)]
     pub(crate) backup: BackupConfig,
+    #[command(flatten)]
+    pub(crate) hook: HookConfig,
     #[command(flatten)]
     pub(crate) listen: ListenConfig,
     #[command(flatten)]

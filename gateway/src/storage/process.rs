@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use axum::{Router, middleware};
 use photo_adapters::{
+    http::Hook,
     redis::{BullQueue, BullSettings, LogSettings, RedisEndpoint, RedisEventLog},
     s3::{S3BlobStore, StoreRights},
     service_token::ServiceTokenVerifier,
@@ -38,6 +39,7 @@ const RIGHTS: StoreRights = StoreRights {
 pub async fn run(config: StorageRoleConfig) -> anyhow::Result<()> {
     let mut role = Role::start("storage", &config.log, &config.failpoint)?;
     let tokens = ServiceTokenVerifier::new(config.service_token.secret()?);
+    let hook = Hook::from_config(config.hook)?;
     let sqlite = config.sqlite;
     let store = tokio::task::spawn_blocking(move || SqliteMetadata::open(&sqlite, Clock::System)).await??;
     let redis = Arc::new(RedisEndpoint::new(&config.redis)?);
@@ -58,6 +60,7 @@ pub async fn run(config: StorageRoleConfig) -> anyhow::Result<()> {
         platform_uid: config.platform_uid,
         sweep: config.sweep,
         backup: config.backup,
+        hook,
     };
     let tasks = parts.start(&mut role.metrics, &role.stop);
     let app = Router::new()

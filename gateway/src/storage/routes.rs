@@ -22,6 +22,7 @@ use photo_core::{
 };
 
 mod access;
+mod dead_letters;
 mod extract;
 mod problem;
 mod queues;
@@ -50,6 +51,7 @@ pub(crate) fn routes(store: Arc<dyn MetadataStore>, queues: Queues, tokens: Serv
         .route("/internal/runs/begin", post(begin))
         .route("/internal/runs/finish", post(finish))
         .route("/internal/runs/fail", post(fail))
+        .merge(dead_letters::routes())
         .route("/internal/pipelines", get(pipelines))
         .route("/internal/pipelines/{name}", put(put_pipeline).delete(remove_pipeline))
         .route(crate::request_id::ROUTINE, get(ready))

@@ -128,6 +128,7 @@ impl State {
             },
             queued: 0,
             processing: 0,
+            dead: 0,
             completed_total: 0,
             failed_total: 0,
         });

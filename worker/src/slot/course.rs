@@ -4,10 +4,11 @@
 //! A slot is not trusted: what it tells out of turn is as good as garbage.
 
 use photo_core::{
+    error_class::{Decision, ErrorClass},
     failure::{Failure, FailureCode},
     photo::{Dimensions, VariantRole},
     pipeline::{OnFailure, PipelineSpec, StageKind, StageName, StageSpec, VariantName},
-    run::{FailureClass, StageStatus},
+    run::StageStatus,
 };
 use photo_stages::{EndedStage, Output, StageFailure, StageUpdate};
 
@@ -135,12 +136,8 @@ impl<'a> Course<'a> {
     /// log. `None` where no stage is left that could have failed.
     pub(super) fn break_off(&mut self, cause: Cause, detail: String) -> Option<StageFailure> {
         let next = self.next().filter(|_| self.failed.is_none())?;
-        let failure = StageFailure {
-            stage: next.name.clone(),
-            failure: cause.failure(next),
-            class: FailureClass::Processing,
-            detail,
-        };
+        let failure =
+            StageFailure { stage: next.name.clone(), failure: cause.failure(next), class: ErrorClass::Logic, detail };
         self.fail(next, &failure);
         Some(failure)
     }
@@ -159,7 +156,7 @@ impl<'a> Course<'a> {
 
     fn fail(&mut self, stage: &StageSpec, failure: &StageFailure) {
         self.end(stage, StageStatus::Failed);
-        self.worn |= failure.class == FailureClass::Processing;
+        self.worn |= failure.class.decision() == Decision::Retry;
         match stage.on_failure {
             OnFailure::Fail => self.failed = Some(failure.clone()),
             OnFailure::Skip => {}

@@ -47,7 +47,7 @@ async fn each_update_becomes_a_record_an_output_and_an_event() {
     let (progress, mut events) = Progress::unlogged(4);
     let mut collector = Collector::new(progress);
     let failure = Failure::new(FailureCode::Damaged, "The file is damaged.");
-    let (stage, class) = (name("read"), FailureClass::Data);
+    let (stage, class) = (name("read"), ErrorClass::Data);
     let failed = StageFailure { stage, failure, class, detail: "scan 3".to_owned() };
     let dimensions = Dimensions { width: 30, height: 20 };
     let start = Instant::now();

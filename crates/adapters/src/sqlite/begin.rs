@@ -13,7 +13,7 @@ use super::{
     catalogue::{self, Ending},
     error::StoreError,
     event::change_state,
-    rows, runs,
+    hooks, rows, runs,
     works::{self, Work},
     writer::Change,
 };
@@ -90,6 +90,7 @@ fn bury(change: &Change<'_>, photo: &mut Photo, work: Work) -> Result<(), StoreE
     let failure = Failure::new(FailureCode::Poison, "Processing this photo never came to an end, so it was given up.");
     photo.status = status;
     photo.failure = Some(failure.clone());
+    hooks::note_death(change, photo, &work)?;
     works::update(change.connection, photo, &work.settled(status))?;
     catalogue::count(change.connection, &photo.pipeline, Ending::Failed, 0)?;
     change_state(change, photo, None, EventKind::Failed(Failed { status, is_final: true, failure }))

@@ -112,8 +112,10 @@ pub(super) fn counts(connection: &Connection) -> Result<Vec<PipelineCounts>, Sto
     let mut statement = connection.prepare_cached(
         "SELECT name, completed_total, failed_total, iif(in_catalogue = 1, state, 'Removed') AS standing, \
          (SELECT count(*) FROM works WHERE pipeline = name AND status = 'queued') AS queued, \
-         (SELECT count(*) FROM works WHERE pipeline = name AND status = 'processing') AS processing \
+         (SELECT count(*) FROM works WHERE pipeline = name AND status = 'processing') AS processing, \
+         (SELECT count(*) FROM photos WHERE pipeline = name AND status = 'dead') AS dead \
          FROM pipelines WHERE in_catalogue = 1 \
+         OR EXISTS (SELECT 1 FROM photos WHERE pipeline = name AND status = 'dead') \
          OR EXISTS (SELECT 1 FROM works WHERE pipeline = name AND status IN ('queued', 'processing')) ORDER BY name",
     )?;
     let counts = statement.query_map([], |row| {
@@ -122,6 +124,7 @@ pub(super) fn counts(connection: &Connection) -> Result<Vec<PipelineCounts>, Sto
             state: word(row, "standing")?,
             queued: row.get("queued")?,
             processing: row.get("processing")?,
+            dead: row.get("dead")?,
             completed_total: row.get("completed_total")?,
             failed_total: row.get("failed_total")?,
         })

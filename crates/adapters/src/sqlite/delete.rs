@@ -63,12 +63,15 @@ impl SqliteMetadata {
 /// Takes a photo out of sight. Its objects are removed once no run can write any more.
 pub(super) fn delete(change: &Change<'_>, owner: &UserId, id: PhotoId) -> Result<(), StoreError> {
     let found = rows::find_photo(change.connection, id)?.filter(|photo| photo.sender.user == *owner);
-    let Some(mut photo) = found else {
-        return Err(StoreError::Refused(ErrorKind::NotFound, format!("there is no photo {id}")));
-    };
-    if photo.status == PhotoStatus::Deleting {
-        return Ok(());
+    match found {
+        None => Err(StoreError::Refused(ErrorKind::NotFound, format!("there is no photo {id}"))),
+        Some(photo) if photo.status == PhotoStatus::Deleting => Ok(()),
+        Some(photo) => take_away(change, photo),
     }
+}
+
+/// Takes anybody's photo out of sight.
+pub(super) fn take_away(change: &Change<'_>, mut photo: Photo) -> Result<(), StoreError> {
     let work = works::load(change.connection, &photo)?;
     runs::cancel_live(change, &photo, &work)?;
     photo.status = PhotoStatus::Deleting;

@@ -11,6 +11,7 @@ use super::{
     catalogue::{self, Ending},
     error::StoreError,
     event::change_state,
+    hooks,
     retry::{self, Attempt, Verdict},
     rows,
     runs::{self, RunEnd},
@@ -36,7 +37,7 @@ pub(super) fn fail(change: &Change<'_>, run: FailRun, random: f64) -> Result<Fai
     if photo.status != PhotoStatus::Processing || work.live_run != Some(run_id) {
         return Ok(FailDecision::Rejected);
     }
-    let attempts_failed = work.attempts_failed + u32::from(retry::counts(class));
+    let attempts_failed = work.attempts_failed + u32::from(class.decision().uses_attempt());
     let options = catalogue::queue(change.connection, &photo.pipeline)?.job_options;
     let attempt = Attempt { class, failure: failure.clone(), failed: attempts_failed, options };
     let verdict = retry::decide(attempt, random);
@@ -68,6 +69,9 @@ fn settle(
     };
     photo.status = told.status;
     let failed = Some((run, decision.clone()));
+    if photo.status == PhotoStatus::Dead {
+        hooks::note_death(change, photo, &work)?;
+    }
     let work = Work { next_attempt_at, failed, ..work.settled(told.status) };
     works::update(change.connection, photo, &work)?;
     catalogue::count(change.connection, &photo.pipeline, ending, busy)?;

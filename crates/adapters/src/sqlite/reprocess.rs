@@ -23,18 +23,23 @@ pub(super) fn reprocess(change: &Change<'_>, request: Reprocess) -> Result<Photo
     if !photo.status.is_terminal() {
         return Err(StoreError::conflict(format!("photo {photo_id} is still {}", photo.status.as_str())));
     }
-    let pipeline = pipeline.unwrap_or_else(|| photo.pipeline.clone());
-    if catalogue::open_queue(change.connection, &pipeline)?.is_none() {
+    photo.pipeline = pipeline.unwrap_or(photo.pipeline);
+    photo.priority = priority.unwrap_or(photo.priority);
+    begin_next(change, &mut photo)?;
+    rows::with_variants(change.connection, photo)
+}
+
+/// Begins the next generation of a photo that has ended, with its pipeline and priority.
+pub(super) fn begin_next(change: &Change<'_>, photo: &mut Photo) -> Result<(), StoreError> {
+    let pipeline = &photo.pipeline;
+    if catalogue::open_queue(change.connection, pipeline)?.is_none() {
         return Err(StoreError::invalid(format!("there is no pipeline `{pipeline}`")));
     }
-    photo.pipeline = pipeline;
-    photo.priority = priority.unwrap_or(photo.priority);
-    photo.generation = next;
+    photo.generation = photo.generation.saturating_add(1);
     photo.status = PhotoStatus::Queued;
     photo.failure = None;
-    works::insert(change.connection, &photo)?;
+    works::insert(change.connection, photo)?;
     let queued = Queued { priority: photo.priority };
-    change_state(change, &mut photo, None, EventKind::Queued(queued))?;
-    outbox::add_enqueue(change, &Job::of(&photo))?;
-    rows::with_variants(change.connection, photo)
+    change_state(change, photo, None, EventKind::Queued(queued))?;
+    outbox::add_enqueue(change, &Job::of(photo))
 }

@@ -21,6 +21,7 @@ pub(super) const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("migrations/4-sweep-and-repeats.sql")),
     M::up(include_str!("migrations/5-restored.sql")),
     M::up(include_str!("migrations/6-consistency.sql")),
+    M::up(include_str!("migrations/7-dead-letters.sql")),
 ];
 
 /// Keeps other processes away from the database for as long as it lives.

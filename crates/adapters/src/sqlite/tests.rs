@@ -5,9 +5,10 @@ use jiff::SignedDuration;
 use photo_core::{
     clock::ManualClock,
     contract::sample,
+    error_class::ErrorClass,
     event::{Event, EventKind, Failed},
     photo::PhotoStatus,
-    run::{FailureClass, Run},
+    run::Run,
 };
 use tempfile::TempDir;
 
@@ -106,7 +107,7 @@ async fn every_state_event_carries_the_next_number() {
     let opened = open();
     let photo = opened.accept(&sample::pipeline()).await;
     let first = opened.begin(&photo).await;
-    opened.store.fail(&sample::fail(photo.id, first.id, FailureClass::Processing)).await.unwrap();
+    opened.store.fail(&sample::fail(photo.id, first.id, ErrorClass::Logic)).await.unwrap();
     let second = opened.begin(&photo).await;
     opened.store.finish(&sample::finish(photo.id, second.id)).await.unwrap();
     let told = events(opened.drain().await);
@@ -198,7 +199,7 @@ async fn totals_count_what_happened_and_never_fall() {
     opened.store.finish(&sample::finish(photo.id, run.id)).await.unwrap();
     // The clock is set back: the run took no time rather than less than none.
     opened.clock.advance(SignedDuration::from_hours(-1));
-    opened.store.fail(&sample::fail(failing.id, failing_run.id, FailureClass::Data)).await.unwrap();
+    opened.store.fail(&sample::fail(failing.id, failing_run.id, ErrorClass::Data)).await.unwrap();
     opened.clock.advance(SignedDuration::from_hours(1));
     opened.drain().await;
     opened.store.reopen_all().await.unwrap();

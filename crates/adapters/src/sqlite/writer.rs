@@ -16,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 use super::{
     column::to_milliseconds,
     error::{OpenError, StoreError, is_unsynced, reason_of},
+    hooks::HookSwitch,
     schema::DatabaseLock,
 };
 
@@ -32,6 +33,8 @@ const QUEUE_WAIT: Duration = Duration::from_secs(1);
 pub(super) struct Change<'c> {
     pub(super) connection: &'c Connection,
     pub(super) now: Timestamp,
+    /// Whether deaths are noted.
+    pub(super) hooks: bool,
     outbox_filled: &'c Cell<bool>,
 }
 
@@ -71,6 +74,7 @@ impl Writer {
         lock: DatabaseLock,
         clock: Clock,
         outbox_filled: Arc<Notify>,
+        hooks: HookSwitch,
     ) -> Result<Self, OpenError> {
         let (waiting, mut arrivals) = mpsc::channel::<Waiting>(QUEUE_MAX);
         let is_broken = CancellationToken::new();
@@ -79,8 +83,8 @@ impl Writer {
             let mut group = Vec::with_capacity(GROUP_MAX);
             while arrivals.blocking_recv_many(&mut group, GROUP_MAX) > 0 {
                 let filled = Cell::new(false);
-                let change =
-                    Change { connection: &connection, now: to_milliseconds(clock.now()), outbox_filled: &filled };
+                let (now, hooks) = (to_milliseconds(clock.now()), hooks.is_on());
+                let change = Change { connection: &connection, now, hooks, outbox_filled: &filled };
                 let (committed, settles) = commit_together(&change, group.drain(..));
                 // Before the askers hear of it: who was answered knows that the relay was woken.
                 if filled.get() {

@@ -4,6 +4,8 @@ use std::{sync::Arc, time::Duration};
 
 use super::{Law, Subject, answer::kind, sample};
 use crate::{
+    dead_letter::{DeadLetter, DeadLetterQuery, DeadLetterRef, Discard},
+    error_class::ErrorClass,
     failure::FailureCode,
     id::{PhotoId, RunId, UserId},
     laws,
@@ -17,10 +19,11 @@ use crate::{
     },
     priority::Priority,
     processing_log::{ProcessingLog, RunOutcome},
-    run::{BeginRun, Begun, FailDecision, FailureClass, FinishOutcome, FinishRun, Run},
+    run::{BeginRun, Begun, FailDecision, FinishOutcome, FinishRun, Run},
 };
 
 mod accepting;
+mod burying;
 mod cancelling;
 mod catalogue;
 mod crashing;
@@ -37,6 +40,13 @@ use accepting::{
     an_idempotency_key_is_good_for_the_same_bytes_only, an_idempotency_key_is_its_owners_own,
     an_original_of_another_photo_is_invalid, an_unknown_pipeline_is_invalid_and_leaves_nothing_behind,
     concurrent_accepts_of_one_photo_create_it_once,
+};
+use burying::{
+    a_dead_letter_can_be_discarded_with_its_photo, a_dead_letter_leaves_by_its_retry_only_once,
+    a_dead_letter_whose_owner_has_it_processed_again_is_none, a_dead_photo_is_a_dead_letter_with_what_led_to_it,
+    a_discarded_dead_letter_is_failed_for_good_and_keeps_its_failure,
+    all_dead_letters_of_a_pipeline_are_retried_a_page_at_a_time,
+    dead_letters_run_newest_first_over_all_owners_without_holes_or_repeats,
 };
 use cancelling::{
     a_photo_that_waits_for_another_attempt_says_when_and_can_be_cancelled,
@@ -137,6 +147,13 @@ pub const LAWS: &[Law<Store>] = laws![Store;
     a_run_whose_photo_is_deleted_is_fenced,
     a_deleted_photo_takes_no_more_changes,
     another_owners_photo_cannot_be_deleted,
+    a_dead_photo_is_a_dead_letter_with_what_led_to_it,
+    dead_letters_run_newest_first_over_all_owners_without_holes_or_repeats,
+    a_dead_letter_leaves_by_its_retry_only_once,
+    a_dead_letter_whose_owner_has_it_processed_again_is_none,
+    all_dead_letters_of_a_pipeline_are_retried_a_page_at_a_time,
+    a_discarded_dead_letter_is_failed_for_good_and_keeps_its_failure,
+    a_dead_letter_can_be_discarded_with_its_photo,
     the_log_shows_each_run_and_what_was_decided_about_it,
     the_log_tells_how_a_photo_came_to_its_end,
     the_log_keeps_the_newest_runs_only,
@@ -172,7 +189,7 @@ async fn read(store: &Store, photo: &NewPhoto) -> Photo {
     store.photo(&photo.sender.user, photo.id).await.unwrap()
 }
 
-async fn fail(store: &Store, photo: &NewPhoto, run: RunId, class: FailureClass) -> FailDecision {
+async fn fail(store: &Store, photo: &NewPhoto, run: RunId, class: ErrorClass) -> FailDecision {
     store.fail(&sample::fail(photo.id, run, class)).await.unwrap()
 }
 

@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 
 use crate::{
     blob_key::{BlobKey, BlobLocation, BucketPurpose},
+    error_class::ErrorClass,
     failure::{Failure, FailureCode},
     id::{PhotoId, RunId, UploadId, UserId},
     image_format::ImageFormat,
     photo::{Dimensions, FileName, NewPhoto, Original, Sender, Sha256, Variant, VariantRole},
     photo_metadata::{ColorSpace, PhotoMetadata},
     pipeline::{PipelineName, VariantName},
-    run::{BeginRun, FailRun, FailureClass, FinishRun, StageRecord, StageStatus},
+    run::{BeginRun, FailRun, FinishRun, StageRecord, StageStatus},
     trace::TraceParent,
 };
 
@@ -117,7 +118,7 @@ pub fn finish(photo: PhotoId, run: RunId) -> FinishRun {
 }
 
 /// What a run reports that failed.
-pub fn fail(photo: PhotoId, run: RunId, class: FailureClass) -> FailRun {
+pub fn fail(photo: PhotoId, run: RunId, class: ErrorClass) -> FailRun {
     let stage_log = vec![StageRecord {
         stage: "validation".parse().unwrap(),
         status: StageStatus::Failed,

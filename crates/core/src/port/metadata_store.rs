@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::PortError;
 use crate::{
+    dead_letter::{DeadLetter, DeadLetterPage, DeadLetterQuery, DeadLetterRef, Discard, RetriedPage},
     id::{PhotoId, RunId, UserId},
     photo::{NewPhoto, Photo, PhotoStatus},
     pipeline::{CatalogueEntry, PipelineName, PipelineStanding},
@@ -94,6 +95,9 @@ pub struct PipelineCounts {
     pub queued: u64,
     /// In a run.
     pub processing: u64,
+    /// Dead letters: ended as `dead`, and nobody has retried, discarded or deleted them.
+    #[serde(default)]
+    pub dead: u64,
     /// Ended well; never falls.
     pub completed_total: u64,
     /// Ended as `failed` or `dead`; never falls.
@@ -104,7 +108,8 @@ pub struct PipelineCounts {
 ///
 /// Promises: what a call returned is durable; `accept` makes the photo, its job and its event together or none of
 /// them; at most one run per photo can finish, and a fenced run changes nothing; every change of a photo's state
-/// comes with the event that tells of it, numbered in order by [`Photo::seq`]; nobody reads another owner's photo.
+/// comes with the event that tells of it, numbered in order by [`Photo::seq`]; nobody reads another owner's photo, dead
+/// letters apart, which are for those who run the platform.
 #[async_trait]
 pub trait MetadataStore: Send + Sync {
     /// Accepts a photo whose bytes are stored. A repeat by the same owner, with the same id or the same idempotency key,
@@ -161,8 +166,38 @@ pub trait MetadataStore: Send + Sync {
     /// What was tried with a photo of an owner. `NotFound` also where it is another owner's.
     async fn processing_log(&self, owner: &UserId, id: PhotoId) -> Result<ProcessingLog, PortError>;
 
-    /// The pipelines that photos may be uploaded to, and those that were removed and still have open photos; by name,
-    /// with their numbers.
+    /// A page of the photos that are `dead`, of all owners, the newest photos first.
+    ///
+    /// # Errors
+    /// `Invalid` for a limit out of bounds.
+    async fn dead_letters(&self, query: &DeadLetterQuery) -> Result<DeadLetterPage, PortError>;
+
+    /// The dead letter of a photo. `NotFound` where the photo is not dead.
+    async fn dead_letter(&self, id: PhotoId) -> Result<DeadLetter, PortError>;
+
+    /// Begins the next generation of a dead photo, with its pipeline and priority. A repeat, after the next generation
+    /// has taken the place of the named one, changes nothing.
+    ///
+    /// # Errors
+    /// `Conflict` where the photo is in another generation or has not died; `Invalid` where its pipeline is not in the
+    /// catalogue; `NotFound` where there is no such photo.
+    async fn retry_dead_letter(&self, letter: &DeadLetterRef) -> Result<(), PortError>;
+
+    /// Retries each dead letter of one page, as [`MetadataStore::retry_dead_letter`] does. Those whose pipeline is not in
+    /// the catalogue are passed over.
+    ///
+    /// # Errors
+    /// `Invalid` for a limit out of bounds.
+    async fn retry_dead_letters(&self, query: &DeadLetterQuery) -> Result<RetriedPage, PortError>;
+
+    /// Takes a photo out of the dead letters without another attempt. A repeat changes nothing.
+    ///
+    /// # Errors
+    /// `Conflict` where the photo is in another generation or is not dead; `NotFound` where there is no such photo.
+    async fn discard_dead_letter(&self, letter: &DeadLetterRef, discard: Discard) -> Result<(), PortError>;
+
+    /// The pipelines that photos may be uploaded to, and those that were removed and still have open photos or dead
+    /// letters; by name, with their numbers.
     async fn pipelines(&self) -> Result<Vec<PipelineCounts>, PortError>;
 
     /// Puts a pipeline into the catalogue, or changes how its jobs are queued: from now on, also for open photos.

@@ -114,7 +114,7 @@ fn each_refusal_names_its_stage_its_code_and_a_sentence() {
         let failure = end.unwrap_err();
         assert_eq!(failure.stage.as_str(), "check", "{name}");
         assert_eq!(failure.failure.code, code, "{name}: {failure}");
-        assert_eq!(failure.class, FailureClass::Data, "{name}");
+        assert_eq!(failure.class, ErrorClass::Data, "{name}");
         assert!(failure.failure.message.contains(words), "{name}: {}", failure.failure.message);
         let told = lines(&told);
         assert_eq!(told.first().unwrap(), "check started", "{name}");
@@ -384,7 +384,7 @@ fn ends_well_or_is_refused(original: &[u8]) -> Result<(), TestCaseError> {
     match end {
         Ok(()) => prop_assert_eq!(outputs(&told).len(), 3),
         Err(failure) => {
-            prop_assert_eq!(failure.class, FailureClass::Data, "{}", failure);
+            prop_assert_eq!(failure.class, ErrorClass::Data, "{}", failure);
             prop_assert_ne!(failure.failure.code, FailureCode::ProcessingFailed, "{}", failure);
         }
     }

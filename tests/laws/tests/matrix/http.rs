@@ -10,6 +10,7 @@ use photo_adapters::{
 use photo_core::{
     clock::Clock,
     contract::Subject,
+    dead_letter::{DeadLetter, DeadLetterPage, DeadLetterQuery, DeadLetterRef, Discard, RetriedPage},
     id::{PhotoId, RunId, UserId},
     photo::{NewPhoto, Photo},
     pipeline::{CatalogueEntry, PipelineName},
@@ -146,6 +147,26 @@ impl MetadataStore for Callers {
 
     async fn processing_log(&self, owner: &UserId, id: PhotoId) -> Result<ProcessingLog, PortError> {
         self.api.processing_log(owner, id).await
+    }
+
+    async fn dead_letters(&self, query: &DeadLetterQuery) -> Result<DeadLetterPage, PortError> {
+        self.api.dead_letters(query).await
+    }
+
+    async fn dead_letter(&self, id: PhotoId) -> Result<DeadLetter, PortError> {
+        self.api.dead_letter(id).await
+    }
+
+    async fn retry_dead_letter(&self, letter: &DeadLetterRef) -> Result<(), PortError> {
+        self.api.retry_dead_letter(letter).await
+    }
+
+    async fn retry_dead_letters(&self, query: &DeadLetterQuery) -> Result<RetriedPage, PortError> {
+        self.api.retry_dead_letters(query).await
+    }
+
+    async fn discard_dead_letter(&self, letter: &DeadLetterRef, discard: Discard) -> Result<(), PortError> {
+        self.api.discard_dead_letter(letter, discard).await
     }
 
     async fn pipelines(&self) -> Result<Vec<PipelineCounts>, PortError> {

@@ -12,6 +12,7 @@ use photo_adapters::sqlite::{SqliteConfig, SqliteMetadata};
 use photo_core::{
     clock::Clock,
     contract::Subject,
+    dead_letter::{DeadLetter, DeadLetterPage, DeadLetterQuery, DeadLetterRef, Discard, RetriedPage},
     id::{PhotoId, RunId, UserId},
     photo::{NewPhoto, Photo},
     pipeline::{CatalogueEntry, PipelineName},
@@ -144,6 +145,26 @@ impl MetadataStore for Mortal {
 
     async fn processing_log(&self, owner: &UserId, id: PhotoId) -> Result<ProcessingLog, PortError> {
         self.call(async |store| store.processing_log(owner, id).await).await
+    }
+
+    async fn dead_letters(&self, query: &DeadLetterQuery) -> Result<DeadLetterPage, PortError> {
+        self.call(async |store| store.dead_letters(query).await).await
+    }
+
+    async fn dead_letter(&self, id: PhotoId) -> Result<DeadLetter, PortError> {
+        self.call(async |store| store.dead_letter(id).await).await
+    }
+
+    async fn retry_dead_letter(&self, letter: &DeadLetterRef) -> Result<(), PortError> {
+        self.call(async |store| store.retry_dead_letter(letter).await).await
+    }
+
+    async fn retry_dead_letters(&self, query: &DeadLetterQuery) -> Result<RetriedPage, PortError> {
+        self.call(async |store| store.retry_dead_letters(query).await).await
+    }
+
+    async fn discard_dead_letter(&self, letter: &DeadLetterRef, discard: Discard) -> Result<(), PortError> {
+        self.call(async |store| store.discard_dead_letter(letter, discard).await).await
     }
 
     async fn pipelines(&self) -> Result<Vec<PipelineCounts>, PortError> {

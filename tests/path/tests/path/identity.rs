@@ -73,6 +73,11 @@ async fn every_public_endpoint_refuses_who_brings_no_good_token() {
         (Method::POST, format!("/photos/{MISSING}/cancel")),
         (Method::DELETE, format!("/photos/{MISSING}")),
         (Method::GET, "/pipelines".to_owned()),
+        (Method::GET, "/admin/dead-letters".to_owned()),
+        (Method::POST, "/admin/dead-letters/retry".to_owned()),
+        (Method::GET, format!("/admin/dead-letters/{MISSING}")),
+        (Method::DELETE, format!("/admin/dead-letters/{MISSING}")),
+        (Method::POST, format!("/admin/dead-letters/{MISSING}/retry")),
     ];
     let paths =
         endpoints.iter().flat_map(|(method, path)| ["", "/api"].map(|prefix| (method, format!("{prefix}{path}"))));

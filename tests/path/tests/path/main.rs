@@ -17,6 +17,8 @@ mod changes;
 #[cfg(test)]
 mod crashes;
 #[cfg(test)]
+mod dead_letters;
+#[cfg(test)]
 mod deletions;
 #[cfg(test)]
 mod disk;

@@ -3,7 +3,7 @@
 use std::{net::Ipv4Addr, time::Duration};
 
 use photo_core::{id::PhotoId, photo::PhotoStatus};
-use photo_stack::{Stack, photos::Photos};
+use photo_stack::{Stack, StackOptions, photos::Photos, role::Role};
 use serde_json::Value;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -99,6 +99,48 @@ async fn photos_are_processed_while_the_events_role_is_away() {
     let ids = upload(&photos, 1).await;
     all_are_completed_once(&stack, &photos, &ids, Tidy::Yes).await;
     stack.events.start().await.unwrap();
+}
+
+#[tokio::test]
+async fn while_the_object_store_is_away_jobs_wait_in_the_queue_and_no_photo_loses_its_only_attempt() {
+    let mut options = StackOptions { own_servers: true, ..StackOptions::default() };
+    options.pipelines[0].spec.queue.job_options.attempts = 1;
+    let stack = Stack::start(&options).await.unwrap();
+    let photos = stack.photos_of("alice").unwrap();
+    let worker = &stack.workers[0];
+    worker.kill();
+    let waiting = upload(&photos, 10).await;
+    until_enqueued(&stack, &waiting).await;
+    minio(&stack).kill();
+    worker.launch().unwrap();
+    // It knows the one and misses the other: from here on it could take jobs, and must not.
+    until_reason_is(worker, "storage", None).await;
+    until_reason_is(worker, "store", Some("Unreachable")).await;
+    assert_eq!(worker.metric("photo_circuit_open{target=\"store\"}").await.unwrap(), 1);
+    minio(&stack).start_again().await.unwrap();
+    all_are_completed_once(&stack, &photos, &waiting, Tidy::Yes).await;
+    assert_eq!(worker.metric("photo_circuit_open{target=\"store\"}").await.unwrap(), 0);
+    for id in &waiting {
+        assert_eq!(photos.photo(*id).await.unwrap().seq, 3, "uploaded, started, completed: one run was enough");
+    }
+    // Also what is under way when the store goes comes to its end.
+    stack.api.ready().await.unwrap();
+    let later = upload(&photos, 10).await;
+    minio(&stack).kill();
+    until_reason_is(worker, "store", Some("Unreachable")).await;
+    minio(&stack).start_again().await.unwrap();
+    for id in &later {
+        completed_once(&stack, &photos, *id, Tidy::No).await;
+    }
+}
+
+/// Waits until a role misses a dependency for that reason, or not at all.
+async fn until_reason_is(role: &Role, dependency: &str, reason: Option<&str>) {
+    let ask = async || {
+        let report: Value = http().get(format!("{}/health", role.probe_url())).send().await.ok()?.json().await.ok()?;
+        (report["dependencies"][dependency]["reason"].as_str() == reason && report["role"].is_string()).then_some(())
+    };
+    until(&format!("{}: {dependency} {reason:?}", role.name()), LIMIT, ask).await;
 }
 
 async fn upload(photos: &Photos, count: u8) -> Vec<PhotoId> {

@@ -233,7 +233,7 @@ async fn pipelines_are_counted() {
     }
     let counts = json!([{
         "name": "full-processing", "state": "Running", "queued": 0, "processing": 0,
-        "completedTotal": 2, "failedTotal": 1,
+        "dead": 0, "completedTotal": 2, "failedTotal": 1,
     }]);
     until("the numbers are right", LIMIT, async || {
         (caller.json("/pipelines").await["pipelines"] == counts).then_some(())

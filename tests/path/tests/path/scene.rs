@@ -119,6 +119,11 @@ impl Caller {
         Self { http: http(), base: stack.api.url(), token }
     }
 
+    /// Whoever the token says.
+    pub(crate) fn with_token(stack: &Stack, token: &str) -> Self {
+        Self { http: http(), base: stack.api.url(), token: token.to_owned() }
+    }
+
     /// The same of a platform in whichever form.
     pub(crate) fn of(platform: &Platform, user: &str) -> Self {
         let token = platform.user_token(user, Duration::from_hours(1)).unwrap();

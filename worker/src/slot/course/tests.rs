@@ -30,7 +30,7 @@ fn skipped(stage: &str) -> StageUpdate {
     StageUpdate::Skipped { stage: name(stage), reason: "The stage is disabled.".to_owned() }
 }
 
-fn failed(stage: &str, class: FailureClass) -> StageUpdate {
+fn failed(stage: &str, class: ErrorClass) -> StageUpdate {
     let failure = Failure::new(FailureCode::Damaged, "The file is damaged.");
     StageUpdate::Failed { failure: StageFailure { stage: name(stage), failure, class, detail: String::new() } }
 }
@@ -96,7 +96,7 @@ fn what_is_told_out_of_turn_is_refused() {
         ("a later stage first", vec![], full("small")),
         ("an unknown stage", vec![], full("other")),
         ("an end without a beginning", vec![], completed("check")),
-        ("a failure without a beginning", vec![], failed("check", FailureClass::Data)),
+        ("a failure without a beginning", vec![], failed("check", ErrorClass::Data)),
         ("an output without a beginning", vec![], thumbnail("check", "150")),
         ("a size without a beginning", vec![], measured(3)),
         ("a stage twice", vec![started("check")], started("check")),
@@ -135,7 +135,7 @@ fn nothing_is_told_after_the_end() {
         course.note(&skipped("check")).unwrap();
         course.note(&end).unwrap();
         if course.under_way().is_some() {
-            course.note(&failed("small", FailureClass::Data)).unwrap();
+            course.note(&failed("small", ErrorClass::Data)).unwrap();
             assert_eq!(course.failed().unwrap().stage, name("small"));
         }
         assert!(course.is_over());
@@ -150,7 +150,7 @@ fn a_stage_that_may_fail_leaves_the_rest_to_a_fresh_slot() {
     let mut course = Course::of(&spec);
     course.note(&started("check")).unwrap();
     let failure = course.break_off(Cause::TimedOut, "silent".to_owned()).unwrap();
-    assert_eq!((failure.class, failure.failure.code), (FailureClass::Processing, FailureCode::TimedOut));
+    assert_eq!((failure.class, failure.failure.code), (ErrorClass::Logic, FailureCode::TimedOut));
     assert_eq!(failure.failure.message, "This stage took longer than the 60 s that it may take.");
     assert!(!course.is_over() && course.failed().is_none());
     assert_eq!(course.ended(), [EndedStage { stage: name("check"), status: StageStatus::Failed }]);
@@ -172,9 +172,7 @@ fn a_slot_that_breaks_off_between_two_stages_costs_the_next_one() {
 #[test]
 fn a_slot_is_worn_by_failures_that_no_photo_explains() {
     let spec = spec();
-    for (class, worn) in
-        [(FailureClass::Data, false), (FailureClass::Processing, true), (FailureClass::Dependency, false)]
-    {
+    for (class, worn) in [(ErrorClass::Data, false), (ErrorClass::Logic, true), (ErrorClass::Temporary, false)] {
         let mut course = Course::of(&spec);
         course.note(&started("check")).unwrap();
         course.note(&failed("check", class)).unwrap();

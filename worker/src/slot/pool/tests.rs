@@ -6,9 +6,10 @@ use std::{
 
 use futures::future::join_all;
 use photo_core::{
+    error_class::ErrorClass,
     failure::FailureCode,
     pipeline::{OnFailure, StageKind, StageSpec, ThumbnailsSpec, ValidationSpec},
-    run::{FailureClass, StageStatus},
+    run::StageStatus,
 };
 use photo_stages::EndedStage;
 use tempfile::TempDir;
@@ -101,7 +102,7 @@ async fn fails(stage_name: &str, script: &str, code: FailureCode, sentence: &str
     let slots = stage.slots(script).await;
     let (told, ended) = run(&slots, &spec(OnFailure::Fail)).await;
     let Err(StagesError::Stage(failure)) = ended else { panic!("{script}: {ended:?}") };
-    assert_eq!((failure.stage.as_str(), failure.class), (stage_name, FailureClass::Processing), "{script}");
+    assert_eq!((failure.stage.as_str(), failure.class), (stage_name, ErrorClass::Logic), "{script}");
     assert_eq!((failure.failure.code, failure.failure.message.as_str()), (code, sentence), "{script}: {failure}");
     assert_eq!(told.last(), Some(&StageUpdate::Failed { failure }), "{script}");
     assert!(slots.idle.lock().unwrap().is_empty(), "{script}: the slot is not used again");

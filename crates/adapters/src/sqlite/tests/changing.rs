@@ -143,7 +143,7 @@ async fn stages_are_forgotten_with_their_runs() {
     let photo = opened.accept(&sample::pipeline()).await;
     for _ in 0..ProcessingLog::RUNS_MAX + 2 {
         let run = opened.begin(&photo).await;
-        opened.store.fail(&sample::fail(photo.id, run.id, FailureClass::Dependency)).await.unwrap();
+        opened.store.fail(&sample::fail(photo.id, run.id, ErrorClass::Temporary)).await.unwrap();
     }
     assert_eq!(opened.count("SELECT count(*) FROM stage_log"), ProcessingLog::RUNS_MAX);
 }

@@ -14,7 +14,7 @@ fn open() -> Opened {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("photos.db");
     let (lock, connection) = (DatabaseLock::take(&path).unwrap(), open_writer(&path).unwrap());
-    let writer = Writer::start(connection, lock, Clock::System, Arc::default()).unwrap();
+    let writer = Writer::start(connection, lock, Clock::System, Arc::default(), HookSwitch::default()).unwrap();
     Opened { writer, folder }
 }
 

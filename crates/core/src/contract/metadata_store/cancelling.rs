@@ -1,7 +1,7 @@
 //! Photos that their owners cancel.
 
 use super::{
-    Begun, ErrorKind, FailDecision, FailureClass, FinishOutcome, Photo, PhotoId, PhotoStatus, StoreSubject, accepted,
+    Begun, ErrorClass, ErrorKind, FailDecision, FinishOutcome, Photo, PhotoId, PhotoStatus, StoreSubject, accepted,
     begun, counts, fail, kind, read, sample,
 };
 
@@ -26,7 +26,7 @@ pub(super) async fn a_run_whose_photo_is_cancelled_is_fenced(subject: StoreSubje
     assert_eq!((cancelled.status, cancelled.seq), (PhotoStatus::Cancelled, 3));
     assert!(!store.run_is_live(photo.id, run.id).await.unwrap());
     assert_eq!(store.finish(&sample::finish(photo.id, run.id)).await.unwrap(), FinishOutcome::Rejected);
-    assert_eq!(fail(&*store, &photo, run.id, FailureClass::Data).await, FailDecision::Rejected);
+    assert_eq!(fail(&*store, &photo, run.id, ErrorClass::Data).await, FailDecision::Rejected);
     assert_eq!(store.begin(&sample::begin(&photo)).await.unwrap(), Begun::Cancelled);
     assert_eq!(read(&*store, &photo).await, cancelled);
 }
@@ -36,14 +36,14 @@ pub(super) async fn a_photo_that_waits_for_another_attempt_says_when_and_can_be_
     let photo = accepted(&*store).await;
     assert_eq!(read(&*store, &photo).await.next_attempt_at, None);
     let run = begun(&*store, &photo).await;
-    let decision = fail(&*store, &photo, run.id, FailureClass::Processing).await;
+    let decision = fail(&*store, &photo, run.id, ErrorClass::Logic).await;
     let FailDecision::RetryIn { milliseconds } = decision else { panic!("expected a retry, got {decision:?}") };
     let waiting = read(&*store, &photo).await;
     let wait = waiting.next_attempt_at.unwrap().duration_since(waiting.updated_at);
     assert_eq!(wait.as_millis(), i128::from(milliseconds));
     let second = begun(&*store, &photo).await;
     assert_eq!(read(&*store, &photo).await.next_attempt_at, None, "it is no longer waited for");
-    fail(&*store, &photo, second.id, FailureClass::Processing).await;
+    fail(&*store, &photo, second.id, ErrorClass::Logic).await;
     let cancelled = store.cancel(&photo.sender.user, photo.id).await.unwrap();
     assert_eq!((cancelled.status, cancelled.next_attempt_at), (PhotoStatus::Cancelled, None));
     assert_eq!(read(&*store, &photo).await, cancelled);
@@ -61,7 +61,7 @@ pub(super) async fn a_repeated_cancel_returns_the_photo_as_it_is(subject: StoreS
 
 pub(super) async fn what_has_ended_cannot_be_cancelled(subject: StoreSubject<'_>) {
     let store = subject.port();
-    for class in [None, Some(FailureClass::Data)] {
+    for class in [None, Some(ErrorClass::Data)] {
         let photo = accepted(&*store).await;
         let run = begun(&*store, &photo).await;
         match class {

@@ -1,9 +1,9 @@
 //! The catalogue of pipelines.
 
 use super::{
-    BackoffSpec, BackoffType, CatalogueEntry, ErrorKind, FailDecision, FailureClass, FinishOutcome, JobOptions,
-    NewPhoto, PhotoStatus, PipelineCounts, PipelineName, PipelineStanding, PipelineState, Priority, QueueSpec,
-    StoreSubject, accepted, begun, counts, fail, kind, read, sample,
+    BackoffSpec, BackoffType, CatalogueEntry, ErrorClass, ErrorKind, FailDecision, FinishOutcome, JobOptions, NewPhoto,
+    PhotoStatus, PipelineCounts, PipelineName, PipelineStanding, PipelineState, Priority, QueueSpec, StoreSubject,
+    accepted, begun, counts, fail, kind, read, sample,
 };
 
 pub(super) async fn a_removed_pipeline_takes_no_photos_and_keeps_its_old_ones(subject: StoreSubject<'_>) {
@@ -39,13 +39,14 @@ pub(super) async fn a_pipeline_counts_its_photos(subject: StoreSubject<'_>) {
     let failing = sample::new_photo(&photo.sender.user, &photo.pipeline);
     store.accept(&failing).await.unwrap();
     let run = begun(&*store, &failing).await;
-    fail(&*store, &failing, run.id, FailureClass::Data).await;
+    fail(&*store, &failing, run.id, ErrorClass::Data).await;
     begun(&*store, &photo).await;
     let expected = PipelineCounts {
         pipeline: photo.pipeline.clone(),
         state: PipelineStanding::Running,
         queued: 3,
         processing: 1,
+        dead: 0,
         completed_total: 0,
         failed_total: 1,
     };
@@ -91,13 +92,12 @@ pub(super) async fn a_pipeline_says_how_many_attempts_there_are_and_when(subject
     store.put_pipeline(&photo.pipeline, &queue.into()).await.unwrap();
     for _ in 0..3 {
         let run = begun(&*store, &photo).await;
-        let FailDecision::RetryIn { milliseconds } = fail(&*store, &photo, run.id, FailureClass::Processing).await
-        else {
+        let FailDecision::RetryIn { milliseconds } = fail(&*store, &photo, run.id, ErrorClass::Logic).await else {
             panic!("another attempt follows");
         };
         assert!(milliseconds <= 1000, "{milliseconds}");
     }
     let run = begun(&*store, &photo).await;
-    let last = fail(&*store, &photo, run.id, FailureClass::Processing).await;
+    let last = fail(&*store, &photo, run.id, ErrorClass::Logic).await;
     assert_eq!(last, FailDecision::Final { status: PhotoStatus::Dead });
 }

@@ -1,7 +1,7 @@
 //! Photos that their owners delete. What is stored of them goes later, and is no part of the port.
 
 use super::{
-    Begun, ErrorKind, FailDecision, FailureClass, FinishOutcome, PhotoId, PhotoQuery, Reprocess, Run, StoreSubject,
+    Begun, ErrorClass, ErrorKind, FailDecision, FinishOutcome, PhotoId, PhotoQuery, Reprocess, Run, StoreSubject,
     accepted, begun, counts, fail, kind, read, sample,
 };
 
@@ -36,7 +36,7 @@ pub(super) async fn a_run_whose_photo_is_deleted_is_fenced(subject: StoreSubject
     store.delete(&photo.sender.user, photo.id).await.unwrap();
     assert!(!store.run_is_live(photo.id, run).await.unwrap());
     assert_eq!(store.finish(&sample::finish(photo.id, run)).await.unwrap(), FinishOutcome::Rejected);
-    assert_eq!(fail(&*store, &photo, run, FailureClass::Data).await, FailDecision::Rejected);
+    assert_eq!(fail(&*store, &photo, run, ErrorClass::Data).await, FailDecision::Rejected);
     // Superseded once the photo is forgotten.
     let answer = store.begin(&sample::begin(&photo)).await.unwrap();
     assert!(matches!(answer, Begun::Deleting | Begun::Superseded), "{answer:?}");

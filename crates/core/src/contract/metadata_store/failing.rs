@@ -1,18 +1,18 @@
 //! Runs that end badly, and runs that never end.
 
 use super::{
-    Begun, Duration, FailDecision, FailureClass, FailureCode, FinishOutcome, PhotoStatus, StoreSubject, accepted,
-    begun, counts, fail, read, sample,
+    Begun, Duration, ErrorClass, FailDecision, FailureCode, FinishOutcome, PhotoStatus, StoreSubject, accepted, begun,
+    counts, fail, read, sample,
 };
 
 pub(super) async fn a_photo_at_fault_fails_at_once(subject: StoreSubject<'_>) {
     let store = subject.port();
     let photo = accepted(&*store).await;
     let run = begun(&*store, &photo).await;
-    let decision = fail(&*store, &photo, run.id, FailureClass::Data).await;
+    let decision = fail(&*store, &photo, run.id, ErrorClass::Data).await;
     assert_eq!(decision, FailDecision::Final { status: PhotoStatus::Failed });
     let failed = read(&*store, &photo).await;
-    let given = sample::fail(photo.id, run.id, FailureClass::Data).failure;
+    let given = sample::fail(photo.id, run.id, ErrorClass::Data).failure;
     assert_eq!((failed.status, failed.failure, failed.seq), (PhotoStatus::Failed, Some(given), 3));
     assert_eq!(store.begin(&sample::begin(&photo)).await.unwrap(), Begun::Finished);
     assert_eq!(counts(&*store, &photo.pipeline).await.unwrap().failed_total, 1);
@@ -23,14 +23,14 @@ pub(super) async fn a_failing_worker_gets_three_attempts(subject: StoreSubject<'
     let photo = accepted(&*store).await;
     for attempt in 1..=2_u64 {
         let run = begun(&*store, &photo).await;
-        let wait = retry(&fail(&*store, &photo, run.id, FailureClass::Processing).await);
+        let wait = retry(&fail(&*store, &photo, run.id, ErrorClass::Logic).await);
         let ceiling = Duration::from_secs(5 * attempt);
         assert!(wait <= ceiling, "attempt {attempt}: {wait:?} of at most {ceiling:?}");
         let waiting = read(&*store, &photo).await;
         assert_eq!((waiting.status, waiting.failure), (PhotoStatus::Queued, None));
     }
     let run = begun(&*store, &photo).await;
-    let decision = fail(&*store, &photo, run.id, FailureClass::Processing).await;
+    let decision = fail(&*store, &photo, run.id, ErrorClass::Logic).await;
     assert_eq!(decision, FailDecision::Final { status: PhotoStatus::Dead });
     let dead = read(&*store, &photo).await;
     assert_eq!(dead.status, PhotoStatus::Dead);
@@ -44,12 +44,12 @@ pub(super) async fn a_dependencys_failure_does_not_count(subject: StoreSubject<'
     let photo = accepted(&*store).await;
     for _ in 0..7 {
         let run = begun(&*store, &photo).await;
-        let wait = retry(&fail(&*store, &photo, run.id, FailureClass::Dependency).await);
+        let wait = retry(&fail(&*store, &photo, run.id, ErrorClass::Temporary).await);
         assert!(wait <= Duration::from_secs(5), "{wait:?}");
         assert_eq!(read(&*store, &photo).await.status, PhotoStatus::Queued);
     }
     let run = begun(&*store, &photo).await;
-    retry(&fail(&*store, &photo, run.id, FailureClass::Processing).await);
+    retry(&fail(&*store, &photo, run.id, ErrorClass::Logic).await);
     let run = begun(&*store, &photo).await;
     assert_eq!(store.finish(&sample::finish(photo.id, run.id)).await.unwrap(), FinishOutcome::Applied);
 }
@@ -58,9 +58,9 @@ pub(super) async fn a_repeated_fail_gets_the_same_decision(subject: StoreSubject
     let store = subject.port();
     let photo = accepted(&*store).await;
     let run = begun(&*store, &photo).await;
-    let first = fail(&*store, &photo, run.id, FailureClass::Processing).await;
+    let first = fail(&*store, &photo, run.id, ErrorClass::Logic).await;
     let waiting = read(&*store, &photo).await;
-    assert_eq!(fail(&*store, &photo, run.id, FailureClass::Processing).await, first);
+    assert_eq!(fail(&*store, &photo, run.id, ErrorClass::Logic).await, first);
     assert_eq!(read(&*store, &photo).await, waiting);
 }
 
@@ -71,7 +71,7 @@ pub(super) async fn a_failure_after_the_finish_changes_nothing(subject: StoreSub
     store.finish(&sample::finish(photo.id, run.id)).await.unwrap();
     let completed = read(&*store, &photo).await;
     // Not `Rejected`: the run would delete the outputs that the photo shows.
-    let decision = fail(&*store, &photo, run.id, FailureClass::Dependency).await;
+    let decision = fail(&*store, &photo, run.id, ErrorClass::Temporary).await;
     assert_eq!(decision, FailDecision::Final { status: PhotoStatus::Completed });
     assert_eq!(read(&*store, &photo).await, completed);
 }
@@ -81,9 +81,9 @@ pub(super) async fn a_fenced_run_cannot_fail_the_photo(subject: StoreSubject<'_>
     let photo = accepted(&*store).await;
     let older = begun(&*store, &photo).await;
     let newer = begun(&*store, &photo).await;
-    assert_eq!(fail(&*store, &photo, older.id, FailureClass::Data).await, FailDecision::Rejected);
+    assert_eq!(fail(&*store, &photo, older.id, ErrorClass::Data).await, FailDecision::Rejected);
     assert_eq!(read(&*store, &photo).await.status, PhotoStatus::Processing);
-    retry(&fail(&*store, &photo, newer.id, FailureClass::Processing).await);
+    retry(&fail(&*store, &photo, newer.id, ErrorClass::Logic).await);
     // A run that has failed cannot finish: what it wrote may be deleted already.
     assert_eq!(store.finish(&sample::finish(photo.id, newer.id)).await.unwrap(), FinishOutcome::Rejected);
     assert_eq!(read(&*store, &photo).await.status, PhotoStatus::Queued);
@@ -118,7 +118,7 @@ pub(super) async fn deliveries_that_end_in_a_decision_are_not_poison(subject: St
             begun(&*store, &photo).await;
         }
         let run = begun(&*store, &photo).await;
-        retry(&fail(&*store, &photo, run.id, FailureClass::Dependency).await);
+        retry(&fail(&*store, &photo, run.id, ErrorClass::Temporary).await);
     }
     assert_eq!(begun(&*store, &photo).await.delivery, 11);
 }

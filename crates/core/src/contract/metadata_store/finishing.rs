@@ -1,7 +1,7 @@
 //! Runs that end well, and runs that are fenced.
 
 use super::{
-    BeginRun, Begun, Dimensions, ErrorKind, FailureClass, FinishOutcome, Photo, PhotoId, PhotoStatus, RunId,
+    BeginRun, Begun, Dimensions, ErrorClass, ErrorKind, FinishOutcome, Photo, PhotoId, PhotoStatus, RunId,
     StoreSubject, accepted, begun, counts, fail, kind, read, sample,
 };
 
@@ -36,7 +36,7 @@ pub(super) async fn every_change_of_state_takes_the_next_number(subject: StoreSu
     let mut seqs = vec![read(&*store, &photo).await.seq];
     let first = begun(&*store, &photo).await;
     seqs.push(read(&*store, &photo).await.seq);
-    fail(&*store, &photo, first.id, FailureClass::Processing).await;
+    fail(&*store, &photo, first.id, ErrorClass::Logic).await;
     seqs.push(read(&*store, &photo).await.seq);
     let second = begun(&*store, &photo).await;
     seqs.push(read(&*store, &photo).await.seq);
@@ -73,7 +73,7 @@ pub(super) async fn only_the_live_run_is_live(subject: StoreSubject<'_>) {
     let newer = begun(&*store, &photo).await.id;
     assert_eq!((live(older).await, live(newer).await), (false, true));
     assert!(!store.run_is_live(PhotoId::generate(), newer).await.unwrap(), "it is no other photo's");
-    fail(&*store, &photo, newer, FailureClass::Processing).await;
+    fail(&*store, &photo, newer, ErrorClass::Logic).await;
     assert!(!live(newer).await, "a run that has failed is over");
     let last = begun(&*store, &photo).await.id;
     store.finish(&sample::finish(photo.id, last)).await.unwrap();

@@ -1,7 +1,7 @@
 //! The log of a photo's runs.
 
 use super::{
-    Begun, ErrorKind, FailureClass, NewPhoto, PhotoId, ProcessingLog, RunOutcome, Store, StoreSubject, accepted, begun,
+    Begun, ErrorClass, ErrorKind, NewPhoto, PhotoId, ProcessingLog, RunOutcome, Store, StoreSubject, accepted, begun,
     fail, kind, sample,
 };
 
@@ -10,9 +10,9 @@ pub(super) async fn the_log_shows_each_run_and_what_was_decided_about_it(subject
     let photo = accepted(&*store).await;
     assert_eq!(log(&*store, &photo).await, ProcessingLog::default());
     let deferred = begun(&*store, &photo).await.id;
-    fail(&*store, &photo, deferred, FailureClass::Dependency).await;
+    fail(&*store, &photo, deferred, ErrorClass::Temporary).await;
     let retried = begun(&*store, &photo).await.id;
-    fail(&*store, &photo, retried, FailureClass::Processing).await;
+    fail(&*store, &photo, retried, ErrorClass::Logic).await;
     let lost = begun(&*store, &photo).await.id;
     let completed = begun(&*store, &photo).await;
     let under_way = log(&*store, &photo).await.runs;
@@ -20,7 +20,7 @@ pub(super) async fn the_log_shows_each_run_and_what_was_decided_about_it(subject
     assert_eq!((newest.run_id, newest.outcome, newest.ended_at), (completed.id, None, None), "it goes on");
     store.finish(&sample::finish(photo.id, completed.id)).await.unwrap();
 
-    let failed = sample::fail(photo.id, retried, FailureClass::Processing);
+    let failed = sample::fail(photo.id, retried, ErrorClass::Logic);
     let finished = sample::finish(photo.id, completed.id);
     let expected = [
         (deferred, RunOutcome::Deferred, Some(failed.failure.clone()), failed.stage_log.clone()),
@@ -47,13 +47,13 @@ pub(super) async fn the_log_tells_how_a_photo_came_to_its_end(subject: StoreSubj
     };
     let at_fault = accepted(&*store).await;
     let run = begun(&*store, &at_fault).await;
-    fail(&*store, &at_fault, run.id, FailureClass::Data).await;
+    fail(&*store, &at_fault, run.id, ErrorClass::Data).await;
     assert_eq!(outcomes(&at_fault).await, [RunOutcome::Failed]);
 
     let dead = accepted(&*store).await;
     for _ in 0..3 {
         let run = begun(&*store, &dead).await;
-        fail(&*store, &dead, run.id, FailureClass::Processing).await;
+        fail(&*store, &dead, run.id, ErrorClass::Logic).await;
     }
     assert_eq!(outcomes(&dead).await, [RunOutcome::Retried, RunOutcome::Retried, RunOutcome::Dead]);
 
@@ -78,7 +78,7 @@ pub(super) async fn the_log_keeps_the_newest_runs_only(subject: StoreSubject<'_>
     let mut all = Vec::new();
     for _ in 0..ProcessingLog::RUNS_MAX + 3 {
         let run = begun(&*store, &photo).await;
-        fail(&*store, &photo, run.id, FailureClass::Dependency).await;
+        fail(&*store, &photo, run.id, ErrorClass::Temporary).await;
         all.push(run.id);
     }
     let kept: Vec<_> = log(&*store, &photo).await.runs.into_iter().map(|run| run.run_id).collect();

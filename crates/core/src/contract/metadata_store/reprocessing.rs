@@ -1,7 +1,7 @@
 //! Processing a photo again.
 
 use super::{
-    BeginRun, Begun, Dimensions, ErrorKind, FailureClass, FinishOutcome, FinishRun, NewPhoto, Photo, PhotoId,
+    BeginRun, Begun, Dimensions, ErrorClass, ErrorKind, FinishOutcome, FinishRun, NewPhoto, Photo, PhotoId,
     PhotoStatus, Priority, Reprocess, Run, Store, StoreSubject, accepted, begun, fail, kind, pipeline, read, sample,
 };
 
@@ -57,7 +57,7 @@ pub(super) async fn a_photo_can_go_to_another_pipeline_with_another_priority(sub
     assert_eq!(store.begin(&begin).await.unwrap(), Begun::Superseded, "the old pipeline has no part in it");
     let run = begin_in(&*store, BeginRun { pipeline: other.clone(), ..begin }).await;
     assert_eq!(run.pipeline, other);
-    fail(&*store, &photo, run.id, FailureClass::Data).await;
+    fail(&*store, &photo, run.id, ErrorClass::Data).await;
     // Who names neither keeps both.
     let kept = store.reprocess(&request(&photo, 2)).await.unwrap();
     assert_eq!((kept.pipeline, kept.priority, kept.generation), (other, soon, 3));
@@ -126,12 +126,12 @@ async fn bring_to(store: &Store, photo: &NewPhoto, end: PhotoStatus) {
         }
         PhotoStatus::Failed => {
             let run = begun(store, photo).await;
-            fail(store, photo, run.id, FailureClass::Data).await;
+            fail(store, photo, run.id, ErrorClass::Data).await;
         }
         PhotoStatus::Dead => {
             for _ in 0..3 {
                 let run = begun(store, photo).await;
-                fail(store, photo, run.id, FailureClass::Processing).await;
+                fail(store, photo, run.id, ErrorClass::Logic).await;
             }
         }
         PhotoStatus::Uploading | PhotoStatus::Queued | PhotoStatus::Processing | PhotoStatus::Deleting => {
