@@ -25,6 +25,7 @@ mod blob_response;
 mod body_rest;
 mod changes;
 mod config;
+mod consistency;
 mod dead_letters;
 mod identity;
 mod page;
@@ -111,6 +112,7 @@ fn routes(api: Api, sockets: Router) -> Router {
         .route("/photos/{id}/original", routing::get(photos::original))
         .route("/photos/{id}/variants/{name}", routing::get(photos::variant))
         .route("/pipelines", routing::get(photos::pipelines))
+        .route("/admin/consistency", routing::get(consistency::show))
         .route("/admin/dead-letters", routing::get(dead_letters::list))
         .route("/admin/dead-letters/retry", routing::post(dead_letters::retry_page))
         .route("/admin/dead-letters/{id}", routing::get(dead_letters::show).delete(dead_letters::discard))

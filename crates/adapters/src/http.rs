@@ -7,6 +7,7 @@
 use async_trait::async_trait;
 use photo_core::{
     clock::Clock,
+    consistency::ConsistencyReport,
     dead_letter::{DeadLetter, DeadLetterPage, DeadLetterQuery, DeadLetterRef, Discard, RetriedPage},
     id::{PhotoId, RunId, UserId},
     job::QueueReport,
@@ -185,6 +186,10 @@ impl MetadataStore for HttpMetadata {
     async fn discard_dead_letter(&self, letter: &DeadLetterRef, discard: Discard) -> Result<(), PortError> {
         let path = ["dead-letters", "discard"];
         self.post("discard a dead letter", Repeat::Harmless, &path, &(letter, discard)).await
+    }
+
+    async fn consistency(&self) -> Result<Option<ConsistencyReport>, PortError> {
+        self.get("read the consistency report", &["consistency"]).await
     }
 
     async fn pipelines(&self) -> Result<Vec<PipelineCounts>, PortError> {

@@ -8,6 +8,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use photo_core::{
     clock::Clock,
+    consistency::ConsistencyReport,
     dead_letter::{DeadLetter, DeadLetterPage, DeadLetterQuery, DeadLetterRef, Discard, RetriedPage},
     id::{PhotoId, RunId, UserId},
     job::Job,
@@ -258,6 +259,10 @@ impl MetadataStore for SqliteMetadata {
     async fn discard_dead_letter(&self, letter: &DeadLetterRef, discard: Discard) -> Result<(), PortError> {
         let letter = *letter;
         self.writer.write("discard a dead letter", move |change| dead_letters::discard(change, letter, discard)).await
+    }
+
+    async fn consistency(&self) -> Result<Option<ConsistencyReport>, PortError> {
+        self.readers.read("read the consistency report", consistency::report).await
     }
 
     async fn pipelines(&self) -> Result<Vec<PipelineCounts>, PortError> {

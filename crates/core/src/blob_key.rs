@@ -56,7 +56,9 @@ impl BlobKey {
     /// Whose photo's object it is; none of a backup.
     pub fn photo(&self) -> Option<PhotoId> {
         match self {
-            Self::Original { photo, .. } | Self::Derived { photo, .. } | Self::Quarantined { photo, .. } => Some(*photo),
+            Self::Original { photo, .. } | Self::Derived { photo, .. } | Self::Quarantined { photo, .. } => {
+                Some(*photo)
+            }
             Self::Backup { .. } => None,
         }
     }

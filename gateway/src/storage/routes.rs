@@ -10,6 +10,7 @@ use axum::{
 };
 use photo_adapters::service_token::ServiceTokenVerifier;
 use photo_core::{
+    consistency::ConsistencyReport,
     id::{PhotoId, RunId, UserId},
     photo::{NewPhoto, Photo},
     pipeline::{CatalogueEntry, PipelineName},
@@ -52,6 +53,7 @@ pub(crate) fn routes(store: Arc<dyn MetadataStore>, queues: Queues, tokens: Serv
         .route("/internal/runs/finish", post(finish))
         .route("/internal/runs/fail", post(fail))
         .merge(dead_letters::routes())
+        .route("/internal/consistency", get(consistency))
         .route("/internal/pipelines", get(pipelines))
         .route("/internal/pipelines/{name}", put(put_pipeline).delete(remove_pipeline))
         .route(crate::request_id::ROUTINE, get(ready))
@@ -104,6 +106,10 @@ async fn delete(State(store): Store, Path((owner, id)): Path<(UserId, PhotoId)>)
 
 async fn processing_log(State(store): Store, Path((owner, id)): Path<(UserId, PhotoId)>) -> Answer<ProcessingLog> {
     Ok(Json(store.processing_log(&owner, id).await?))
+}
+
+async fn consistency(State(store): Store) -> Answer<Option<ConsistencyReport>> {
+    Ok(Json(store.consistency().await?))
 }
 
 async fn pipelines(State(store): Store) -> Answer<Vec<PipelineCounts>> {

@@ -125,6 +125,11 @@ impl MinioServer {
         Ok(keys)
     }
 
+    /// Where an object is on its disk.
+    pub fn folder_of(&self, bucket: &str, key: &str) -> PathBuf {
+        self.site.folder.join("drive").join(bucket).join(key)
+    }
+
     /// The process that runs now or ran last.
     pub fn process(&self) -> Arc<Process> {
         Arc::clone(&self.process.lock().unwrap_or_else(PoisonError::into_inner))

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::PortError;
 use crate::{
+    consistency::ConsistencyReport,
     dead_letter::{DeadLetter, DeadLetterPage, DeadLetterQuery, DeadLetterRef, Discard, RetriedPage},
     id::{PhotoId, RunId, UserId},
     photo::{NewPhoto, Photo, PhotoStatus},
@@ -195,6 +196,9 @@ pub trait MetadataStore: Send + Sync {
     /// # Errors
     /// `Conflict` where the photo is in another generation or is not dead; `NotFound` where there is no such photo.
     async fn discard_dead_letter(&self, letter: &DeadLetterRef, discard: Discard) -> Result<(), PortError>;
+
+    /// How far photos and objects agreed when somebody last compared them all; none where nobody has.
+    async fn consistency(&self) -> Result<Option<ConsistencyReport>, PortError>;
 
     /// The pipelines that photos may be uploaded to, and those that were removed and still have open photos or dead
     /// letters; by name, with their numbers.

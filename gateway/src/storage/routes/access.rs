@@ -43,6 +43,7 @@ pub(super) const TABLE: &[Access] = &[
     Access { method: Method::POST, path: "/internal/dead-letters/retry", roles: &[CallerRole::Api] },
     Access { method: Method::POST, path: "/internal/dead-letters/retry-page", roles: &[CallerRole::Api] },
     Access { method: Method::POST, path: "/internal/dead-letters/discard", roles: &[CallerRole::Api] },
+    Access { method: Method::GET, path: "/internal/consistency", roles: &[CallerRole::Api, CallerRole::Operator] },
     Access { method: Method::GET, path: "/internal/pipelines", roles: &[CallerRole::Api, CallerRole::Operator] },
     Access { method: Method::PUT, path: "/internal/pipelines/{name}", roles: &[CallerRole::Operator] },
     Access { method: Method::DELETE, path: "/internal/pipelines/{name}", roles: &[CallerRole::Operator] },

@@ -35,7 +35,17 @@ async fn scene(cleanup: Cleanup) -> Scene {
     let config = SqliteConfig { path: folder.path().join("photos.db"), readers: 2.try_into().unwrap() };
     let store = SqliteMetadata::open(&config, Clock::Manual(clock.clone())).unwrap();
     let config = SweepConfig { cleanup, ..SweepConfig::default() };
-    Scene { sweep: Sweep { store, blobs: Arc::new(blobs), clock: Clock::Manual(clock.clone()), config, metrics: SweepMetrics::default() }, clock, folder }
+    Scene {
+        sweep: Sweep {
+            store,
+            blobs: Arc::new(blobs),
+            clock: Clock::Manual(clock.clone()),
+            config,
+            metrics: SweepMetrics::default(),
+        },
+        clock,
+        folder,
+    }
 }
 
 impl Scene {
@@ -257,7 +267,7 @@ impl Scene {
     async fn missing(&self) -> (u64, Vec<BlobKey>) {
         self.sweep.sweep().await.unwrap();
         let report = self.sweep.store.consistency().await.unwrap().unwrap();
-        assert_eq!(report.ended_at, self.clock.now());
+        assert_eq!(report.ended_at, self.sweep.clock.now());
         (report.missing_total, report.missing.into_iter().map(|missing| missing.key).collect())
     }
 }

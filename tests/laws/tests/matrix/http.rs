@@ -9,6 +9,7 @@ use photo_adapters::{
 };
 use photo_core::{
     clock::Clock,
+    consistency::ConsistencyReport,
     contract::Subject,
     dead_letter::{DeadLetter, DeadLetterPage, DeadLetterQuery, DeadLetterRef, Discard, RetriedPage},
     id::{PhotoId, RunId, UserId},
@@ -167,6 +168,10 @@ impl MetadataStore for Callers {
 
     async fn discard_dead_letter(&self, letter: &DeadLetterRef, discard: Discard) -> Result<(), PortError> {
         self.api.discard_dead_letter(letter, discard).await
+    }
+
+    async fn consistency(&self) -> Result<Option<ConsistencyReport>, PortError> {
+        self.operator.consistency().await
     }
 
     async fn pipelines(&self) -> Result<Vec<PipelineCounts>, PortError> {

@@ -11,6 +11,7 @@ use async_trait::async_trait;
 use photo_adapters::sqlite::{SqliteConfig, SqliteMetadata};
 use photo_core::{
     clock::Clock,
+    consistency::ConsistencyReport,
     contract::Subject,
     dead_letter::{DeadLetter, DeadLetterPage, DeadLetterQuery, DeadLetterRef, Discard, RetriedPage},
     id::{PhotoId, RunId, UserId},
@@ -165,6 +166,10 @@ impl MetadataStore for Mortal {
 
     async fn discard_dead_letter(&self, letter: &DeadLetterRef, discard: Discard) -> Result<(), PortError> {
         self.call(async |store| store.discard_dead_letter(letter, discard).await).await
+    }
+
+    async fn consistency(&self) -> Result<Option<ConsistencyReport>, PortError> {
+        self.call(async |store| store.consistency().await).await
     }
 
     async fn pipelines(&self) -> Result<Vec<PipelineCounts>, PortError> {

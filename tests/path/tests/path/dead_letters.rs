@@ -48,7 +48,7 @@ async fn dead(stack: &Stack, caller: &Caller, seed: u8) -> String {
 }
 
 /// One of those who run the platform, with a token of the program.
-async fn admin(stack: &Stack) -> Caller {
+pub(crate) async fn admin(stack: &Stack) -> Caller {
     let mut command = Command::new(bin_folder().unwrap().join("photo-gateway"));
     command.args(["token", "--sub", "root", "--admin"]).env_clear().env("JWT_SECRET", &stack.keys.user);
     let printed = command.output().await.unwrap();

@@ -73,6 +73,7 @@ async fn every_public_endpoint_refuses_who_brings_no_good_token() {
         (Method::POST, format!("/photos/{MISSING}/cancel")),
         (Method::DELETE, format!("/photos/{MISSING}")),
         (Method::GET, "/pipelines".to_owned()),
+        (Method::GET, "/admin/consistency".to_owned()),
         (Method::GET, "/admin/dead-letters".to_owned()),
         (Method::POST, "/admin/dead-letters/retry".to_owned()),
         (Method::GET, format!("/admin/dead-letters/{MISSING}")),

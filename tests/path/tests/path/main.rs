@@ -15,6 +15,7 @@ mod catalogue;
 #[cfg(test)]
 mod changes;
 #[cfg(test)]
+mod consistency;
 mod crashes;
 #[cfg(test)]
 mod dead_letters;

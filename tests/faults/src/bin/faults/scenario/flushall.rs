@@ -3,9 +3,11 @@
 use std::time::{Duration, Instant};
 
 use anyhow::bail;
-use photo_core::pipeline::PipelineState;
+use photo_core::{
+    job::{QueueNumbers, QueueReport},
+    pipeline::PipelineState,
+};
 use photo_stack::figures::{Goal, number};
-use serde_json::Value;
 use tokio::time::sleep;
 
 use super::Size;
@@ -17,7 +19,6 @@ use crate::{
 
 const HABIT: Habit = Habit { clients: 16, rest: Duration::ZERO };
 const LIMIT: Duration = Duration::from_mins(5);
-/// Twice the photos, so that they are processed while the audit waits.
 const OPEN: u64 = 10_000;
 
 /// Open photos, and jobs that a worker has or can get.
@@ -67,15 +68,14 @@ async fn numbers(place: &Place) -> anyhow::Result<Numbers> {
     let http = reqwest::Client::builder().timeout(Duration::from_secs(10)).no_proxy().build()?;
     let token = place.stack.keys.role_token("operator", Duration::from_mins(5))?;
     let url = format!("{}/internal/queues", place.stack.storage.url());
-    let queues: Value = http.get(url).bearer_auth(token).send().await?.error_for_status()?.json().await?;
+    let report: QueueReport = http.get(url).bearer_auth(token).send().await?.error_for_status()?.json().await?;
     let open = photos.pipelines().await?.iter().map(|pipeline| pipeline.queued + pipeline.processing).sum();
-    Ok(Numbers { open, runnable: runnable(&queues) })
+    Ok(Numbers { open, runnable: runnable(&report) })
 }
 
-fn runnable(queues: &Value) -> u64 {
-    let rows = queues["queues"].as_array().into_iter().flatten();
-    let count = |row: &Value, name: &str| row[name].as_u64().unwrap_or_default();
-    rows.map(|row| ["waiting", "delayed", "active"].iter().map(|name| count(row, name)).sum::<u64>()).sum()
+fn runnable(report: &QueueReport) -> u64 {
+    let jobs = |numbers: &QueueNumbers| numbers.waiting + numbers.prioritized + numbers.delayed + numbers.active;
+    report.queues.iter().map(|row| jobs(&row.numbers)).sum()
 }
 
 fn processes(place: &Place) -> anyhow::Result<Vec<u32>> {
