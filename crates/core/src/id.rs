@@ -70,9 +70,8 @@ impl BackupId {
         let milliseconds = newest.map_or(made, |newest| made.max(newest.millisecond().saturating_add(1)));
         // A UUIDv7 has no place for times before 1970.
         let milliseconds = u64::try_from(milliseconds).unwrap_or_default();
-        let random = Uuid::new_v4().into_bytes();
-        let [.., a, b, c, d, e, f, g, h, i, j] = random;
-        Self(uuid::Builder::from_unix_timestamp_millis(milliseconds, &[a, b, c, d, e, f, g, h, i, j]).into_uuid())
+        let random = Uuid::new_v4().into_bytes().last_chunk().copied().unwrap_or_default();
+        Self(uuid::Builder::from_unix_timestamp_millis(milliseconds, &random).into_uuid())
     }
 
     /// When the copy was made.

@@ -13,6 +13,7 @@ use photo_core::{
     id::{BackupId, InvalidId},
     port::BlobStore,
 };
+use photo_runtime::telemetry::{self, LogConfig};
 use tokio::{fs::File, io::AsyncWriteExt};
 
 use super::backup::{self, StoredBackup};
@@ -29,6 +30,8 @@ pub struct RestoreCommand {
     sqlite: SqliteConfig,
     #[command(flatten)]
     store: S3Config,
+    #[command(flatten)]
+    log: LogConfig,
 }
 
 /// One of these.
@@ -67,6 +70,7 @@ impl RestoreCommand {
     /// # Errors
     /// Nothing was changed; the text says why and what to do.
     pub async fn run(self) -> anyhow::Result<()> {
+        telemetry::start(&self.log)?;
         let text = match self.action.backup {
             _ if self.action.clear => clear(&self.sqlite.path)?,
             Some(wanted) => self.restore(wanted).await?,

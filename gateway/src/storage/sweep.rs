@@ -153,19 +153,17 @@ impl Sweep {
         let judged = self.store.judge(own, self.grace(), self.spared()).await?;
         swept.unreferenced += judged.waiting as u64;
         for key in judged.condemned {
-            match self.refuge(&key) {
-                Some(refuge) => {
-                    tracing::info!(%key, %refuge, "no photo names this object: it is put out of the way");
-                    let found = BlobLocation { bucket, key };
-                    self.blobs.copy(&found, &refuge).await?;
-                    self.blobs.delete(&found).await?;
-                    swept.quarantined += 1;
-                }
-                None => {
-                    tracing::info!(%key, "no photo names this object: it is removed");
-                    self.blobs.delete(&BlobLocation { bucket, key }).await?;
-                    swept.removed += 1;
-                }
+            let refuge = self.refuge(&key);
+            let found = BlobLocation { bucket, key };
+            if let Some(refuge) = refuge {
+                tracing::info!(key = %found.key, %refuge, "no photo names this object: it is put out of the way");
+                self.blobs.copy(&found, &refuge).await?;
+                self.blobs.delete(&found).await?;
+                swept.quarantined += 1;
+            } else {
+                tracing::info!(key = %found.key, "no photo names this object: it is removed");
+                self.blobs.delete(&found).await?;
+                swept.removed += 1;
             }
         }
         Ok(())
@@ -173,12 +171,8 @@ impl Sweep {
 
     /// Where an object goes that was given up, if it is not to be lost.
     fn refuge(&self, key: &BlobKey) -> Option<BlobKey> {
-        match *key {
-            BlobKey::Original { photo, upload } if self.config.cleanup != Cleanup::Delete => {
-                Some(BlobKey::Quarantined { photo, upload })
-            }
-            _ => None,
-        }
+        let BlobKey::Original { photo, upload } = *key else { return None };
+        (self.config.cleanup != Cleanup::Delete).then_some(BlobKey::Quarantined { photo, upload })
     }
 
     fn grace(&self) -> SignedDuration {
