@@ -1,7 +1,7 @@
 //! The metadata store over HTTP: how the roles that don't own the database reach the one that does. Beside it, the
 //! public API as clients use it, the roles' reports of their health, and hooks.
 //!
-//! Every call ends within five seconds. All calls but those marked with [`Repeat::CountsAgain`] can be repeated without
+//! Every call ends within five seconds. All calls but those marked with `Repeat::CountsAgain` can be repeated without
 //! harm, so a connection that breaks under them is made again.
 
 use async_trait::async_trait;

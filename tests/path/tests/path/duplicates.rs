@@ -45,9 +45,13 @@ async fn a_worker_that_stood_still_for_too_long_is_replaced_and_changes_nothing_
     sleeper.kill();
     other.kill();
     let id = photos.upload("photo.jpg", small_jpeg(1)).await.unwrap().id;
-    // It can't read the original, so that it is in the midst of the photo when it stops.
-    minio(&stack).process().pause().await.unwrap();
+    // It can't read the original, so that it is in the midst of the photo when it stops. The store goes once the job is
+    // taken: before that the worker would wait for it.
+    let mut begin = cutter(&stack).hold("POST /internal/runs/begin ");
     sleeper.launch().unwrap();
+    begin.arrived().await.unwrap();
+    minio(&stack).process().pause().await.unwrap();
+    begin.release();
     let processing = async || (photos.photo(id).await.ok()?.status == PhotoStatus::Processing).then_some(());
     until("the photo is taken", LIMIT, processing).await;
     sleeper.process().unwrap().pause().await.unwrap();
