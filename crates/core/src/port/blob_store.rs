@@ -80,7 +80,7 @@ pub trait BlobStore: Send + Sync {
     /// Removes every object of a bucket in a scope, with all its versions: also what is deleted already, but kept as a
     /// version, and so in no listing. Returns how many objects or versions were removed; 0 says that nothing is left.
     ///
-    /// What lies there under a key that is no [`BlobKey`](crate::blob_key::BlobKey) is not ours, and stays.
+    /// What lies there under a key that is no [`BlobKey`] is not ours, and stays.
     async fn erase(&self, bucket: BucketPurpose, scope: BlobScope) -> Result<usize, PortError> {
         erase_listed(self, bucket, scope).await
     }
