@@ -114,7 +114,7 @@ impl Sweep {
             let mut comparison = Comparison::new(&self.store, &*self.blobs, bucket);
             let mut pages = self.blobs.pages(bucket, BlobScope::All);
             while let Some(page) = pages.try_next().await? {
-                let own = self.own(bucket, &page, &mut swept);
+                let own = own(bucket, &page, &mut swept);
                 comparison.page(&own, &mut missing).await?;
                 self.sweep_page(bucket, own, &mut swept).await?;
                 tokio::time::sleep(PAGE_REST).await;
@@ -140,13 +140,6 @@ impl Sweep {
             missing: missing.first,
         };
         self.store.keep_report(report).await
-    }
-
-    /// The keys of a page that are looked for in that bucket, which may serve several purposes. Others are counted.
-    fn own(&self, bucket: BucketPurpose, page: &[BlobEntry], swept: &mut Swept) -> Vec<BlobKey> {
-        let keys: Vec<BlobKey> = page.iter().filter_map(|entry| entry.key.parse().ok()).collect();
-        swept.foreign += (page.len() - keys.len()) as u64;
-        keys.into_iter().filter(|key| is_kept_in(key, bucket)).collect()
     }
 
     async fn sweep_page(&self, bucket: BucketPurpose, own: Vec<BlobKey>, swept: &mut Swept) -> Result<(), PortError> {
@@ -185,6 +178,13 @@ impl Sweep {
             Cleanup::Quarantine | Cleanup::Delete => Spared::Nothing,
         }
     }
+}
+
+/// The keys of a page that are looked for in that bucket, which may serve several purposes. Others are counted.
+fn own(bucket: BucketPurpose, page: &[BlobEntry], swept: &mut Swept) -> Vec<BlobKey> {
+    let keys: Vec<BlobKey> = page.iter().filter_map(|entry| entry.key.parse().ok()).collect();
+    swept.foreign += (page.len() - keys.len()) as u64;
+    keys.into_iter().filter(|key| is_kept_in(key, bucket)).collect()
 }
 
 /// Whether objects of that key are looked for in that bucket.

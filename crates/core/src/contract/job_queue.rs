@@ -20,8 +20,10 @@ use crate::{
     trace::TraceParent,
 };
 
+mod losing;
 mod steering;
 
+use losing::a_job_is_lost_where_it_was_removed_or_has_ended;
 use steering::{
     a_paused_queue_gives_none_and_keeps_what_comes, a_snapshot_has_the_numbers_of_each_queue_that_was_asked_for,
     a_waiting_claim_goes_on_when_its_queue_is_resumed,
@@ -271,28 +273,6 @@ async fn remove_takes_a_waiting_job_and_leaves_a_taken_one(subject: &dyn Subject
     assert_eq!(queue.claim(&pipeline, GLANCE).await.unwrap(), None);
     queue.enqueue(&waiting).await.unwrap();
     assert_eq!(self::claim(&*queue, &pipeline).await.job, Ok(waiting));
-}
-
-async fn a_job_is_lost_where_it_was_removed_or_has_ended(subject: &dyn Subject<dyn JobQueue>) {
-    let (queue, pipeline) = (subject.port(), new_pipeline());
-    let jobs: Vec<Job> = (0..7).map(|_| new_job(&pipeline)).collect();
-    let [completed, failed, taken, delayed, removed, waiting, unknown] = &jobs[..] else { panic!("seven jobs") };
-    assert_eq!(queue.lost(&[]).await.unwrap(), []);
-    assert_eq!(queue.lost(&jobs).await.unwrap(), jobs, "nobody has enqueued them yet");
-    for job in jobs.iter().filter(|job| *job != unknown) {
-        queue.enqueue(job).await.unwrap();
-    }
-    queue.complete(&claim(&*queue, &pipeline).await).await.unwrap();
-    queue.fail(&claim(&*queue, &pipeline).await, "broken").await.unwrap();
-    let claimed = claim(&*queue, &pipeline).await;
-    assert_eq!(claimed.job_id, taken.id().as_str());
-    let put_off = claim(&*queue, &pipeline).await;
-    assert_eq!(put_off.job_id, delayed.id().as_str());
-    queue.delay(&put_off, Duration::from_mins(10)).await.unwrap();
-    queue.remove(&pipeline, &removed.id()).await.unwrap();
-    let lost = [completed, failed, removed, unknown].map(Clone::clone);
-    assert_eq!(queue.lost(&jobs).await.unwrap(), lost);
-    assert_eq!(queue.lost(std::slice::from_ref(waiting)).await.unwrap(), []);
 }
 
 async fn counts_add_up(subject: &dyn Subject<dyn JobQueue>) {

@@ -55,14 +55,12 @@ impl Backing {
             }
         };
         let minio = async {
-            match endpoint {
-                Some(_) => Ok(None),
-                None => {
-                    let environment = options.environment.get("minio").cloned().unwrap_or_default();
-                    let folder = options.store_folder.clone().unwrap_or_else(|| folder.join("minio"));
-                    MinioServer::start_with(&folder, environment).await.map(Some)
-                }
+            if endpoint.is_some() {
+                return Ok(None);
             }
+            let environment = options.environment.get("minio").cloned().unwrap_or_default();
+            let folder = options.store_folder.clone().unwrap_or_else(|| folder.join("minio"));
+            MinioServer::start_with(&folder, environment).await.map(Some)
         };
         let (redis, minio) = futures::future::try_join(redis, minio).await?;
         let store = match (&minio, &endpoint) {

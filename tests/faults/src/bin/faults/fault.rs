@@ -131,7 +131,9 @@ impl Fault {
                 let process = match target {
                     Target::Redis => place.redis()?.process(),
                     Target::Store => place.store()?.process(),
-                    _ => role(place, rng, target)?.process()?,
+                    Target::Api | Target::Storage | Target::Worker | Target::Events => {
+                        role(place, rng, target)?.process()?
+                    }
                 };
                 process.pause().await?;
                 sleep(time).await;
@@ -142,7 +144,7 @@ impl Fault {
                 let port = match target {
                     Target::Redis => place.redis()?.port(),
                     Target::Store => place.store()?.port(),
-                    _ => role(place, rng, target)?.port(),
+                    Target::Api | Target::Storage | Target::Worker | Target::Events => role(place, rng, target)?.port(),
                 };
                 network::cut(port, manner)?;
                 sleep(time).await;

@@ -65,7 +65,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         seed,
         patience: Duration::from_secs(arguments.patience),
     };
-    let mut report = Report::default();
+    let mut report = Report::new();
     report.say(&format!("seed {seed}"))?;
     let named = if arguments.only.is_empty() { Scenario::value_variants() } else { &arguments.only[..] };
     for scenario in named {

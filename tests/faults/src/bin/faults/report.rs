@@ -1,6 +1,9 @@
 //! What is printed, and whether anything of it is wrong.
 
-use std::{collections::BTreeMap, io::Write};
+use std::{
+    collections::BTreeMap,
+    io::{Stdout, Write},
+};
 
 use photo_stack::figures::{Figure, Goal, number};
 
@@ -10,16 +13,21 @@ use photo_faults::findings::Findings;
 const SHOWN: usize = 10;
 
 /// Prints as things become known.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Report {
+    out: Stdout,
     is_wrong: bool,
     /// What audits found until now, by the names of the figures.
     found: BTreeMap<&'static str, usize>,
 }
 
 impl Report {
+    pub(crate) fn new() -> Self {
+        Self { out: std::io::stdout(), is_wrong: false, found: BTreeMap::new() }
+    }
+
     pub(crate) fn say(&mut self, line: &str) -> anyhow::Result<()> {
-        Ok(writeln!(std::io::stdout(), "{line}")?)
+        Ok(writeln!(self.out, "{line}")?)
     }
 
     /// A figure whose goal may be missed.
