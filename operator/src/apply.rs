@@ -41,7 +41,12 @@ impl From<ClusterError> for NotMade {
 impl From<NotRendered> for NotMade {
     /// The schema let through what processes would refuse.
     fn from(error: NotRendered) -> Self {
-        Self::Stalled(Stall::InvalidSpec(error.to_string()))
+        Self::Stalled(match error {
+            NotRendered::Overrides(refused) => Stall::ViolatesRestricted(refused),
+            NotRendered::Unwritable { .. } | NotRendered::Spec(_) | NotRendered::Amount(_) => {
+                Stall::InvalidSpec(error.to_string())
+            }
+        })
     }
 }
 

@@ -39,6 +39,16 @@ impl Found {
         }
     }
 
+    /// Whether what people merge over pods could be merged.
+    pub(crate) fn overrides_accepted(stall: Option<&Stall>) -> Self {
+        match stall {
+            Some(Stall::ViolatesRestricted(refused)) => {
+                Self::no("OverridesAccepted", "ViolatesRestricted", refused.to_string())
+            }
+            Some(_) | None => Self::yes("OverridesAccepted", "Accepted", ""),
+        }
+    }
+
     /// It is not known.
     pub(crate) fn unknown(r#type: &'static str, reason: &'static str, message: impl Into<String>) -> Self {
         Self { r#type, status: ConditionStatus::Unknown, reason, message: message.into() }

@@ -10,18 +10,21 @@
 mod amounts;
 mod environment;
 mod files;
+mod overrides;
 mod probes;
+mod restricted;
 mod template;
 
 pub use amounts::{Defaults, fitted};
 pub use environment::Environment;
 pub use files::{ConfigFiles, Files, SECRETS, Scratch, SecretFile, secret_path};
+pub use overrides::OverrideRefused;
 pub use probes::Probes;
 pub use template::Ground;
 
 use k8s_openapi::api::core::v1::ResourceRequirements;
 
-use crate::names::Component;
+use crate::{api::PodOverrides, names::Component};
 
 /// User and group of every process, where the cluster does not assign them.
 pub const USER: i64 = 65532;
@@ -79,4 +82,6 @@ pub struct Pod {
     pub ending: Ending,
     /// Whether there may be several, which are then spread.
     pub is_replicated: bool,
+    /// What people merge over all of that.
+    pub overrides: Option<PodOverrides>,
 }

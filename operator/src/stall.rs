@@ -1,6 +1,6 @@
 //! Why a custom resource can't be made so until somebody does something.
 
-use crate::children::ConflictingOwner;
+use crate::{children::ConflictingOwner, pod::OverrideRefused};
 
 /// What stands in the way. The text says what to do.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -27,6 +27,8 @@ pub(crate) enum Stall {
     UnknownKind { field: &'static str, kind: &'static str },
     #[error(transparent)]
     ConflictingOwner(#[from] ConflictingOwner),
+    #[error(transparent)]
+    ViolatesRestricted(#[from] OverrideRefused),
     #[error("the API server refuses it: {0}")]
     Refused(String),
     #[error("the operator lacks a right: {0}")]
@@ -51,6 +53,7 @@ impl Stall {
             Self::InvalidSpec(_) => "InvalidSpec",
             Self::UnknownKind { .. } | Self::StorageClassMissing { .. } => "InvalidReference",
             Self::ForeignSecret { .. } | Self::ConflictingOwner(_) => "ConflictingOwner",
+            Self::ViolatesRestricted(_) => "ViolatesRestricted",
             Self::Refused(_) => "Refused",
             Self::Forbidden(_) => "Forbidden",
             Self::QuotaExceeded(_) => "QuotaExceeded",

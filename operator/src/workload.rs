@@ -49,7 +49,7 @@ pub fn deployment(ground: &Ground, replicas: Option<i32>, pod: Pod) -> Result<Re
                 type_: Some("RollingUpdate".to_owned()),
                 rolling_update: Some(update),
             }),
-            template: ground.template(pod),
+            template: ground.template(pod)?,
             ..DeploymentSpec::default()
         }),
         ..Deployment::default()
@@ -94,7 +94,7 @@ pub fn stateful_set(ground: &Ground, runs: bool, pod: Pod, volume: PodVolume) ->
             selector: selected(ground, component),
             persistent_volume_claim_retention_policy: Some(retention),
             volume_claim_templates: Some(vec![claim(ground, component, volume)]),
-            template: ground.template(pod),
+            template: ground.template(pod)?,
             ..StatefulSetSpec::default()
         }),
         ..StatefulSet::default()

@@ -61,6 +61,8 @@ fn judge(path: &str, schema: &Value, faults: &mut Vec<String>) {
         Some("array") if !has("maxItems") => fault("no maxItems".to_owned()),
         Some("array") if !has("x-kubernetes-list-type") => fault("no x-kubernetes-list-type".to_owned()),
         Some("object") if has("additionalProperties") && !has("maxProperties") => fault("no maxProperties".to_owned()),
+        // A piece of another API, which is judged when it is read.
+        Some("object") if schema["x-kubernetes-preserve-unknown-fields"] == true && has("maxProperties") => {}
         Some("object") if has("additionalProperties") == has("properties") => fault("no or two contents".to_owned()),
         Some("integer") if !matches!(schema["format"].as_str(), Some("int32" | "int64")) => {
             fault(format!("the format of an integer is int32 or int64, not {}", schema["format"]));

@@ -28,10 +28,10 @@ pub(crate) struct DeadLetterCount {
 impl DeadLetterCount {
     /// Of that store, as a metric of `registry`.
     pub(crate) fn register(store: SqliteMetadata, registry: &mut Registry) -> Self {
-        let dead = Family::default();
+        let counted = Self { store, dead: Family::default() };
         let help = "Photos that were given up, and that nobody has retried, discarded or deleted";
-        registry.register("dead_letters", help, Family::clone(&dead));
-        Self { store, dead }
+        registry.register("dead_letters", help, counted.dead.clone());
+        counted
     }
 
     /// Counts until `stop`.

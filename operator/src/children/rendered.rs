@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::ChildKind;
-use crate::{amount::InvalidAmount, config::InvalidSpec};
+use crate::{amount::InvalidAmount, config::InvalidSpec, pod::OverrideRefused};
 
 /// An object as it should be: the fields that the operator owns, and no other.
 #[derive(Debug, Clone, PartialEq)]
@@ -33,6 +33,9 @@ pub enum NotRendered {
     /// The owner's spec says what its processes would refuse. The API server's rules let it through.
     #[error(transparent)]
     Spec(#[from] InvalidSpec),
+    /// The owner's spec wants of a pod what no pod may have.
+    #[error(transparent)]
+    Overrides(#[from] OverrideRefused),
     /// The owner's spec has a text where an amount should be.
     #[error(transparent)]
     Amount(#[from] InvalidAmount),

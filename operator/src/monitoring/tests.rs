@@ -66,7 +66,8 @@ fn registered() -> BTreeSet<String> {
             let Some((_, rest)) = call.split_once("(\"") else { continue };
             let name = rest.split('"').next().unwrap();
             let unit = rest.split_once("Unit::").map(|(_, unit)| unit.split(',').next().unwrap());
-            let field = rest.split_once("metrics.").unwrap().1.split(".clone()").next().unwrap();
+            let value = rest.split(".clone()").next().unwrap();
+            let field = value.rsplit(|letter: char| !letter.is_alphanumeric() && letter != '_').next().unwrap();
             found.extend(series(name, unit, file, field));
         }
     }

@@ -28,6 +28,7 @@ pub(super) fn judge(
         ready(pipeline, facts, &platform, trouble.as_ref()),
         reconciling(facts, &platform, trouble.as_ref()),
         Found::stalled(trouble.as_ref()),
+        Found::overrides_accepted(stall),
         platform,
         stages,
     ];

@@ -38,6 +38,7 @@ pub(super) fn judge(
         ready(platform.spec.operation, &components, trouble.as_ref()),
         reconciling(platform.spec.operation, facts, trouble.as_ref()),
         Found::stalled(trouble.as_ref()),
+        Found::overrides_accepted(stall),
     ];
     found.extend(components);
     let generation = platform.metadata.generation;

@@ -8,7 +8,10 @@ use k8s_openapi::{
     apimachinery::pkg::apis::meta::v1::{LabelSelector, ObjectMeta},
 };
 
-use super::{Pod, USER};
+use super::{
+    Pod, USER,
+    overrides::{self, OverrideRefused},
+};
 use crate::{
     api::{Images, PodDefaults, StringMap, TopologySpread},
     children::Family,
@@ -39,14 +42,22 @@ pub struct Ground<'a> {
 
 impl Ground<'_> {
     /// The template of that pod.
-    pub fn template(&self, pod: Pod) -> PodTemplateSpec {
-        PodTemplateSpec {
+    ///
+    /// # Errors
+    /// What people merge over it may not be merged.
+    pub fn template(&self, mut pod: Pod) -> Result<PodTemplateSpec, OverrideRefused> {
+        let (component, overrides) = (pod.component.as_str(), pod.overrides.take());
+        let template = PodTemplateSpec {
             metadata: Some(ObjectMeta {
                 labels: Some(self.labels(pod.component)),
                 annotations: self.annotations(&pod),
                 ..ObjectMeta::default()
             }),
             spec: Some(self.spec(pod)),
+        };
+        match overrides {
+            Some(overrides) => overrides::merged(template, &overrides, component),
+            None => Ok(template),
         }
     }
 

@@ -45,6 +45,11 @@ const GATEWAY: &str = "Deployment everything-gateway";
 const EVENTS: &str = "Deployment everything-events";
 const WORKER: &str = "Deployment theirs-worker";
 
+/// Something that pods are not told otherwise.
+fn longer() -> Value {
+    json!({"spec": {"terminationGracePeriodSeconds": 777}})
+}
+
 fn pods() -> Vec<Case> {
     vec![
         ("operation", json!("Stopped"), METADATA),
@@ -69,6 +74,11 @@ fn pods() -> Vec<Case> {
         ("podDefaults.topologySpread", json!("Zone"), WORKER),
         ("podDefaults.priorityClassName", json!("other"), STORE),
         ("podDefaults.runtimeClassName", json!("other"), GATEWAY),
+        ("gateway.podOverrides", longer(), GATEWAY),
+        ("eventBus.podOverrides", longer(), EVENTS),
+        ("metadata.podOverrides", longer(), METADATA),
+        ("redis.managed.podOverrides", longer(), REDIS),
+        ("objectStore.managed.podOverrides", longer(), STORE),
     ]
 }
 
@@ -221,6 +231,7 @@ fn workers() -> Vec<Case> {
     let (worker, config) = ("Deployment large-worker", "ConfigMap large-worker");
     let autoscaler = "HorizontalPodAutoscaler large-worker";
     vec![
+        ("worker.podOverrides", longer(), "Deployment large-worker"),
         ("operation", json!("Stopped"), worker),
         ("operation", json!("Stopped"), autoscaler),
         ("worker.image", json!("other"), worker),

@@ -4,7 +4,7 @@ use k8s_openapi::{api::core::v1::Toleration, apimachinery::pkg::util::intstr::In
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::api::{Resources, StringMap, schema};
+use crate::api::{PodOverrides, Resources, StringMap, schema};
 
 /// The pods that process photos.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -23,6 +23,11 @@ pub struct Worker {
     /// What its container gets. The memory limit is shared by the photos that it processes at the same time.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub resources: Option<Resources>,
+    /// A piece of a pod's template (`metadata`, `spec`) that is merged over the one that the operator makes, as `kubectl
+    /// patch` does. It may add neither volumes nor access to the host nor a service account, and pods keep to Pod Security
+    /// `restricted`: what does not is refused, and the condition `OverridesAccepted` says why.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pod_overrides: Option<PodOverrides>,
     /// Pods that may be away at the same time when nodes are drained: a number, or a part such as `25%`.
     #[schemars(schema_with = "schema::int_or_percent")]
     pub max_unavailable: IntOrString,
@@ -43,6 +48,7 @@ impl Default for Worker {
             concurrency: 2,
             drain_timeout_seconds: 120,
             resources: None,
+            pod_overrides: None,
             max_unavailable: IntOrString::String("25%".to_owned()),
             node_selector: StringMap::new(),
             tolerations: Vec::new(),

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::api::{Resources, SecretRef, Storage};
+use crate::api::{PodOverrides, Resources, SecretRef, Storage};
 
 /// The work list and event log: exactly one of `managed` and `external`; it can't be changed from one to the other.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -41,6 +41,11 @@ pub struct ManagedRedis {
     /// What its container gets.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub resources: Option<Resources>,
+    /// A piece of a pod's template (`metadata`, `spec`) that is merged over the one that the operator makes, as `kubectl
+    /// patch` does. It may add neither volumes nor access to the host nor a service account, and pods keep to Pod Security
+    /// `restricted`: what does not is refused, and the condition `OverridesAccepted` says why.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pod_overrides: Option<PodOverrides>,
 }
 
 impl Default for ManagedRedis {
@@ -50,6 +55,7 @@ impl Default for ManagedRedis {
             persistence: Persistence::default(),
             max_memory_percent: 60,
             resources: None,
+            pod_overrides: None,
         }
     }
 }
@@ -146,11 +152,16 @@ pub struct ManagedObjectStore {
     /// What its container gets.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub resources: Option<Resources>,
+    /// A piece of a pod's template (`metadata`, `spec`) that is merged over the one that the operator makes, as `kubectl
+    /// patch` does. It may add neither volumes nor access to the host nor a service account, and pods keep to Pod Security
+    /// `restricted`: what does not is refused, and the condition `OverridesAccepted` says why.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pod_overrides: Option<PodOverrides>,
 }
 
 impl Default for ManagedObjectStore {
     fn default() -> Self {
-        Self { storage: Storage::of("50Gi"), resources: None }
+        Self { storage: Storage::of("50Gi"), resources: None, pod_overrides: None }
     }
 }
 

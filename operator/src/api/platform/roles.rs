@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Backup, Consistency, Expose, Service};
-use crate::api::{Resources, SecretRef, Storage};
+use crate::api::{PodOverrides, Resources, SecretRef, Storage};
 
 /// The storage role: one pod with SQLite on a volume.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -21,6 +21,11 @@ pub struct Metadata {
     /// What its container gets.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub resources: Option<Resources>,
+    /// A piece of a pod's template (`metadata`, `spec`) that is merged over the one that the operator makes, as `kubectl
+    /// patch` does. It may add neither volumes nor access to the host nor a service account, and pods keep to Pod Security
+    /// `restricted`: what does not is refused, and the condition `OverridesAccepted` says why.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pod_overrides: Option<PodOverrides>,
 }
 
 impl Default for Metadata {
@@ -31,6 +36,7 @@ impl Default for Metadata {
             backup: Backup::default(),
             consistency: Consistency::default(),
             resources: None,
+            pod_overrides: None,
         }
     }
 }
@@ -76,6 +82,11 @@ pub struct Gateway {
     /// What its container gets.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub resources: Option<Resources>,
+    /// A piece of a pod's template (`metadata`, `spec`) that is merged over the one that the operator makes, as `kubectl
+    /// patch` does. It may add neither volumes nor access to the host nor a service account, and pods keep to Pod Security
+    /// `restricted`: what does not is refused, and the condition `OverridesAccepted` says why.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pod_overrides: Option<PodOverrides>,
 }
 
 /// Bounds and aims of a HorizontalPodAutoscaler.
@@ -154,11 +165,16 @@ pub struct EventBus {
     /// What its container gets.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub resources: Option<Resources>,
+    /// A piece of a pod's template (`metadata`, `spec`) that is merged over the one that the operator makes, as `kubectl
+    /// patch` does. It may add neither volumes nor access to the host nor a service account, and pods keep to Pod Security
+    /// `restricted`: what does not is refused, and the condition `OverridesAccepted` says why.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pod_overrides: Option<PodOverrides>,
 }
 
 impl Default for EventBus {
     fn default() -> Self {
-        Self { replicas: 2, websocket: Websocket::default(), resources: None }
+        Self { replicas: 2, websocket: Websocket::default(), resources: None, pod_overrides: None }
     }
 }
 

@@ -68,6 +68,7 @@ fn pod(input: &PipelineInput, hash: String) -> Result<Pod, NotRendered> {
             lingers_seconds: None,
         },
         is_replicated: true,
+        overrides: worker.pod_overrides.clone(),
     })
 }
 

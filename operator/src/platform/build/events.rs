@@ -48,6 +48,7 @@ fn pod(input: &PlatformInput) -> Result<Pod, NotRendered> {
             lingers_seconds: Some(LINGERS_SECONDS),
         },
         is_replicated: true,
+        overrides: input.spec.event_bus.pod_overrides.clone(),
     })
 }
 

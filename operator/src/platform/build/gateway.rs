@@ -86,6 +86,7 @@ fn pod(input: &PlatformInput, hash: String) -> Result<Pod, NotRendered> {
             lingers_seconds: Some(LINGERS_SECONDS),
         },
         is_replicated: true,
+        overrides: input.spec.gateway.pod_overrides.clone(),
     })
 }
 

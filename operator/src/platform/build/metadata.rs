@@ -55,6 +55,7 @@ fn pod(input: &PlatformInput) -> Result<Pod, NotRendered> {
         },
         ending: Ending { grace_seconds: SHUTDOWN_SECONDS + 15, lingers_seconds: None },
         is_replicated: false,
+        overrides: input.spec.metadata.pod_overrides.clone(),
     })
 }
 

@@ -52,6 +52,7 @@ pub(super) fn children(input: &PlatformInput, redis: &ManagedRedis) -> Result<Ve
         },
         ending: Ending { grace_seconds: 60, lingers_seconds: None },
         is_replicated: false,
+        overrides: redis.pod_overrides.clone(),
     };
     let volume = PodVolume { name: VOLUME, storage: &redis.storage, deletion: input.spec.deletion_policy };
     Ok(vec![

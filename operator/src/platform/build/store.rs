@@ -59,5 +59,6 @@ fn pod(input: &PlatformInput, store: &ManagedObjectStore) -> Result<Pod, NotRend
         },
         ending: Ending { grace_seconds: 30, lingers_seconds: None },
         is_replicated: false,
+        overrides: store.pod_overrides.clone(),
     })
 }

@@ -51,6 +51,30 @@ async fn a_gateway_that_answers_500_is_not_ready() {
     scene.until_condition("pplat/photos", "Ready", ("True", "AllComponentsReady")).await;
 }
 
+#[tokio::test]
+async fn overrides_of_pods_are_merged_and_what_no_pod_may_have_is_refused() {
+    let (scene, _operator) = ready_scene().await;
+    let overrides = |spec| json!({"spec": {"gateway": {"podOverrides": {"spec": spec}}}});
+    scene.patch("pplat/photos", &overrides(json!({"hostNetwork": true}))).await;
+    let refused = ("False", "ViolatesRestricted");
+    let message = scene.until_condition("pplat/photos", "OverridesAccepted", refused).await;
+    assert!(message.contains("podOverrides of gateway: spec.hostNetwork"), "{message}");
+    scene.until_condition("pplat/photos", "Stalled", ("True", "ViolatesRestricted")).await;
+    let gateway = scene.existing("deployment/photos-gateway").await;
+    assert!(gateway["spec"]["template"]["spec"]["hostNetwork"].is_null(), "pods stay as they are");
+
+    let env = json!([{"name": "gateway", "env": [{"name": "TZ", "value": "UTC"}]}]);
+    scene.patch("pplat/photos", &overrides(json!({"hostNetwork": null, "containers": env}))).await;
+    scene.until_condition("pplat/photos", "OverridesAccepted", ("True", "Accepted")).await;
+    let is_merged = |found: &serde_json::Value| {
+        let env = found["spec"]["template"]["spec"]["containers"][0]["env"].as_array().unwrap().clone();
+        env.len() > 1 && env.iter().any(|variable| variable["name"] == "TZ")
+    };
+    scene.until_object("deployment/photos-gateway", "it has the variable beside its own", is_merged).await;
+    scene.patch("pplat/photos", &json!({"spec": {"gateway": {"podOverrides": null}}})).await;
+    scene.until_object("deployment/photos-gateway", "it has its own again", |found| !is_merged(found)).await;
+}
+
 /// Transitions are told once, as events that `kubectl describe` shows.
 #[tokio::test]
 async fn a_transition_is_an_event() {
