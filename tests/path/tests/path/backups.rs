@@ -22,7 +22,7 @@ import sqlite3, sys
 database = sqlite3.connect('file:' + sys.argv[1] + '?mode=ro', uri=True)
 tables = [name for (name,) in database.execute(\"SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name\")]
 for table in tables:
-    if table not in ('readiness', 'unreferenced', 'restored', 'sqlite_sequence'):
+    if table not in ('readiness', 'consistency', 'unreferenced', 'restored', 'sqlite_sequence'):
         for row in sorted(map(repr, database.execute(f'SELECT * FROM {table}'))):
             print(table, row)
 ";
