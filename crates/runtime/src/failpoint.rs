@@ -10,6 +10,7 @@ use std::{
         Arc, OnceLock,
         atomic::{AtomicU32, Ordering},
     },
+    time::Duration,
 };
 
 use anyhow::{Context, anyhow};
@@ -75,6 +76,9 @@ impl Failpoint {
     }
 }
 
+/// Longer than the kernel takes to stop all threads.
+const STOPPING: Duration = Duration::from_secs(1);
+
 /// What happens to the process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Harm {
@@ -94,6 +98,8 @@ impl Harm {
                 if let Err(error) = stopped {
                     tracing::error!(%error, "this process can't stop itself");
                 }
+                // Another thread may be the one that the signal stops first: this one goes no further meanwhile.
+                std::thread::sleep(STOPPING);
             }
         }
     }
