@@ -14,6 +14,7 @@ mod quiet;
 mod report;
 mod scenario;
 mod tracer;
+mod wait;
 
 use std::{process::ExitCode, time::Duration};
 
