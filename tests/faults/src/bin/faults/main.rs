@@ -14,7 +14,6 @@ mod quiet;
 mod report;
 mod scenario;
 mod tracer;
-mod wait;
 
 use std::{process::ExitCode, time::Duration};
 

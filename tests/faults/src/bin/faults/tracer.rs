@@ -4,12 +4,11 @@ use std::{
     fs,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
-use anyhow::Context;
-
-use crate::wait::until;
+use anyhow::{Context, bail};
+use tokio::time::sleep;
 
 const LIMIT: Duration = Duration::from_secs(30);
 const SYNCS: &str = "trace=fsync,fdatasync";
@@ -43,7 +42,13 @@ impl Tracer {
             .spawn()
             .context("strace can't be started: run `make faults`")?;
         let tracer = Self { strace, calls };
-        until("strace attaches", LIMIT, async || is_traced(pid)).await?;
+        let began = Instant::now();
+        while !is_traced(pid)? {
+            if began.elapsed() > LIMIT {
+                bail!("strace does not attach");
+            }
+            sleep(Duration::from_millis(10)).await;
+        }
         Ok(tracer)
     }
 
@@ -61,8 +66,7 @@ impl Tracer {
 /// Whether every thread of a process is traced.
 fn is_traced(pid: u32) -> anyhow::Result<bool> {
     for task in fs::read_dir(format!("/proc/{pid}/task"))? {
-        // A thread that has ended meanwhile makes no calls.
-        let Ok(status) = fs::read_to_string(task?.path().join("status")) else { continue };
+        let status = fs::read_to_string(task?.path().join("status"))?;
         if status.lines().any(|line| line == "TracerPid:\t0") {
             return Ok(false);
         }
