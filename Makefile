@@ -16,7 +16,7 @@ HELM := $(HOME)/.cache/photo-platform/bin/helm
 # Seconds since 1970 when make was started: the figure `demo_cold_s` counts from here, installing included.
 STARTED_AT := $(shell date +%s)
 
-.PHONY: help tools build images crds demo demo-real test faults faults-selftest bench-operator e2e kind chart chart-test manifests lint fmt
+.PHONY: help tools build images crds demo demo-real test faults faults-selftest bench-operator bench-scaling e2e kind chart chart-test manifests lint fmt
 
 help: ## Shows this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -56,7 +56,7 @@ demo-real: ## The same on real Redis and MinIO, with a process per role
 	@DEMO_STARTED_AT=$(STARTED_AT) "$(PROGRAMS)/demo" --real
 
 test: ## Runs everything that must hold: format, lints, tests on real servers, with npm programs and in a browser, documentation
-	@scripts/install.sh compiler redis minio browser interop tracer helm lua images api-server cluster
+	@scripts/install.sh compiler redis minio browser interop tracer helm lua images api-server cluster scaling
 	@scripts/test.sh
 
 e2e: ## Runs everything on real clusters: the operator against an API server, the platform on nodes (KUBECONFIG: on that cluster)
@@ -67,10 +67,10 @@ e2e: ## Runs everything on real clusters: the operator against an API server, th
 	cargo test $(CARGO_FLAGS) --workspace --test api --test operator -- --include-ignored --nocapture
 	tests/e2e/nodes
 
-faults: ## Uploads while processes are killed, stopped, cut off, filled and emptied, and counts what was lost (FAULTS="--only storm --kills 30")
-	@scripts/install.sh compiler redis minio tracer network
+faults: ## Uploads while processes are killed, stopped, cut off, filled and emptied and clocks jump, and counts what was lost (FAULTS="--only storm --kills 30")
+	@scripts/install.sh compiler redis minio tracer network faketime
 	cargo build $(CARGO_FLAGS) --workspace --bins
-	"$(PROGRAMS)/faults" $(FAULTS)
+	@scripts/faults.sh "$(PROGRAMS)" $(FAULTS)
 
 faults-selftest: ## Takes away one guard of the platform after the other, and checks that `make faults` reports it each time
 	@scripts/install.sh compiler redis minio tracer network
@@ -85,6 +85,11 @@ bench-operator: ## Measures what the operator costs and how fast it is, beside K
 	@scripts/checkov.sh
 	@scripts/images.sh "$(PROGRAMS)"
 	env -u KUBECONFIG tests/e2e/nodes the_quickstart_takes_a_photo
+
+bench-scaling: ## Holds the scaling policy against KEDA, HPA and others on simulated traffic (SCALING_JOBS=2: runs at a time)
+	@scripts/install.sh compiler scaling
+	cargo build $(CARGO_FLAGS) --package photo-operator --bin scaling-policy
+	@scripts/bench-scaling.sh "$(PROGRAMS)/scaling-policy" "$(CARGO_TARGET_DIR)/scaling"
 
 kind: ## Makes a kind cluster with the images loaded, for those who have kind; `KUBECONFIG=… make e2e` tests on it
 	@$(MAKE) --no-print-directory images

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs what is missing of the parts that are named: compiler, redis, minio, browser, interop, tracer, images,
-# api-server, cluster, helm, lua, schemas, checkov.
+# Installs what is missing of the parts that are named: compiler, redis, minio, browser, interop, tracer, network,
+# faketime, images, api-server, cluster, helm, lua, schemas, checkov, scaling.
 # What is there stays as it is, so that a second run only looks.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -53,6 +53,7 @@ missing_packages() {
                 PATH="$PATH:/usr/sbin:/sbin" has ip || echo iproute2
                 PATH="$PATH:/usr/sbin:/sbin" has nft || echo nftables
                 ;;
+            faketime) compgen -G '/usr/lib/*/faketime/libfaketimeMT.so.1' >/dev/null || echo libfaketime ;;
             images)
                 has buildah || echo buildah
                 has readelf || echo binutils
@@ -61,6 +62,7 @@ missing_packages() {
             api-server) has openssl || echo openssl ;;
             cluster) missing_node_packages ;;
             lua) has lua5.4 || echo lua5.4 ;;
+            scaling) has python3 || echo python3 ;;
             schemas | checkov) python3 -c 'import ensurepip, venv' 2>/dev/null || echo python3-venv ;;&
             checkov) has jq || echo jq ;;
         esac
@@ -71,6 +73,7 @@ missing_packages() {
 missing_node_packages() {
     local PATH="$PATH:/usr/sbin:/sbin"
     has openssl || echo openssl
+    has jq || echo jq
     has containerd || echo containerd
     has runc || echo runc
     has buildah || echo buildah
@@ -145,7 +148,7 @@ npm_packages() {
 
 for part in "$@"; do
     case "$part" in
-        compiler | redis | minio | browser | interop | tracer | network | images | api-server | cluster | helm | lua | schemas | checkov) ;;
+        compiler | redis | minio | browser | interop | tracer | network | faketime | images | api-server | cluster | helm | lua | schemas | checkov | scaling) ;;
         *) fail "there is no part \`$part\`" ;;
     esac
 done

@@ -16,6 +16,8 @@ run cargo build "${flags[@]}" --workspace --bins
 run cargo test "${flags[@]}" --workspace
 run env RUSTDOCFLAGS='-D warnings' cargo doc "${flags[@]}" --workspace --no-deps --document-private-items
 run npm --prefix tests/browser run unit
+# What the scaling policy itself must hold is longer to simulate: `make bench-scaling`.
+run env PYTHONDONTWRITEBYTECODE=1 python3 -m unittest discover --quiet --buffer -s tests/scaling -t tests/scaling
 # The main job on a real cluster of its own, never on that of KUBECONFIG: only `make e2e` asks for that. Its node is a
 # network namespace with cgroups, which needs root.
 if [ "$(id -u)" -eq 0 ]; then

@@ -170,8 +170,13 @@ impl Problem {
                 tracing::warn!(error = error.chain(), what, "a dependency is away");
                 Self::unavailable(&format!("The {what}"))
             }
-            ErrorKind::Denied | ErrorKind::Corrupt => {
-                tracing::error!(error = error.chain(), what, "a dependency refuses or returns wrong bytes");
+            // Whoever runs the platform has to mend it; until then it is an outage, and nothing of the client's is wrong.
+            ErrorKind::Denied => {
+                tracing::error!(error = error.chain(), what, "a dependency does not let us in");
+                Self::unavailable(&format!("The {what}"))
+            }
+            ErrorKind::Corrupt => {
+                tracing::error!(error = error.chain(), what, "a dependency returns wrong bytes");
                 Self::new(
                     Code::Internal,
                     "The server can't do this. Its operator finds the reason under the request id.",
@@ -233,6 +238,12 @@ mod tests {
         assert_eq!(problem.code, Code::Unavailable);
         let told = PortError::new(ErrorKind::Unavailable, "accepting").because(Reason::Full);
         assert_eq!(Problem::from_port(&told, "photo"), Problem::disk_full(), "another role's disk");
+    }
+
+    #[test]
+    fn a_dependency_that_does_not_let_us_in_is_an_outage() {
+        let denied = PortError::new(ErrorKind::Denied, "accepting");
+        assert_eq!(Problem::from_port(&denied, "photo store").code, Code::Unavailable);
     }
 
     #[test]

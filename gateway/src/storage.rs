@@ -5,11 +5,13 @@
 use std::sync::Arc;
 
 use anyhow::bail;
+use futures::future::OptionFuture;
 use photo_adapters::{http::Hook, sqlite::SqliteMetadata};
 use photo_core::{
     clock::Clock,
     port::{BlobStore, EventLog, JobQueue},
 };
+use photo_runtime::health::Health;
 use prometheus_client::registry::Registry;
 use tokio_util::sync::CancellationToken;
 
@@ -41,6 +43,7 @@ pub use sweep::{Cleanup, SweepConfig};
 
 use backup::Backups;
 use backup_metrics::BackupMetrics;
+use buckets::Buckets;
 use dead_letters::DeadLetterCount;
 use deletion::Deletions;
 use deletion_metrics::DeletionMetrics;
@@ -60,7 +63,7 @@ pub struct Parts {
     pub log: Arc<dyn EventLog>,
     /// Its buckets are made, and the objects of deleted photos removed.
     pub blobs: Arc<dyn BlobStore>,
-    /// Marks the platform's objects in the buckets as its own.
+    /// Marks the platform's objects in the buckets, and its queues, as its own.
     pub platform_uid: String,
     /// When objects go that no photo names.
     pub sweep: SweepConfig,
@@ -68,6 +71,8 @@ pub struct Parts {
     pub backup: BackupConfig,
     /// Who is called when a photo is given up.
     pub hook: Option<Hook>,
+    /// Where it is told how the buckets and the backups are.
+    pub health: Health,
 }
 
 impl Parts {
@@ -97,15 +102,18 @@ impl Parts {
             config: self.sweep,
             metrics: SweepMetrics::register(metrics),
         };
-        let backups = Backups {
+        let metrics_of_backups = BackupMetrics::register(metrics);
+        let backups = (self.backup.backup == BackupState::Enabled).then(|| Backups {
             store: store.clone(),
             blobs: Arc::clone(&self.blobs),
             clock: clock.clone(),
             config: self.backup,
-            metrics: BackupMetrics::register(metrics),
-        };
+            metrics: metrics_of_backups,
+            told: self.health.told("backup"),
+        });
         let relay = Relay {
             store,
+            platform_uid: self.platform_uid.clone(),
             queue: self.queue,
             log: self.log,
             clock,
@@ -113,11 +121,13 @@ impl Parts {
             metrics: RelayMetrics::register(metrics),
         };
         tasks.spawn(relay.run(stop.clone()));
-        let (blobs, platform_uid, stop) = (self.blobs, self.platform_uid, stop.clone());
+        let buckets = Buckets { blobs: self.blobs, platform_uid: self.platform_uid, told: self.health.told("buckets") };
+        let stop = stop.clone();
         tasks.spawn(async move {
             // Both would find no buckets before, and wait for their next time.
-            buckets::prepare(blobs, platform_uid, stop.clone()).await;
-            tokio::join!(sweep.run(stop.clone()), backups.run(stop));
+            buckets.prepared(&stop).await;
+            let backups = OptionFuture::from(backups.map(|backups| backups.run(stop.clone())));
+            tokio::join!(buckets.keep(&stop), sweep.run(stop.clone()), backups);
         });
         tasks
     }

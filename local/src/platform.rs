@@ -65,7 +65,7 @@ impl Platform {
         health.watch("storage", Need::Required, check(&ports.store, |store| async move { store.ready().await }));
         health.watch("store", Need::Required, check(&ports.blobs, |blobs| async move { blobs.ready().await }));
         health.register(&mut metrics);
-        let relaying = storage_parts(&ports, declaration).start(&mut metrics, &quiet);
+        let relaying = storage_parts(&ports, declaration, &health).start(&mut metrics, &quiet);
         let (sockets, telling) = events_parts(&ports, tokens.clone()).start(&mut metrics, &quiet)?;
         let spool = SpoolConfig {
             spool_dir: Some(folder.spool()),
@@ -114,7 +114,7 @@ impl Platform {
     }
 }
 
-fn storage_parts(ports: &Embedded, declaration: &Declaration) -> storage::Parts {
+fn storage_parts(ports: &Embedded, declaration: &Declaration, health: &Health) -> storage::Parts {
     storage::Parts {
         store: ports.sqlite.clone(),
         queue: Arc::clone(&ports.queue),
@@ -124,6 +124,7 @@ fn storage_parts(ports: &Embedded, declaration: &Declaration) -> storage::Parts 
         sweep: storage::SweepConfig::default(),
         backup: storage::BackupConfig::default(),
         hook: None,
+        health: health.clone(),
     }
 }
 

@@ -123,7 +123,7 @@ async fn look(context: &Context, owner: &Family<'_>, steps: Vec<Step>) -> Result
 async fn look_at(context: &Context, owner: &Family<'_>, step: Step) -> Result<Option<Step>, NotMade> {
     let Step::LookThenApply(child) = step else { return Ok(Some(step)) };
     let Some(found) = context.cluster.child(owner.namespace, child.kind, &child.name).await? else {
-        return Ok(Some(Step::Apply(child)));
+        return Ok(Some(Step::Apply(child.at_first())));
     };
     Ok(is_free(owner, &child, &found)?.then_some(Step::Apply(child)))
 }

@@ -17,4 +17,4 @@ pub use kind::ChildKind;
 pub use live::Live;
 pub use plan::{ConflictingOwner, Doomed, Step, is_free, plan};
 pub use rendered::{NotRendered, Rendered};
-pub use volumes::{Growing, is_bound, unfinished};
+pub use volumes::{Growing, is_bound, sizes, unfinished};

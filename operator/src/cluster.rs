@@ -6,10 +6,11 @@ use std::collections::BTreeMap;
 use k8s_openapi::{
     ByteString,
     api::{
+        apps::v1::Deployment,
         core::v1::{PersistentVolumeClaim, Secret},
         storage::v1::StorageClass,
     },
-    apimachinery::pkg::apis::meta::v1::OwnerReference,
+    apimachinery::pkg::apis::meta::v1::{FieldsV1, ManagedFieldsEntry, OwnerReference},
 };
 use kube::{
     Api, Client, ResourceExt,
@@ -24,6 +25,8 @@ use crate::{
 
 /// Who owns the fields of children.
 const SPEC_MANAGER: &str = "photo-operator";
+/// Who owns the number of pods where an autoscaler chooses it.
+const SCALE_MANAGER: &str = "photo-operator-scaler";
 /// Who owns the status of custom resources.
 const STATUS_MANAGER: &str = "photo-operator-status";
 
@@ -77,6 +80,9 @@ impl Cluster {
     /// # Errors
     /// The API server refuses it or does not answer, or another operator leads.
     pub async fn apply(&self, namespace: &str, child: &Rendered) -> Result<(), ClusterError> {
+        if let Some(first) = child.first_replicas {
+            self.hand_over_replicas(namespace, &child.name, first).await?;
+        }
         match self.apply_beside_others(namespace, child).await {
             // Ports are told apart by their numbers: beside one whose number somebody edited, ours is a second of its name.
             Err(error) if error.code() == Some(422) && child.kind == ChildKind::Service => {
@@ -85,6 +91,28 @@ impl Cluster {
             }
             applied => applied,
         }
+    }
+
+    /// Sees to it that the number of pods of a Deployment is not the operator's own field, which the next apply would drop and
+    /// so make 1: whoever chose it keeps it, and where it was the operator, the scaler takes it over as it is, or as
+    /// `first` where it is less. Where there is no such Deployment, there is nothing to hand over.
+    async fn hand_over_replicas(&self, namespace: &str, name: &str, first: i32) -> Result<(), ClusterError> {
+        self.gate.pass()?;
+        let (verb, kind) = ("hand over the replicas of", "Deployment");
+        let deployments = Api::<Deployment>::namespaced(self.client.clone(), namespace);
+        let Some(found) = deployments.get_opt(name).await.map_err(failed(verb, kind, name))? else { return Ok(()) };
+        let replicas = found.spec.as_ref().and_then(|spec| spec.replicas).unwrap_or_default();
+        if replicas >= first && found.managed_fields().iter().any(chooses_replicas) {
+            return Ok(());
+        }
+        let taken = serde_json::json!({
+            "apiVersion": "apps/v1", "kind": kind, "spec": { "replicas": replicas.max(first) },
+            // As it was seen: nobody has chosen meanwhile.
+            "metadata": { "name": name, "resourceVersion": found.metadata.resource_version },
+        });
+        let params = PatchParams::apply(SCALE_MANAGER).force();
+        let patched = deployments.patch_metadata(name, &params, &Patch::Apply(&taken)).await;
+        patched.map(drop).map_err(failed(verb, kind, name))
     }
 
     async fn apply_beside_others(&self, namespace: &str, child: &Rendered) -> Result<(), ClusterError> {
@@ -239,9 +267,35 @@ impl Cluster {
         patched.map(drop).map_err(failed("change the owners of", "Secret", &name))
     }
 
+    /// Writes one key of a Secret, if it is still in the version that was seen. Returns the Secret as it is then.
+    ///
+    /// # Errors
+    /// As [`Cluster::apply`]; somebody changed it meanwhile.
+    pub async fn write_key(
+        &self,
+        namespace: &str,
+        secret: &Secret,
+        key: &str,
+        text: &str,
+    ) -> Result<Secret, ClusterError> {
+        self.gate.pass()?;
+        let (name, version) = (secret.name_any(), secret.resource_version());
+        let written = serde_json::json!({ "metadata": { "resourceVersion": version }, "stringData": { key: text } });
+        let api = Api::<Secret>::namespaced(self.client.clone(), namespace);
+        let patched = api.patch(&name, &merging(), &Patch::Merge(&written)).await;
+        patched.map_err(failed("write a key of", "Secret", &name))
+    }
+
     fn children(&self, namespace: &str, kind: ChildKind) -> Api<DynamicObject> {
         Api::namespaced_with(self.client.clone(), namespace, &kind.resource())
     }
+}
+
+/// Whether somebody else than the operator's own rendering has said how many pods there are.
+fn chooses_replicas(entry: &ManagedFieldsEntry) -> bool {
+    let fields = entry.fields_v1.as_ref().map(|FieldsV1(fields)| fields);
+    let has_replicas = fields.is_some_and(|fields| fields.pointer("/f:spec/f:replicas").is_some());
+    has_replicas && entry.manager.as_deref() != Some(SPEC_MANAGER)
 }
 
 /// Changes the fields that are named, as the one who owns them.

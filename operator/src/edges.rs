@@ -13,6 +13,8 @@ pub enum Party {
     Monitoring,
     /// A part of the platform. Where Redis or the object store is somebody else's, it is at its own place and port.
     Component(Component),
+    /// Who is called when a photo is given up, if anybody.
+    DeadLetterHook,
     /// Whoever knows addresses of names.
     Nameserver,
 }
@@ -32,7 +34,7 @@ pub struct Edge {
 pub const DNS: i32 = 53;
 
 /// Every edge. What is not here is forbidden.
-pub const EDGES: [Edge; 27] = {
+pub const EDGES: [Edge; 28] = {
     use Component::{Events, Gateway, Metadata, Redis, Store, Worker};
     [
         to(Party::Clients, Gateway, port::API),
@@ -54,6 +56,7 @@ pub const EDGES: [Edge; 27] = {
         to(Party::Component(Gateway), Events, port::EVENTS),
         to(Party::Component(Metadata), Redis, port::REDIS),
         to(Party::Component(Metadata), Store, port::STORE),
+        Edge { from: Party::Component(Metadata), to: Party::DeadLetterHook, port: port::HTTPS },
         to(Party::Component(Events), Redis, port::REDIS),
         to(Party::Component(Events), Metadata, port::STORAGE),
         to(Party::Component(Worker), Redis, port::REDIS),

@@ -25,6 +25,7 @@ pub mod platform;
 pub mod pod;
 mod report;
 mod run;
+pub mod scaling;
 pub mod secrets;
 pub mod settings;
 mod stall;

@@ -22,6 +22,7 @@ use crate::{
     component_state::ComponentState,
     context::Context,
     report,
+    stall::Stall,
 };
 use fetch::Facts;
 pub(crate) use fetch::state;
@@ -30,7 +31,7 @@ pub(crate) use rollout::Rollout;
 
 /// How soon a platform that is well is looked at again: its roles are asked, the API server is not.
 const LOOK: Duration = Duration::from_secs(15);
-/// How soon one that is not.
+/// How soon one that is not; where the API server refused something it is not asked again as soon.
 const LOOK_SOON: Duration = Duration::from_secs(3);
 
 /// Makes a platform so.
@@ -60,7 +61,8 @@ pub async fn reconcile(platform: Arc<PhotoPlatform>, context: Arc<Context>) -> R
     let status = status::judge(&platform, &facts, stall.as_ref(), context.clock.now());
     report::platform(&context, &platform, &status).await?;
     let is_well = stall.is_none() && facts.components.iter().all(ComponentState::is_ready);
-    Ok(Action::requeue(report::spread(if is_well { LOOK } else { LOOK_SOON })))
+    let may_wait = is_well || stall.as_ref().is_some_and(Stall::is_refusal);
+    Ok(Action::requeue(report::spread(if may_wait { LOOK } else { LOOK_SOON })))
 }
 
 /// It is the turn of every pipeline: what they take over from their platform has changed.

@@ -5,7 +5,7 @@ mod plan;
 mod redis_users;
 mod versions;
 
-pub use content::{Random, content};
+pub use content::{Random, content, renewed_users};
 pub use plan::{PlannedSecret, RequiredSecret, left_over, planned, referenced};
 pub use redis_users::{RedisUser, rules};
 pub use versions::SecretVersions;
@@ -26,4 +26,6 @@ pub mod key {
     pub const SERVICE: &str = "key";
     /// The key of users' tokens.
     pub const JWT: &str = "secret";
+    /// The key of the signatures of calls that tell of dead letters.
+    pub const HOOK: &str = "secret";
 }

@@ -45,6 +45,23 @@ pub(crate) enum Stall {
 }
 
 impl Stall {
+    /// Whether the API server was asked and refused. It would refuse the same again, so it is not asked as often.
+    pub(crate) fn is_refusal(&self) -> bool {
+        match self {
+            Self::Refused(_) | Self::Forbidden(_) | Self::QuotaExceeded(_) | Self::VolumeNotExpandable { .. } => true,
+            Self::SecretMissing { .. }
+            | Self::SecretKeyMissing { .. }
+            | Self::ForeignSecret { .. }
+            | Self::StorageClassMissing { .. }
+            | Self::NoRandomness(_)
+            | Self::InvalidSpec(_)
+            | Self::UnknownKind { .. }
+            | Self::ConflictingOwner(_)
+            | Self::ViolatesRestricted(_)
+            | Self::ImagePullFailed { .. } => false,
+        }
+    }
+
     /// The word for programs: the reason of the condition Stalled.
     pub(crate) fn reason(&self) -> &'static str {
         match self {

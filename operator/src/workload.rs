@@ -18,7 +18,7 @@ use k8s_openapi::{
 };
 
 pub use access::{config_map, pods_address, service_account, stable_address};
-pub use scaling::{Aims, autoscaler, disruption_budget};
+pub use scaling::{Aims, Replicas, autoscaler, disruption_budget};
 
 use crate::{
     api::{DeletionPolicy, Storage},
@@ -30,12 +30,16 @@ use crate::{
 /// Old revisions that are kept to go back to.
 const REVISIONS: i32 = 3;
 
-/// A Deployment. A new pod is ready before an old one goes. Without `replicas` somebody else chooses their number.
+/// A Deployment. A new pod is ready before an old one goes.
 ///
 /// # Errors
 /// It can't be written.
-pub fn deployment(ground: &Ground, replicas: Option<i32>, pod: Pod) -> Result<Rendered, NotRendered> {
+pub fn deployment(ground: &Ground, replicas: Replicas, pod: Pod) -> Result<Rendered, NotRendered> {
     let component = pod.component;
+    let (replicas, first_replicas) = match replicas {
+        Replicas::Fixed(replicas) => (Some(replicas), None),
+        Replicas::Chosen { first } => (None, Some(first)),
+    };
     let update = RollingUpdateDeployment {
         max_surge: Some(IntOrString::String("25%".to_owned())),
         max_unavailable: Some(IntOrString::Int(0)),
@@ -55,7 +59,8 @@ pub fn deployment(ground: &Ground, replicas: Option<i32>, pod: Pod) -> Result<Re
         ..Deployment::default()
     };
     let family = &ground.family;
-    family.child(component, ChildKind::Deployment, component.of(family.name), &deployment)
+    let child = family.child(component, ChildKind::Deployment, component.of(family.name), &deployment)?;
+    Ok(Rendered { first_replicas, ..child })
 }
 
 /// The volume of a StatefulSet's pod.

@@ -10,7 +10,7 @@ const LARGEST_BYTES: usize = 200_000;
 
 #[test]
 fn the_files_in_crds_are_what_the_program_writes() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crds");
+    let folder = Path::new(env!("REPOSITORY")).join("crds");
     for (name, text) in api::definition_files().unwrap() {
         let path = folder.join(&name);
         if std::env::var_os("UPDATE_GOLDEN").is_some() {
@@ -99,6 +99,8 @@ fn nothing_is_required_but_what_has_no_default() {
         ".spec.gateway.expose.httpRoute.parentRefs[] name",
         ".spec.gateway.expose.ingress host",
         ".spec.images.pullSecrets[] name",
+        ".spec.metadata.deadLetterHook url",
+        ".spec.metadata.deadLetterHook.secretRef name",
         ".spec.metadata.storage size",
         ".spec.objectStore.buckets[] name purpose",
         ".spec.objectStore.external credentialsSecretRef endpoint",

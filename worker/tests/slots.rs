@@ -44,7 +44,7 @@ fn files(folder: &Path) -> Vec<(String, Vec<u8>)> {
 
 /// The sample photos, and files beside them that are none.
 fn samples() -> Vec<(String, Vec<u8>)> {
-    files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../config/samples/photos"))
+    files(&Path::new(env!("REPOSITORY")).join("config/samples/photos"))
 }
 
 type Told = (Vec<StageUpdate>, Result<(), StageFailure>);

@@ -39,8 +39,8 @@
 - apiGroups: [""]
   resources: [pods]
   verbs: [list, watch]
-# By name only: the content is generated once and never written again; patched is whom a Secret goes with, when
-# deletionPolicy changes.
+# By name only. Passwords are generated once and stay; patched are whom a Secret goes with, when deletionPolicy changes,
+# and the rights of Redis' users, when a release has others.
 - apiGroups: [""]
   resources: [secrets]
   verbs: [get, create, patch]

@@ -106,7 +106,15 @@ struct Signed {
     token: SecretString,
     /// What it was signed with: under another key it proves nothing any more.
     key: SecretString,
+    made_at: Timestamp,
     renew_at: Timestamp,
+}
+
+impl Signed {
+    /// Not before it was signed either: a clock that was set back since would keep it for as long as it was ahead.
+    fn is_fresh(&self, now: Timestamp) -> bool {
+        (self.made_at..self.renew_at).contains(&now)
+    }
 }
 
 impl ServiceTokenSigner {
@@ -120,7 +128,7 @@ impl ServiceTokenSigner {
         let (now, key) = (self.clock.now(), self.key.read()?);
         let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
         match current.as_ref() {
-            Some(signed) if now < signed.renew_at && signed.key.expose_secret() == key.expose_secret() => {
+            Some(signed) if signed.is_fresh(now) && signed.key.expose_secret() == key.expose_secret() => {
                 Ok(signed.token.clone())
             }
             Some(_) | None => {
@@ -136,7 +144,7 @@ impl ServiceTokenSigner {
         let claims = Claims { sub: self.role.as_str().to_owned(), exp: expires, scope: None };
         let token = hs256::sign(&key, AUDIENCE, &claims)?.into();
         let renew_at = Timestamp::from_second(expires - RENEW_BEFORE_SECONDS).unwrap_or(now);
-        Ok(Signed { token, key, renew_at })
+        Ok(Signed { token, key, made_at: now, renew_at })
     }
 }
 
@@ -189,6 +197,16 @@ mod tests {
         assert_eq!(token(), first);
         clock.advance(SignedDuration::from_secs(20));
         assert_ne!(token(), first);
+    }
+
+    #[test]
+    fn a_token_of_a_clock_that_was_ahead_is_not_kept_when_it_is_set_back() {
+        let clock = ManualClock::starting_at(Clock::System.now());
+        let signer = ServiceTokenSigner::new(CallerRole::Api, key("k"), Clock::Manual(clock.clone()));
+        clock.advance(SignedDuration::from_hours(24));
+        let ahead = signer.token().unwrap().expose_secret().to_owned();
+        clock.advance(SignedDuration::from_hours(-24));
+        assert_ne!(signer.token().unwrap().expose_secret(), ahead);
     }
 
     #[test]

@@ -38,10 +38,12 @@ mod event;
 mod fail;
 mod finish;
 mod guard;
+mod hook_switch;
 mod hooks;
 mod mount;
 mod outbox;
 mod photos;
+mod put_off;
 mod readers;
 mod repeat;
 mod reprocess;
@@ -63,11 +65,12 @@ pub use error::OpenError;
 pub use guard::{Restored, clear_guard};
 pub use hooks::DueHook;
 pub use outbox::{OutboxEntry, OutboxItem};
+pub use put_off::{HOOK_PUT_OFF_MAX, PUT_OFF_MAX};
 pub use restore::{RestoreError, RestoreTarget};
 pub use sweep::{Judged, Spared};
 
 use column::{Moment, to_milliseconds};
-use hooks::HookSwitch;
+use hook_switch::HookSwitch;
 use readers::Readers;
 use writer::Writer;
 

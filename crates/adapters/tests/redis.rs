@@ -9,6 +9,7 @@ use photo_adapters::redis::{
     BullQueue, BullSettings, LogSettings, RedisConfig, RedisEndpoint, RedisEventLog, job_queue::KeptJobs,
 };
 use photo_core::{
+    clock::Clock,
     event::{Event, EventKind, EventSender, Uploaded},
     id::{EventId, PhotoId},
     job::{Job, QueueCounts, SCHEMA_VERSION},
@@ -24,6 +25,12 @@ use tempfile::TempDir;
 use tokio::time::{Instant, sleep};
 
 const PATIENCE: Duration = Duration::from_mins(1);
+const DELAYED: &str = "p-bull:full-processing:delayed";
+
+/// Sweeps often.
+fn quick() -> BullSettings {
+    BullSettings { sweep_interval: Duration::from_millis(50), ..BullSettings::default() }
+}
 
 /// A Redis with its endpoint, and a connection of the test's own.
 struct Redis {
@@ -67,14 +74,14 @@ impl Redis {
 async fn lost_data_makes_claims_conflicts_and_changes_the_epoch() {
     let redis = Redis::start().await;
     let (queue, pipeline) = (redis.queue(BullSettings::default()), pipeline());
-    let epoch = queue.epoch().await.unwrap();
+    let epoch = queue.epoch("platform").await.unwrap();
     let job = job(&pipeline);
     queue.enqueue(&job).await.unwrap();
     let claim = queue.claim(&pipeline, PATIENCE).await.unwrap().unwrap();
     redis.server.flushall().await.unwrap();
     assert_eq!(queue.extend(&claim).await.unwrap_err().kind(), ErrorKind::Conflict);
     assert_eq!(queue.complete(&claim).await.unwrap_err().kind(), ErrorKind::Conflict);
-    assert_ne!(queue.epoch().await.unwrap(), epoch);
+    assert_ne!(queue.epoch("platform").await.unwrap(), epoch);
     assert_eq!(queue.counts(&pipeline).await.unwrap(), QueueCounts::default());
     queue.enqueue(&job).await.unwrap();
     let claim = queue.claim(&pipeline, PATIENCE).await.unwrap().unwrap();
@@ -297,6 +304,49 @@ async fn scripts_are_loaded_again_after_redis_forgot_them() {
         assert!(log.append(&event()).await.unwrap());
         let () = redis.ask(&["SCRIPT", "FLUSH"]).await;
     }
+}
+
+/// A score of BullMQ's for that many seconds from now.
+fn score_in(seconds: i64) -> String {
+    ((Clock::System.now().as_millisecond() + seconds * 1000) * 0x1000).to_string()
+}
+
+#[tokio::test]
+async fn a_job_that_was_delayed_by_a_clock_that_was_a_day_ahead_comes_before() {
+    let redis = Redis::start().await;
+    let (queue, pipeline) = (redis.queue(quick()), pipeline());
+    let jobs = [job(&pipeline), job(&pipeline)];
+    for job in &jobs {
+        queue.enqueue(job).await.unwrap();
+    }
+    let claims = [(); 2].map(|()| queue.claim(&pipeline, PATIENCE));
+    let [mended, patient] = join_all(claims).await.try_into().unwrap();
+    let (mended, patient) = (mended.unwrap().unwrap(), patient.unwrap().unwrap());
+    queue.delay(&mended, Duration::from_millis(1)).await.unwrap();
+    queue.delay(&patient, Duration::from_hours(1)).await.unwrap();
+    let ahead: i64 = redis.ask(&["ZADD", DELAYED, "XX", "CH", &score_in(86_400), &mended.job_id]).await;
+    assert!(ahead <= 1, "the sweep may have mended it already");
+    let again = queue.claim(&pipeline, PATIENCE).await.unwrap().unwrap();
+    assert_eq!(again.job_id, mended.job_id);
+    let due: f64 = redis.ask(&["ZSCORE", DELAYED, &patient.job_id]).await;
+    assert!(due > score_in(3_000).parse().unwrap(), "one that is to wait for so long does");
+}
+
+#[tokio::test]
+async fn locks_and_marks_of_a_server_whose_clock_was_a_day_ahead_end_before() {
+    let redis = Redis::start().await;
+    let (queue, pipeline) = (redis.queue(quick()), pipeline());
+    queue.enqueue(&job(&pipeline)).await.unwrap();
+    let claim = queue.claim(&pipeline, PATIENCE).await.unwrap().unwrap();
+    let lock = format!("p-bull:full-processing:{}:lock", claim.job_id);
+    let mark = "p-bull:full-processing:stalled-check";
+    let _: () = redis.ask(&["SET", &lock, &claim.token, "PX", "86400000"]).await;
+    let _: () = redis.ask(&["SET", mark, "1", "PX", "86400000"]).await;
+    until("what lasted for a day ends", || async {
+        let [lock, mark] = [redis.ask::<i64>(&["PTTL", &lock]).await, redis.ask(&["PTTL", mark]).await];
+        lock <= 300_000 && mark <= 300_000
+    })
+    .await;
 }
 
 async fn until<F: Future<Output = bool>>(what: &str, holds: impl Fn() -> F) {

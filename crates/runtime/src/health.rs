@@ -25,6 +25,10 @@ use tokio_util::sync::CancellationToken;
 
 use crate::disk;
 
+mod told;
+
+pub use told::Told;
+
 /// How often each dependency is checked, and the longest that a check may take.
 const PERIOD: Duration = Duration::from_secs(1);
 const TIMEOUT: Duration = Duration::from_secs(2);
@@ -60,6 +64,17 @@ pub struct CheckFailed {
     pub error: String,
 }
 
+impl CheckFailed {
+    fn not_yet() -> Self {
+        Self { reason: Reason::NotChecked, error: "not checked yet".to_owned() }
+    }
+
+    fn by(error: &PortError) -> Self {
+        let reason = if disk::is_full(error) { Reason::Full } else { error.reason() };
+        Self { reason, error: error.chain() }
+    }
+}
+
 /// A check of a shared port, whose error is told with its causes and the reason that its adapter found.
 pub fn check<P, F>(port: &Arc<P>, ask: impl Fn(Arc<P>) -> F + Send + Sync + 'static) -> Check
 where
@@ -69,11 +84,7 @@ where
     let port = Arc::clone(port);
     Box::new(move || {
         let asked = ask(Arc::clone(&port));
-        let failed = |error: PortError| {
-            let reason = if disk::is_full(&error) { Reason::Full } else { error.reason() };
-            CheckFailed { reason, error: error.chain() }
-        };
-        Box::pin(async move { asked.await.map_err(failed) })
+        Box::pin(async move { asked.await.map_err(|error| CheckFailed::by(&error)) })
     })
 }
 
@@ -91,14 +102,18 @@ pub struct DependencyState {
     /// Why the last check failed, for people.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
+    /// What else there is to know of one that is healthy, for people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
 }
 
 impl DependencyState {
-    fn new(need: Need, checked: Result<(), CheckFailed>) -> Self {
+    /// As it was just found.
+    pub fn new(need: Need, checked: Result<(), CheckFailed>) -> Self {
         match checked {
-            Ok(()) => Self { need, healthy: true, reason: None, error: None },
+            Ok(()) => Self { need, healthy: true, reason: None, error: None, note: None },
             Err(CheckFailed { reason, error }) => {
-                Self { need, healthy: false, reason: Some(reason), error: Some(error) }
+                Self { need, healthy: false, reason: Some(reason), error: Some(error), note: None }
             }
         }
     }
@@ -154,8 +169,7 @@ impl Health {
 
     /// Adds a dependency and checks it from now on, until the process stops. Unhealthy until the first check passes.
     pub fn watch(&self, name: &'static str, need: Need, check: Check) {
-        let unknown = CheckFailed { reason: Reason::NotChecked, error: "not checked yet".to_owned() };
-        self.set(name, DependencyState::new(need, Err(unknown)));
+        self.set(name, DependencyState::new(need, Err(CheckFailed::not_yet())));
         let health = self.clone();
         tokio::spawn(async move {
             let mut watched = Watched { name, need, check, circuit: Circuit::new(AWAY), begun: Instant::now() };
@@ -225,11 +239,11 @@ impl Health {
 
     fn set(&self, name: &'static str, state: DependencyState) {
         let healthy = state.healthy;
-        self.open.get_or_create(&TargetLabels { target: name }).set(i64::from(!healthy));
         let (reason, error) = (state.reason, state.error.clone());
         let before = self.states.lock().unwrap_or_else(PoisonError::into_inner).insert(name, state);
         match before {
-            Some(before) if before.healthy == healthy => {}
+            // The first that is found out is news, good or bad.
+            Some(before) if before.healthy == healthy && before.reason != Some(Reason::NotChecked) => {}
             Some(_) if healthy => tracing::info!(dependency = name, "dependency answers"),
             Some(_) => tracing::warn!(dependency = name, ?reason, error, "dependency is away"),
             None => {}
@@ -256,6 +270,7 @@ impl Watched {
         };
         let checked = checked_in_time(&self.check).await;
         self.circuit.settle(permit, checked.is_ok(), self.begun.elapsed(), random());
+        health.open.get_or_create(&TargetLabels { target: self.name }).set(i64::from(checked.is_err()));
         health.set(self.name, DependencyState::new(self.need, checked));
         // One that is away is looked at when the circuit says so.
         if self.circuit.is_closed() { PERIOD } else { Duration::ZERO }

@@ -23,7 +23,7 @@ fn spec() -> PipelineSpec {
 }
 
 fn run(name: &str) -> (Result<(), StageFailure>, Vec<StageUpdate>) {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../config/samples/photos");
+    let folder = Path::new(env!("REPOSITORY")).join("config/samples/photos");
     let original = std::fs::read(folder.join(name)).expect("a sample photo");
     let mut told = Vec::new();
     let end = photo_stages::run(&spec(), &[], &original, &mut |update| told.push(update));

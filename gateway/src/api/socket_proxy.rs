@@ -12,13 +12,19 @@ use axum::{
     response::{IntoResponse, Response},
     routing,
 };
+use backon::{ExponentialBuilder, Retryable};
 use hyper::{client::conn::http1, upgrade::OnUpgrade};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 
 use crate::problem::Problem;
 
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
+/// How long a connection may take, all attempts together.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+/// Attempts beyond the first. A Service of Kubernetes refuses connections for about a second after the first pod behind it
+/// has become ready, and where one ends that it still leads to.
+const REPETITIONS: usize = 4;
+const FIRST_REPETITION_AFTER: Duration = Duration::from_millis(100);
 
 /// Where the events role is.
 #[derive(Debug, Clone)]
@@ -29,7 +35,7 @@ pub(crate) struct SocketProxy {
 
 #[derive(Debug, thiserror::Error)]
 enum ProxyError {
-    #[error("the events role does not answer")]
+    #[error("the events role does not answer: {0}")]
     Unreachable(#[from] std::io::Error),
     #[error("the events role did not answer in time")]
     TimedOut(#[from] tokio::time::error::Elapsed),
@@ -52,8 +58,18 @@ impl SocketProxy {
         Router::new().route("/socket.io/", routing::any(forward)).with_state(self)
     }
 
+    async fn connect(&self) -> Result<TcpStream, ProxyError> {
+        let schedule = ExponentialBuilder::default()
+            .with_min_delay(FIRST_REPETITION_AFTER)
+            .with_factor(2.0)
+            .with_jitter()
+            .with_max_times(REPETITIONS);
+        let connected = (|| TcpStream::connect(&self.authority)).retry(schedule);
+        Ok(tokio::time::timeout(CONNECT_TIMEOUT, connected).await??)
+    }
+
     async fn pass_on(&self, mut request: Request) -> Result<Response, ProxyError> {
-        let stream = tokio::time::timeout(CONNECT_TIMEOUT, TcpStream::connect(&self.authority)).await??;
+        let stream = self.connect().await?;
         stream.set_nodelay(true)?;
         let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
         tokio::spawn(async move {
@@ -104,7 +120,33 @@ async fn forward(State(proxy): State<SocketProxy>, request: Request) -> Response
 
 #[cfg(test)]
 mod tests {
+    use tokio::net::TcpListener;
+
     use super::*;
+
+    /// A port that nobody listens on.
+    async fn free_port() -> u16 {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        listener.local_addr().unwrap().port()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_service_that_leads_somewhere_soon_is_waited_for() {
+        let port = free_port().await;
+        let proxy = SocketProxy::new(&format!("http://127.0.0.1:{port}")).unwrap();
+        let soon = async {
+            tokio::time::sleep(FIRST_REPETITION_AFTER * 3).await;
+            TcpListener::bind(("127.0.0.1", port)).await.unwrap()
+        };
+        let (connected, _listener) = tokio::join!(proxy.connect(), soon);
+        connected.unwrap();
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn one_that_leads_nowhere_is_given_up() {
+        let proxy = SocketProxy::new(&format!("http://127.0.0.1:{}", free_port().await)).unwrap();
+        assert!(matches!(proxy.connect().await, Err(ProxyError::Unreachable(_))));
+    }
 
     #[test]
     fn only_plain_http_is_passed_on() {

@@ -17,6 +17,7 @@ use photo_core::{
     media_type::MediaType,
     port::{BlobStore, ErrorKind, PortError, blob_store::BlobBody},
 };
+use photo_runtime::health::{Need, Told};
 use tokio_util::sync::CancellationToken;
 
 use super::backup_metrics::BackupMetrics;
@@ -69,6 +70,14 @@ pub(super) struct StoredBackup {
     pub(super) size_bytes: u64,
 }
 
+/// What a look at the backups led to.
+#[derive(Debug)]
+struct Turn {
+    newest: StoredBackup,
+    /// How long it is until the next one.
+    wait: Duration,
+}
+
 /// The backups that there are, oldest first.
 pub(super) async fn stored(blobs: &dyn BlobStore) -> Result<Vec<StoredBackup>, PortError> {
     let mut found = Vec::new();
@@ -95,51 +104,56 @@ pub(crate) struct Backups {
     pub(crate) clock: Clock,
     pub(crate) config: BackupConfig,
     pub(crate) metrics: BackupMetrics,
+    /// Where it is told whether they are made.
+    pub(crate) told: Told,
 }
 
 impl Backups {
-    /// Makes backups until `stop`; none where they are disabled.
+    /// Makes backups until `stop`.
     pub(crate) async fn run(self, stop: CancellationToken) {
-        if self.config.backup == BackupState::Disabled {
-            return;
-        }
         let mut failures = 0;
-        while let Some(turn) = stop.run_until_cancelled(self.turn()).await {
-            let wait = match turn {
-                Ok(wait) => {
-                    failures = 0;
-                    wait
-                }
-                Err(error) => {
-                    tracing::warn!(error = error.chain(), "a backup failed and is tried again");
-                    self.metrics.failures.inc();
-                    failures += 1;
-                    AGAIN.ceiling(failures)
-                }
-            };
+        while let Some(wait) = stop.run_until_cancelled(self.told_turn(&mut failures)).await {
             stop.run_until_cancelled(tokio::time::sleep(wait)).await;
         }
     }
 
-    /// Makes a backup if it is time. Returns how long it is until the next one.
-    async fn turn(&self) -> Result<Duration, PortError> {
+    /// Makes a backup if it is time, and tells how that went. Returns how long to rest.
+    async fn told_turn(&self, failures: &mut u32) -> Duration {
+        match self.turn().await {
+            Ok(Turn { newest, wait }) => {
+                *failures = 0;
+                self.told.well(Some(format!("the newest backup is {}, of {} bytes", newest.id, newest.size_bytes)));
+                wait
+            }
+            Err(error) => {
+                tracing::warn!(error = error.chain(), "a backup failed and is tried again");
+                self.told.failed(Need::Deferred, &error);
+                self.metrics.failures.inc();
+                *failures += 1;
+                AGAIN.ceiling(*failures)
+            }
+        }
+    }
+
+    /// Makes a backup if it is time.
+    async fn turn(&self) -> Result<Turn, PortError> {
         let stored = stored(&*self.blobs).await?;
         let newest = stored.last().copied();
         if let Some(newest) = newest {
             self.metrics.newest(newest.id, newest.size_bytes);
             let left = self.left(newest.id);
             if !left.is_zero() {
-                return Ok(left);
+                return Ok(Turn { newest, wait: left });
             }
         }
-        self.back_up(newest.map(|newest| newest.id)).await?;
+        let newest = self.back_up(newest.map(|newest| newest.id)).await?;
         // One more than the listing had.
         let kept = usize::try_from(self.config.backup_retain_count).unwrap_or(usize::MAX) - 1;
         for old in stored.iter().rev().skip(kept) {
             tracing::info!(backup = %old.id, "newer backups are enough: this one is removed");
             self.blobs.delete(&location(old.id)).await?;
         }
-        Ok(self.period())
+        Ok(Turn { newest, wait: self.period() })
     }
 
     /// How long it is until the backup after `newest`. One of the future was made before the clock was set back, so
@@ -149,7 +163,7 @@ impl Backups {
         age.map_or(Duration::ZERO, |age| self.period().saturating_sub(age))
     }
 
-    async fn back_up(&self, newest: Option<BackupId>) -> Result<(), PortError> {
+    async fn back_up(&self, newest: Option<BackupId>) -> Result<StoredBackup, PortError> {
         let begun = Instant::now();
         let copy = self.store.copy().await?;
         let (id, size_bytes) = (BackupId::after(newest, copy.taken_at()), copy.size_bytes());
@@ -163,7 +177,7 @@ impl Backups {
         }
         self.metrics.made(id, size_bytes, begun.elapsed());
         tracing::info!(backup = %id, size_bytes, "the database is backed up");
-        Ok(())
+        Ok(StoredBackup { id, size_bytes })
     }
 
     fn period(&self) -> Duration {

@@ -4,7 +4,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use photo_adapters::sqlite::{DueDeletion, SqliteMetadata};
+use photo_adapters::sqlite::{DueDeletion, PUT_OFF_MAX, SqliteMetadata};
 use photo_core::{
     backoff::Backoff,
     blob_key::{BlobScope, BucketPurpose},
@@ -23,7 +23,7 @@ const BATCH: usize = 64;
 const REST: Duration = Duration::from_secs(1);
 
 /// When a deletion that failed is tried again.
-const AGAIN: Backoff = Backoff { base: Duration::from_secs(1), max: Duration::from_mins(5) };
+const AGAIN: Backoff = Backoff { base: Duration::from_secs(1), max: PUT_OFF_MAX };
 
 /// When the object store is asked again after it did not answer.
 const OUTAGE: Backoff = Backoff { base: Duration::from_secs(1), max: Duration::from_secs(30) };

@@ -7,7 +7,7 @@ use futures::{StreamExt, stream};
 use jiff::SignedDuration;
 use photo_adapters::{
     http::Hook,
-    sqlite::{DueHook, SqliteMetadata},
+    sqlite::{DueHook, HOOK_PUT_OFF_MAX, SqliteMetadata},
 };
 use photo_core::{
     backoff::Backoff,
@@ -27,7 +27,7 @@ const AT_ONCE: usize = 4;
 const REST: Duration = Duration::from_secs(1);
 
 /// When a call that failed is made again.
-const AGAIN: Backoff = Backoff { base: Duration::from_secs(5), max: Duration::from_hours(1) };
+const AGAIN: Backoff = Backoff { base: Duration::from_secs(5), max: HOOK_PUT_OFF_MAX };
 
 /// How long it is tried to tell of a death: long enough for a receiver that is mended after a weekend.
 const GIVEN_UP_AFTER: SignedDuration = SignedDuration::from_hours(3 * 24);

@@ -49,6 +49,12 @@ pub async fn run(config: StorageRoleConfig) -> anyhow::Result<()> {
     let metadata: Arc<dyn MetadataStore> = Arc::new(store.clone());
     role.health.watch("sqlite", Need::Required, check(&metadata, |store| async move { store.ready().await }));
     role.health.watch("queue", Need::Deferred, check(&queue, |queue| async move { queue.ready().await }));
+    let owner = config.platform_uid.clone();
+    let claims = move |queue: Arc<dyn JobQueue>| {
+        let owner = owner.clone();
+        async move { queue.epoch(&owner).await.map(drop) }
+    };
+    role.health.watch("queueOwner", Need::Deferred, check(&queue, claims));
     role.health.watch("store", Need::Deferred, check(&blobs, |blobs| async move { blobs.ready().await }));
     let requests = RequestMetrics::register(&mut role.metrics);
     let queues = routes::Queues { store: store.clone(), queue: Arc::clone(&queue) };
@@ -61,6 +67,7 @@ pub async fn run(config: StorageRoleConfig) -> anyhow::Result<()> {
         sweep: config.sweep,
         backup: config.backup,
         hook,
+        health: role.health.clone(),
     };
     let tasks = parts.start(&mut role.metrics, &role.stop);
     let app = Router::new()

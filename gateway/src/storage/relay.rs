@@ -9,7 +9,7 @@ use std::{
 };
 
 use futures::{StreamExt, stream};
-use photo_adapters::sqlite::{OutboxEntry, OutboxItem, SqliteMetadata};
+use photo_adapters::sqlite::{OutboxEntry, OutboxItem, PUT_OFF_MAX, SqliteMetadata};
 use photo_core::{
     backoff::Backoff,
     clock::Clock,
@@ -34,11 +34,13 @@ pub(crate) const COMPARISON_PERIOD: Duration = Duration::from_secs(30);
 const COMPARED: usize = 500;
 
 /// When an entry that its target refuses is tried again.
-const REFUSED: Backoff = Backoff { base: Duration::from_secs(1), max: Duration::from_mins(5) };
+const REFUSED: Backoff = Backoff { base: Duration::from_secs(1), max: PUT_OFF_MAX };
 
 /// Hands on what the store's outbox holds.
 pub(crate) struct Relay {
     pub(crate) store: SqliteMetadata,
+    /// Whose queues they are.
+    pub(crate) platform_uid: String,
     pub(crate) queue: Arc<dyn JobQueue>,
     pub(crate) log: Arc<dyn EventLog>,
     pub(crate) clock: Clock,
@@ -94,7 +96,7 @@ impl Relay {
     }
 
     async fn pass(&self, life: &mut Life) -> Result<Pass, PortError> {
-        let now = self.queue.epoch().await?;
+        let now = self.queue.epoch(&self.platform_uid).await?;
         let is_new = life.epoch.as_ref() != Some(&now);
         if is_new {
             life.states = QueueStates::default();

@@ -26,7 +26,7 @@ fn refusal(documents: &[&str]) -> String {
 
 #[test]
 fn every_sample_is_read() {
-    let samples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../config/samples");
+    let samples = Path::new(env!("REPOSITORY")).join("config/samples");
     let names = |files: &[&str]| {
         let paths: Vec<PathBuf> = files.iter().map(|file| samples.join(file)).collect();
         let declaration = read(&paths).unwrap_or_else(|error| panic!("{files:?}: {:#}", anyhow::Error::new(error)));

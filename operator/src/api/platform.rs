@@ -4,6 +4,7 @@
 
 mod backing;
 mod consistency;
+mod dead_letter_hook;
 mod exposure;
 mod images;
 mod network;
@@ -21,13 +22,14 @@ pub use backing::{
     Persistence, Redis, Tls,
 };
 pub use consistency::{Backup, Cleanup, Consistency, State};
+pub use dead_letter_hook::DeadLetterHook;
 pub use exposure::{Expose, HttpRoute, Ingress, ParentRef, Service, ServiceType};
 pub use images::{Images, PullPolicy};
 pub use network::{NetworkPolicyMode, Selector};
 pub use observability::{LogFormat, LogLevel, Logging, Metrics, Observability, Presence};
 pub use pods::{PodDefaults, TopologySpread};
 pub use roles::{Auth, EventBus, Gateway, GatewayAutoscaling, Metadata, Sqlite, Upload, Websocket};
-pub use status::{Component, Endpoints, PhotoPlatformStatus, PipelineCount};
+pub use status::{Component, Endpoints, PhotoPlatformStatus, PipelineCount, Volume};
 
 use super::{ObjectRef, Operation};
 

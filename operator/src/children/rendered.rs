@@ -15,6 +15,8 @@ pub struct Rendered {
     pub name: String,
     /// The whole object, with `apiVersion`, `kind` and `metadata`.
     pub object: Value,
+    /// Of a Deployment whose number of pods an autoscaler chooses, how many there are where nobody has chosen yet.
+    pub first_replicas: Option<i32>,
 }
 
 /// Why there is no object.
@@ -59,6 +61,16 @@ impl Rendered {
             fields.insert("kind".to_owned(), kind_name.into());
             fields.remove("status");
         }
-        Ok(Self { kind, name, object })
+        Ok(Self { kind, name, object, first_replicas: None })
+    }
+
+    /// The same, with the number of pods that it begins with where an autoscaler chooses it later.
+    #[must_use]
+    pub fn at_first(mut self) -> Self {
+        let spec = self.object.get_mut("spec").and_then(Value::as_object_mut);
+        if let (Some(replicas), Some(spec)) = (self.first_replicas.take(), spec) {
+            spec.insert("replicas".to_owned(), replicas.into());
+        }
+        self
     }
 }

@@ -68,9 +68,16 @@ pub fn is_bound(claim: &Live) -> bool {
 
 /// How far a claim is that has not yet grown to what it asks for, in words.
 pub fn unfinished(claim: &Live) -> Option<String> {
+    let (wanted, has) = sizes(claim)?;
+    let has = has?;
+    is_smaller(Some(&has), &wanted).then(|| format!("the claim `{}` has {has} of {wanted}", claim.name()))
+}
+
+/// What a claim asks for, and what its volume has, where it has one.
+pub fn sizes(claim: &Live) -> Option<(String, Option<String>)> {
     let claimed = claim.value();
-    let (wanted, has) = (size(&claimed)?, claimed.pointer("/status/capacity/storage")?.as_str()?);
-    is_smaller(Some(has), &wanted).then(|| format!("the claim `{}` has {has} of {wanted}", claim.name()))
+    let capacity = claimed.pointer("/status/capacity/storage").and_then(Value::as_str);
+    Some((size(&claimed)?, capacity.map(str::to_owned)))
 }
 
 const TEMPLATES: &str = "/spec/volumeClaimTemplates";

@@ -53,7 +53,7 @@ fn series(name: &str, unit: Option<&str>, file: &str, field: &str) -> Vec<String
 
 /// Every series that a process of the platform registers.
 fn registered() -> BTreeSet<String> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let root = Path::new(env!("REPOSITORY"));
     let mut files = Vec::new();
     for folder in ["gateway/src", "worker/src", "crates"] {
         all_files(&root.join(folder), &mut files);
@@ -94,7 +94,7 @@ fn every_metric_of_alerts_and_dashboard_is_one_that_a_process_tells() {
 #[test]
 fn every_outcome_that_is_asked_for_is_one_of_a_worker() {
     let mut files = Vec::new();
-    all_files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../worker/src"), &mut files);
+    all_files(&Path::new(env!("REPOSITORY")).join("worker/src"), &mut files);
     for outcome in text::ALERTS.split("outcome='").skip(1).map(|rest| rest.split('\'').next().unwrap()) {
         let told = format!("(\"{outcome}\", Acknowledgement::");
         assert!(files.iter().any(|file| file.contains(&told)), "no job ends as `{outcome}`");

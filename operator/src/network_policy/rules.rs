@@ -66,6 +66,9 @@ fn peers(network: &Network, party: Party) -> Peers {
         // Somebody else's Redis or store: its addresses are not known here and may change. A cluster's nameserver: it is
         // a pod here, an address of the node there.
         Party::Component(_) | Party::Nameserver => Peers::Everybody,
+        // As theirs.
+        Party::DeadLetterHook if network.spec.metadata.dead_letter_hook.is_some() => Peers::Everybody,
+        Party::DeadLetterHook => Peers::Only(Vec::new()),
         Party::Clients if policy.gateway_from.is_empty() => Peers::Everybody,
         Party::Clients => Peers::Only(policy.gateway_from.iter().map(selected).collect()),
         Party::Monitoring if policy.monitoring_namespace_labels.is_empty() => Peers::Only(Vec::new()),
@@ -97,13 +100,14 @@ fn ports(edge: Edge, number: i32) -> Vec<NetworkPolicyPort> {
     protocols.iter().map(port).collect()
 }
 
-/// The port of whoever is reached: of an external Redis or store, the one that is named.
+/// The port of whoever is reached: of an external Redis, store or hook, the one that is named.
 fn reached_at(network: &Network, edge: Edge) -> i32 {
     let external = match edge.to {
         Party::Component(Component::Redis) => network.spec.redis.external.as_ref().map(|redis| redis.port),
         Party::Component(Component::Store) => {
             network.spec.object_store.external.as_ref().map(|store| port_of(&store.endpoint))
         }
+        Party::DeadLetterHook => network.spec.metadata.dead_letter_hook.as_ref().map(|hook| port_of(&hook.url)),
         Party::Component(_) | Party::Clients | Party::Operator | Party::Monitoring | Party::Nameserver => None,
     };
     external.unwrap_or(edge.port)

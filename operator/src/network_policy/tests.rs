@@ -155,12 +155,16 @@ fn every_edge_is_open_and_nothing_else() {
 
 #[test]
 fn where_nobody_is_named_everybody_is_a_client_and_nobody_reads_metrics() {
-    compare(&policies(&json!({})), |from, to, number| match from.party {
+    compare(&policies(&json!({})), is_edge_where_nobody_is_named);
+}
+
+fn is_edge_where_nobody_is_named(from: &Somebody, to: &Somebody, number: i32) -> bool {
+    match from.party {
         Some(Party::Component(_) | Party::Operator) => {
             is_edge(from.party, to, number) || { !is_ours(from) && is_edge(Some(Party::Clients), to, number) }
         }
         _ => is_edge(Some(Party::Clients), to, number),
-    });
+    }
 }
 
 #[test]
@@ -202,6 +206,15 @@ fn what_somebody_else_runs_is_reached_at_its_port() {
         }
         assert_eq!(reaches("events"), [DNS, 6380], "{endpoint}");
     }
+}
+
+#[test]
+fn only_the_storage_role_calls_whoever_is_told_of_dead_letters() {
+    let policies = policies(&json!({"metadata": {"deadLetterHook": {"url": "https://hook.example:9100/photos"}}}));
+    compare(&policies, |from, to, number| {
+        let called = from.what == "metadata" && !is_ours(to) && number == 9100;
+        called || is_edge_where_nobody_is_named(from, to, number)
+    });
 }
 
 #[test]

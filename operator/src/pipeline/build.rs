@@ -8,6 +8,7 @@ use crate::{
     network_policy::{self, Network},
     platform::build::PlatformInput,
     pod::Ground,
+    workload::Replicas,
 };
 
 /// What a pipeline's children are made from.
@@ -42,12 +43,12 @@ impl<'a> PipelineInput<'a> {
         self.spec.operation != Operation::Stopped && self.platform.runs()
     }
 
-    /// How many workers it has, where the operator says it: not where an autoscaler of its own does.
-    pub fn replicas(&self) -> Option<i32> {
+    /// How many workers it has.
+    pub fn replicas(&self) -> Replicas {
         match self.spec.autoscaling.mode {
-            _ if !self.runs() => Some(0),
-            AutoscalingMode::Cpu => None,
-            AutoscalingMode::External | AutoscalingMode::Disabled => Some(self.spec.replicas),
+            _ if !self.runs() => Replicas::Fixed(0),
+            AutoscalingMode::Cpu => Replicas::Chosen { first: self.spec.autoscaling.min_replicas },
+            AutoscalingMode::External | AutoscalingMode::Disabled => Replicas::Fixed(self.spec.replicas),
         }
     }
 

@@ -17,7 +17,9 @@ use crate::{
     context::{Context, SecretsSeen},
     digest, labels,
     names::GeneratedSecret,
-    secrets::{PlannedSecret, Random, RequiredSecret, content, key, left_over, planned, referenced, rules},
+    secrets::{
+        PlannedSecret, Random, RequiredSecret, content, key, left_over, planned, referenced, renewed_users, rules,
+    },
     stall::Stall,
 };
 
@@ -75,7 +77,18 @@ async fn generated(context: &Context, family: &Family<'_>, planned: &PlannedSecr
         return Err(Stall::ForeignSecret { name }.into());
     }
     own(context, family, planned, &secret).await?;
-    Ok(secret)
+    match planned.secret {
+        GeneratedSecret::RedisAuth => with_users_of_today(context, family, secret).await,
+        GeneratedSecret::Store | GeneratedSecret::Service | GeneratedSecret::Jwt => Ok(secret),
+    }
+}
+
+/// Redis' Secret with the users' rights of this release: those of an earlier one may be too few.
+async fn with_users_of_today(context: &Context, family: &Family<'_>, secret: Secret) -> Result<Secret, NotMade> {
+    let Some(users) = renewed_users(&cluster::texts(&secret), rules) else { return Ok(secret) };
+    let renewed = context.cluster.write_key(family.namespace, &secret, key::REDIS_USERS, &users).await?;
+    context.metrics.wrote("Secret");
+    Ok(renewed)
 }
 
 async fn own(context: &Context, family: &Family<'_>, planned: &PlannedSecret, secret: &Secret) -> Result<(), NotMade> {

@@ -1,17 +1,19 @@
 //! Step 5, status: what is told of a platform. Pure; true only if what it says was seen.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use kube::ResourceExt;
 use photo_core::port::Reason;
-use photo_runtime::health::HealthStatus;
+use photo_runtime::health::{DependencyState, HealthStatus};
 
 use super::fetch::Facts;
 use crate::{
     api::{
         Component as ComponentStatus, ConditionStatus, Endpoints, Operation, PhotoPlatform, PhotoPlatformStatus,
-        PipelineCount,
+        PipelineCount, Volume,
     },
-    children::unfinished,
+    children::{Live, sizes, unfinished},
     component_state::{ComponentState, Trouble},
     conditions::{Found, is_ready, merge},
     names::{Component, port},
@@ -33,14 +35,19 @@ pub(super) fn judge(
         role("GatewayReady", Component::Gateway, facts),
         role("EventBusReady", Component::Events, facts),
     ];
+    let kept = [kept::buckets(facts), kept::queue_owned(facts)];
+    // What is not known of them is no reason: who can't be asked is told of by the components.
+    let broken = kept.iter().filter(|found| found.status == ConditionStatus::False);
     let trouble = stall.cloned().or_else(|| facts.components.iter().find_map(ComponentState::stall));
     let mut found = vec![
-        ready(platform.spec.operation, &components, trouble.as_ref()),
+        ready(platform.spec.operation, components.iter().chain(broken), trouble.as_ref()),
         reconciling(platform.spec.operation, facts, trouble.as_ref()),
         Found::stalled(trouble.as_ref()),
         Found::overrides_accepted(stall),
     ];
     found.extend(components);
+    found.extend(kept);
+    found.push(kept::backup(platform, facts));
     let generation = platform.metadata.generation;
     PhotoPlatformStatus {
         observed_generation: generation,
@@ -49,10 +56,11 @@ pub(super) fn judge(
         components: facts.components.iter().map(component_status).collect(),
         endpoints: Some(endpoints(platform)),
         pipelines: Some(pipelines(facts)),
+        volumes: volumes(facts),
     }
 }
 
-fn ready(operation: Operation, components: &[Found], stall: Option<&Stall>) -> Found {
+fn ready<'a>(operation: Operation, parts: impl Iterator<Item = &'a Found>, stall: Option<&Stall>) -> Found {
     let ready = "Ready";
     match operation {
         Operation::Stopped => {
@@ -63,7 +71,7 @@ fn ready(operation: Operation, components: &[Found], stall: Option<&Stall>) -> F
     if let Some(stall) = stall {
         return Found::no(ready, stall.reason(), stall.to_string());
     }
-    let missing: Vec<&Found> = components.iter().filter(|found| found.status != ConditionStatus::True).collect();
+    let missing: Vec<&Found> = parts.filter(|found| found.status != ConditionStatus::True).collect();
     let Some(first) = missing.first() else {
         return Found::yes(ready, "AllComponentsReady", "photos are taken, processed and told about");
     };
@@ -112,20 +120,28 @@ fn backing(r#type: &'static str, managed: Option<Component>, dependency: &str, f
     {
         return found;
     }
-    let Some(Ok(report)) = facts.health(Component::Metadata) else {
-        return Found::unknown(r#type, "Unknown", "the storage role, which uses it, can't be asked");
-    };
-    match report.dependencies.get(dependency) {
-        Some(state) if state.healthy => {
+    match said_by_storage(r#type, dependency, facts) {
+        Err(unknown) => unknown,
+        Ok(state) if state.healthy => {
             let reason = if managed.is_some() { "Available" } else { "External" };
             Found::yes(r#type, reason, "the storage role reaches it and has the rights that it needs")
         }
-        Some(state) => {
-            let reason = state.reason.map_or("Unreachable", reason_word);
-            Found::no(r#type, reason, state.error.clone().unwrap_or_default())
-        }
-        None => Found::unknown(r#type, "Unknown", "the storage role does not tell about it: is its image older?"),
+        Ok(state) => Found::no(r#type, state.reason.map_or("Unreachable", reason_word), why(state)),
     }
+}
+
+/// What the storage role says of a dependency; where it says nothing, the condition that is told instead.
+fn said_by_storage<'a>(r#type: &'static str, name: &str, facts: &'a Facts) -> Result<&'a DependencyState, Found> {
+    let Some(Ok(report)) = facts.health(Component::Metadata) else {
+        return Err(Found::unknown(r#type, "Unknown", "the storage role, which uses it, can't be asked"));
+    };
+    let untold = "the storage role does not tell about it: is its image older?";
+    report.dependencies.get(name).ok_or_else(|| Found::unknown(r#type, "Unknown", untold))
+}
+
+/// Why a dependency is not there, for people.
+fn why(state: &DependencyState) -> String {
+    state.error.clone().unwrap_or_default()
 }
 
 /// One of our roles: its pods, and what it says itself.
@@ -141,7 +157,7 @@ fn role(r#type: &'static str, component: Component, facts: &Facts) -> Found {
             .find(|(_, state)| !state.healthy && state.need == photo_runtime::health::Need::Required);
         if let Some((name, state)) = failing {
             let reason = state.reason.map_or("Unhealthy", reason_word);
-            return Found::no(r#type, reason, format!("{name}: {}", state.error.clone().unwrap_or_default()));
+            return Found::no(r#type, reason, format!("{name}: {}", why(state)));
         }
     }
     if let Some(found) = unready_pods(r#type, component, facts) {
@@ -207,6 +223,17 @@ fn endpoints(platform: &PhotoPlatform) -> Endpoints {
     Endpoints { gateway: at(Component::Gateway, port::API), event_bus: at(Component::Events, port::EVENTS) }
 }
 
+/// In the order of their names, since that of the cache changes.
+fn volumes(facts: &Facts) -> Vec<Volume> {
+    let volume = |claim: &Arc<Live>| {
+        let (requested, capacity) = sizes(claim)?;
+        Some(Volume { name: claim.name().to_owned(), requested, capacity })
+    };
+    let mut volumes: Vec<Volume> = facts.claims.iter().filter_map(volume).collect();
+    volumes.sort_by(|one, other| one.name.cmp(&other.name));
+    volumes
+}
+
 fn pipelines(facts: &Facts) -> PipelineCount {
     let ready = facts
         .pipelines
@@ -216,5 +243,6 @@ fn pipelines(facts: &Facts) -> PipelineCount {
     PipelineCount { total: count(facts.pipelines.len()), ready: count(ready.count()) }
 }
 
+mod kept;
 #[cfg(test)]
 mod tests;

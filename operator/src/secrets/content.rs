@@ -31,16 +31,28 @@ pub fn content(
 }
 
 fn redis(random: &Random, rules: impl Fn(RedisUser) -> String) -> BTreeMap<String, String> {
-    let mut content = BTreeMap::new();
+    let passwords = RedisUser::ALL.into_iter().zip(random);
+    let mut content: BTreeMap<String, String> =
+        passwords.map(|(user, bytes)| (user.as_str().to_owned(), hex::encode(bytes))).collect();
+    content.insert(key::REDIS_USERS.to_owned(), users(&content, rules));
+    content
+}
+
+/// Redis' list of users; who has no password is not in it.
+fn users(passwords: &BTreeMap<String, String>, rules: impl Fn(RedisUser) -> String) -> String {
     let mut users = vec![NOBODY.to_owned()];
-    for (user, bytes) in RedisUser::ALL.into_iter().zip(random) {
-        let password = hex::encode(bytes);
-        users.push(line(user, &password, &rules(user)));
-        content.insert(user.as_str().to_owned(), password);
+    for user in RedisUser::ALL {
+        users.extend(passwords.get(user.as_str()).map(|password| line(user, password, &rules(user))));
     }
     users.push(String::new());
-    content.insert(key::REDIS_USERS.to_owned(), users.join("\n"));
-    content
+    users.join("\n")
+}
+
+/// The list of users that `found`, the content of Redis' Secret, should have, where it has another: what users need to do
+/// changes from one release to the next. Their passwords never do.
+pub fn renewed_users(found: &BTreeMap<String, String>, rules: impl Fn(RedisUser) -> String) -> Option<String> {
+    let users = users(found, rules);
+    (found.get(key::REDIS_USERS) != Some(&users)).then_some(users)
 }
 
 /// The first bytes, as hexadecimal digits.
@@ -88,6 +100,14 @@ mod tests {
         }
         assert!(list.starts_with("user default off "));
         assert_eq!(list.lines().count(), RedisUser::ALL.len() + 1);
+    }
+
+    #[test]
+    fn a_list_of_an_earlier_release_is_renewed_with_the_same_passwords() {
+        let made = content(GeneratedSecret::RedisAuth, &random(1), rules);
+        assert_eq!(renewed_users(&made, rules), None);
+        let earlier = content(GeneratedSecret::RedisAuth, &random(1), |_| "+ping".to_owned());
+        assert_eq!(renewed_users(&earlier, rules), made.get(key::REDIS_USERS).cloned());
     }
 
     #[test]

@@ -124,7 +124,13 @@ pub fn referenced(spec: &PhotoPlatformSpec) -> Vec<RequiredSecret<'_>> {
         field: "spec.gateway.auth.secretRef",
         keys: &[key::JWT],
     });
-    [redis, store, users].into_iter().flatten().collect()
+    let hook = spec.metadata.dead_letter_hook.as_ref().and_then(|hook| hook.secret_ref.as_ref());
+    let hook = hook.map(|secret| RequiredSecret {
+        name: &secret.name,
+        field: "spec.metadata.deadLetterHook.secretRef",
+        keys: &[key::HOOK],
+    });
+    [redis, store, users, hook].into_iter().flatten().collect()
 }
 
 #[cfg(test)]
@@ -150,11 +156,18 @@ mod tests {
             "redis": {"external": {"host": "redis.example", "credentialsSecretRef": {"name": "r"}}},
             "objectStore": {"external": {"endpoint": "https://s3.example", "credentialsSecretRef": {"name": "s"}}},
             "gateway": {"auth": {"secretRef": {"name": "j"}}},
+            "metadata": {"deadLetterHook": {"url": "https://hook.example", "secretRef": {"name": "h"}}},
         }));
         assert_eq!(names(&own), ["photos-service"]);
         let referenced: Vec<_> =
             referenced(&own).into_iter().map(|secret| (secret.name, secret.keys.to_vec())).collect();
-        assert_eq!(referenced, [("r", vec!["password"]), ("s", vec!["accessKey", "secretKey"]), ("j", vec!["secret"])]);
+        let expected = [
+            ("r", vec!["password"]),
+            ("s", vec!["accessKey", "secretKey"]),
+            ("j", vec!["secret"]),
+            ("h", vec!["secret"]),
+        ];
+        assert_eq!(referenced, expected);
     }
 
     #[test]

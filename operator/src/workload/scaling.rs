@@ -16,6 +16,18 @@ use crate::{
     names::Component,
 };
 
+/// How many pods a Deployment has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Replicas {
+    /// So many.
+    Fixed(i32),
+    /// As many as an autoscaler chooses; so many until it does, and when it could not before.
+    Chosen {
+        /// Its fewest.
+        first: i32,
+    },
+}
+
 /// Bounds and aims of an autoscaler.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Aims {

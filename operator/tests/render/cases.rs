@@ -116,6 +116,8 @@ fn roles() -> Vec<Case> {
         ("metadata.backup.retainCount", json!(7), METADATA),
         ("metadata.consistency.cleanup", json!("Delete"), METADATA),
         ("metadata.consistency.periodSeconds", json!(1200), METADATA),
+        ("metadata.deadLetterHook.url", json!("https://other.example.org/photos"), METADATA),
+        ("metadata.deadLetterHook.secretRef.name", json!("other"), METADATA),
         ("metadata.resources.requests.cpu", json!("301m"), METADATA),
         ("metadata.resources.requests.memory", json!("129Mi"), METADATA),
         ("metadata.resources.limits.cpu", json!("3001m"), METADATA),

@@ -9,7 +9,7 @@ use crate::sample;
 
 #[test]
 fn children_are_those_of_the_golden_files() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
+    let folder = Path::new(env!("REPOSITORY")).join("operator/tests/golden");
     for (name, sample) in sample::all() {
         // The same platform is not written for each of its pipelines.
         let is_pipelines = name.ends_with("-processing");

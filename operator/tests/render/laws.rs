@@ -144,9 +144,10 @@ fn child<'a>(children: &'a [Rendered], kind: ChildKind, name: &str) -> Option<&'
 #[test]
 fn a_number_of_pods_is_said_by_one_alone() {
     let children = Sample::read(&["operator/tests/samples/everything.yaml"]).rendered();
-    for name in ["everything-gateway", "large-worker"] {
+    for (name, least) in [("everything-gateway", 3), ("large-worker", 2)] {
         let deployment = child(&children, ChildKind::Deployment, name).unwrap();
         assert!(deployment.object["spec"].get("replicas").is_none(), "{name} has an autoscaler");
+        assert_eq!(deployment.clone().at_first().object["spec"]["replicas"], least, "until that has chosen");
         assert!(child(&children, ChildKind::HorizontalPodAutoscaler, name).is_some());
     }
     for (name, replicas) in [("everything-events", 3), ("theirs-worker", 4)] {

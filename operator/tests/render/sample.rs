@@ -55,7 +55,7 @@ pub(crate) fn external() -> Sample {
 }
 
 pub(crate) fn root() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..")
+    PathBuf::from(env!("REPOSITORY"))
 }
 
 fn documents(path: &str) -> Vec<Value> {

@@ -4,8 +4,7 @@ use std::path::{Path, PathBuf};
 
 /// A file or folder by its path from the repository's root.
 pub fn path(from_root: &str) -> PathBuf {
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    here.ancestors().nth(2).unwrap_or(here).join(from_root)
+    Path::new(env!("REPOSITORY")).join(from_root)
 }
 
 /// The chart's folder, or what is in it.

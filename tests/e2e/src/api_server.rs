@@ -83,7 +83,7 @@ impl ApiServer {
 
 async fn start() -> anyhow::Result<Started> {
     let folder = tempfile::Builder::new().prefix("photo-api-").tempdir()?.keep();
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("cluster/cluster");
+    let script = Path::new(env!("REPOSITORY")).join("tests/e2e/cluster/cluster");
     let output = Command::new(&script)
         .args(["api", "--audit", CONTROLLERS, "--while", &std::process::id().to_string()])
         .env("CLUSTER_DIR", &folder)
@@ -104,7 +104,7 @@ async fn start() -> anyhow::Result<Started> {
 }
 
 async fn install_definitions(kubectl: &Kubectl) -> anyhow::Result<()> {
-    let crds = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../crds");
+    let crds = Path::new(env!("REPOSITORY")).join("crds");
     let crds = crds.to_str().context("the path of crds/ is no text")?;
     let kinds = ["crd/photoplatforms.photoplatform.io", "crd/processingpipelines.photoplatform.io"];
     // Client-side: the definitions must fit into the annotation that it writes.

@@ -12,7 +12,7 @@ use photo_core::{
     pipeline::{CatalogueEntry, PipelineName, PipelineStanding, PipelineState},
     port::{Reason, metadata_store::PipelineCounts},
 };
-use photo_runtime::health::{DependencyState, HealthReport, HealthStatus, Need};
+use photo_runtime::health::{CheckFailed, DependencyState, HealthReport, HealthStatus, Need};
 use serde_json::{Value, json};
 
 use crate::loopback::{self, Answer, NoAnswer, Server};
@@ -64,9 +64,8 @@ impl DataPlane {
         let mut report = well(service);
         if let Some(reason) = reason {
             let need = report.dependencies.get(dependency).map_or(Need::Required, |state| state.need);
-            let error = Some(format!("{dependency} is away for a test"));
-            let lost = DependencyState { need, healthy: false, reason: Some(reason), error };
-            report.dependencies.insert(dependency.to_owned(), lost);
+            let lost = CheckFailed { reason, error: format!("{dependency} is away for a test") };
+            report.dependencies.insert(dependency.to_owned(), DependencyState::new(need, Err(lost)));
             report.status = match need {
                 Need::Required => HealthStatus::Unhealthy,
                 Need::Deferred => HealthStatus::Degraded,
@@ -174,16 +173,21 @@ async fn answer(state: State, request: Request<Incoming>) -> Result<Answer, NoAn
 /// What a role says that has all it needs.
 fn well(service: &str) -> HealthReport {
     let (role, dependencies): (&str, &[(&str, Need)]) = match service.rsplit('-').next() {
-        Some("metadata") => {
-            ("storage", &[("sqlite", Need::Required), ("queue", Need::Deferred), ("store", Need::Deferred)])
-        }
+        Some("metadata") => (
+            "storage",
+            &[
+                ("backup", Need::Deferred),
+                ("buckets", Need::Deferred),
+                ("queue", Need::Deferred),
+                ("queueOwner", Need::Deferred),
+                ("sqlite", Need::Required),
+                ("store", Need::Deferred),
+            ],
+        ),
         Some("events") => ("events", &[("log", Need::Required), ("storage", Need::Required)]),
         Some(_) | None => ("api", &[("storage", Need::Required), ("store", Need::Required)]),
     };
-    let dependency = |(name, need): &(&str, Need)| {
-        let state = DependencyState { need: *need, healthy: true, reason: None, error: None };
-        ((*name).to_owned(), state)
-    };
+    let dependency = |(name, need): &(&str, Need)| ((*name).to_owned(), DependencyState::new(*need, Ok(())));
     let dependencies = dependencies.iter().map(dependency).collect();
     HealthReport { role: role.to_owned(), status: HealthStatus::Healthy, dependencies }
 }

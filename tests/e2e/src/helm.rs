@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// The operator's chart.
-pub const CHART: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../charts/photo-platform-operator");
+pub const CHART: &str = concat!(env!("REPOSITORY"), "charts/photo-platform-operator");
 
 /// Runs Helm against a cluster.
 ///

@@ -18,9 +18,9 @@ use serde_json::json;
 use crate::{api_server::ApiServer, data_plane::DataPlane, patience::until, program::Answer};
 
 /// How the chart's roles were rendered last, with a namespace that is watched and the operator's own.
-const ROLES: &str = "../../charts/photo-platform-operator/tests/golden/namespaced.yaml";
+const ROLES: &str = "charts/photo-platform-operator/tests/golden/namespaced.yaml";
 /// The same with the right to look at storage classes.
-const WITH_CLASSES: &str = "../../charts/photo-platform-operator/tests/golden/cluster.yaml";
+const WITH_CLASSES: &str = "charts/photo-platform-operator/tests/golden/cluster.yaml";
 const WATCHED: &str = "namespace: team-a";
 const OWN: &str = "namespace: photos-system";
 
@@ -136,7 +136,7 @@ pub async fn grant(server: &ApiServer, namespace: &str) -> anyhow::Result<()> {
 }
 
 fn golden(path: &str) -> anyhow::Result<String> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+    let path = Path::new(env!("REPOSITORY")).join(path);
     fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))
 }
 

@@ -31,7 +31,10 @@ pub(crate) fn installed(path: &str) -> anyhow::Result<PathBuf> {
 }
 
 /// Runs a command to its end with this standard input.
-pub(crate) async fn run(command: &mut Command, input: &str) -> anyhow::Result<Answer> {
+///
+/// # Errors
+/// It can't be started, or does not take its input.
+pub async fn run(command: &mut Command, input: &str) -> anyhow::Result<Answer> {
     let mut child = command
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())

@@ -1,6 +1,7 @@
 //! A real Redis on loopback that keeps its append-only file across a kill, as the platform's managed Redis does.
 
 use std::{
+    collections::BTreeMap,
     net::Ipv4Addr,
     path::{Path, PathBuf},
     process::Command,
@@ -42,6 +43,7 @@ struct Site {
     port: u16,
     /// The password of the user `admin`, where there are users.
     admin: Option<String>,
+    environment: BTreeMap<String, String>,
 }
 
 impl RedisServer {
@@ -50,7 +52,15 @@ impl RedisServer {
     /// # Errors
     /// Where it does not come up; the text ends with its log.
     pub async fn start(folder: &Path) -> anyhow::Result<Self> {
-        Self::start_site(Site { folder: made(folder)?, port: free_port()?, admin: None }).await
+        Self::start_with(folder, BTreeMap::new()).await
+    }
+
+    /// As [`RedisServer::start`], with environment variables of the caller's.
+    ///
+    /// # Errors
+    /// As of [`RedisServer::start`].
+    pub async fn start_with(folder: &Path, environment: BTreeMap<String, String>) -> anyhow::Result<Self> {
+        Self::start_site(Site { folder: made(folder)?, port: free_port()?, admin: None, environment }).await
     }
 
     /// As [`RedisServer::start`], but who has no user has no rights. Each of `users` is a line of a list of users without
@@ -65,7 +75,8 @@ impl RedisServer {
         list.extend(users.iter().map(|user| format!("user {user}")));
         list.push(String::new());
         std::fs::write(folder.join(USERS_FILE), list.join("\n")).context("writing the users of Redis")?;
-        Self::start_site(Site { folder, port: free_port()?, admin: Some(admin) }).await
+        let (admin, environment) = (Some(admin), BTreeMap::new());
+        Self::start_site(Site { folder, port: free_port()?, admin, environment }).await
     }
 
     async fn start_site(site: Site) -> anyhow::Result<Self> {
@@ -140,7 +151,8 @@ impl Site {
             .args(["--bind", "127.0.0.1", "--protected-mode", "yes", "--port", &port, "--daemonize", "no"])
             .args(["--appendonly", "yes", "--appendfsync", "everysec", "--save", ""])
             .args(["--maxmemory-policy", "noeviction", "--dir"])
-            .arg(&self.folder);
+            .arg(&self.folder)
+            .envs(&self.environment);
         if self.admin.is_some() {
             command.arg("--aclfile").arg(self.folder.join(USERS_FILE));
         }

@@ -50,9 +50,11 @@ pub struct StackOptions {
     pub redis_users: RedisUsers,
     /// The words before the command of each role; none starts it as it is.
     pub wrapper: Vec<String>,
+    /// Where the programs of the roles are, if not in [`bin_folder`].
+    pub programs: Option<PathBuf>,
     /// Where an own MinIO keeps its objects; in the stack's own folder where none is named.
     pub store_folder: Option<PathBuf>,
-    /// Environment variables by role (`api`, `events`, `storage`, `worker`), and of an own MinIO (`minio`); they stand above those of the stack.
+    /// Environment variables by role (`api`, `events`, `storage`, `worker`) or own server (`minio`, `redis`), above the stack's.
     pub environment: BTreeMap<&'static str, BTreeMap<String, String>>,
 }
 
@@ -96,6 +98,7 @@ impl Default for StackOptions {
             store_cutter: false,
             redis_users: RedisUsers::Default,
             wrapper: Vec::new(),
+            programs: None,
             store_folder: None,
             environment: BTreeMap::new(),
         }
@@ -146,7 +149,7 @@ impl Stack {
             folder: folder.path(),
             backing: &backing,
             keys: Keys::random(),
-            bin: bin_folder()?,
+            bin: options.programs.clone().map_or_else(bin_folder, Ok)?,
             storage_ports,
             cutter_url: cutter.as_ref().map(ReplyCutter::url),
             store_cutter_url: store_cutter.as_ref().map(ReplyCutter::url),

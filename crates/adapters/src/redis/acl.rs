@@ -53,7 +53,8 @@ pub fn acl_rules(role: RedisRole, prefix: &str) -> Vec<String> {
     rules.extend(match role {
         RedisRole::Api => Vec::new(),
         RedisRole::Events => reader(prefix),
-        RedisRole::Storage | RedisRole::Worker => [queue(prefix), writer(prefix)].concat(),
+        RedisRole::Storage => [queue(prefix), writer(prefix), owner(prefix)].concat(),
+        RedisRole::Worker => [queue(prefix), writer(prefix)].concat(),
     });
     rules
 }
@@ -76,6 +77,11 @@ fn writer(prefix: &str) -> Vec<String> {
         format!("(+xadd ~{prefix}eb:log)"),
         format!("(+publish &{prefix}photo:*)"),
     ]
+}
+
+/// Says whose the queues are, and names Redis' life.
+fn owner(prefix: &str) -> Vec<String> {
+    vec![format!("(+eval +evalsha ~{prefix}epoch ~{prefix}owner)"), format!("(+set +get +pttl ~{prefix}owner)")]
 }
 
 /// Uses BullMQ's queues, and proves that Redis takes writes.

@@ -27,6 +27,7 @@ mod pipeline_queue;
 mod reconnecting;
 mod snapshot;
 mod sweeper;
+mod unwind;
 
 use open_claims::OpenClaims;
 use pipeline_queue::PipelineQueue;
@@ -252,8 +253,8 @@ impl JobQueue for BullQueue {
         snapshot::read(&self.endpoint, &keys).await
     }
 
-    async fn epoch(&self) -> Result<String, PortError> {
-        epoch::name(&self.endpoint).await
+    async fn epoch(&self, owner: &str) -> Result<String, PortError> {
+        epoch::name(&self.endpoint, owner).await
     }
 
     async fn ready(&self) -> Result<(), PortError> {

@@ -17,6 +17,7 @@ use super::{
     error::StoreError,
     event::next_event,
     outbox,
+    put_off::{PUT_OFF_MAX, horizon},
     rows::{self, word},
     runs, works,
     writer::Change,
@@ -96,9 +97,12 @@ fn plan(change: &Change<'_>, photo: &Photo) -> Result<(), StoreError> {
 }
 
 fn due(connection: &Connection, limit: usize, now: Timestamp) -> Result<Vec<DueDeletion>, StoreError> {
-    let mut statement = connection
-        .prepare_cached("SELECT photo_id, attempts FROM deletions WHERE due_at <= ?1 ORDER BY due_at LIMIT ?2")?;
-    let due = statement.query_map(params![Moment(to_milliseconds(now)), limit], |row| {
+    let mut statement = connection.prepare_cached(
+        "SELECT photo_id, attempts FROM deletions WHERE due_at <= ?1 OR due_at > ?2 \
+        ORDER BY due_at LIMIT ?3",
+    )?;
+    let now = to_milliseconds(now);
+    let due = statement.query_map(params![Moment(now), horizon(now, PUT_OFF_MAX), limit], |row| {
         Ok(DueDeletion { photo_id: word(row, "photo_id")?, attempts: row.get("attempts")? })
     })?;
     Ok(due.collect::<rusqlite::Result<_>>()?)

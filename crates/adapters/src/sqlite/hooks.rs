@@ -1,8 +1,6 @@
 //! What is still to be told of dead letters to whoever the platform was told to call: noted in the transaction that gives
 //! the photo up, so that none is forgotten.
 
-use std::sync::{Arc, atomic::AtomicBool, atomic::Ordering};
-
 use jiff::Timestamp;
 use photo_core::{dead_letter::DeadLetter, id::PhotoId, photo::Photo, port::PortError};
 use rusqlite::{Connection, params};
@@ -12,20 +10,11 @@ use super::{
     SqliteMetadata,
     column::{Moment, Word, to_milliseconds},
     error::StoreError,
+    put_off::{HOOK_PUT_OFF_MAX, horizon},
     rows::word,
     works::Work,
     writer::Change,
 };
-
-/// Whether anybody wants to be told. Clones share it.
-#[derive(Debug, Clone, Default)]
-pub(super) struct HookSwitch(Arc<AtomicBool>);
-
-impl HookSwitch {
-    pub(super) fn is_on(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
-    }
-}
 
 /// A dead letter that somebody is to be told of.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,7 +34,7 @@ pub struct DueHook {
 impl SqliteMetadata {
     /// From now on each photo that is given up is noted for [`SqliteMetadata::hooks_due`].
     pub fn note_hooks(&self) {
-        self.hooks.0.store(true, Ordering::Relaxed);
+        self.hooks.turn_on();
     }
 
     /// Up to `limit` notes that are due, those that are due longest first.
@@ -95,9 +84,11 @@ pub(super) fn note_death(change: &Change<'_>, photo: &Photo, work: &Work) -> Res
 
 fn due(connection: &Connection, limit: usize, now: Timestamp) -> Result<Vec<DueHook>, StoreError> {
     let mut statement = connection.prepare_cached(
-        "SELECT id, photo_id, payload, attempts, created_at FROM hooks WHERE next_at <= ?1 ORDER BY next_at LIMIT ?2",
+        "SELECT id, photo_id, payload, attempts, created_at FROM hooks \
+         WHERE next_at <= ?1 OR next_at > ?2 ORDER BY next_at LIMIT ?3",
     )?;
-    let due = statement.query_map(params![Moment(to_milliseconds(now)), limit], |row| {
+    let now = to_milliseconds(now);
+    let due = statement.query_map(params![Moment(now), horizon(now, HOOK_PUT_OFF_MAX), limit], |row| {
         let Moment(created_at) = row.get("created_at")?;
         Ok(DueHook {
             id: row.get("id")?,

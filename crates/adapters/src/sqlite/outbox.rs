@@ -11,6 +11,7 @@ use super::{
     catalogue,
     column::{Moment, Word},
     error::StoreError,
+    put_off::{PUT_OFF_MAX, horizon},
     rows::{PHOTO_COLUMNS, photo_of},
     writer::Change,
 };
@@ -66,11 +67,10 @@ fn add(change: &Change<'_>, photo: PhotoId, kind: Kind, payload: &str) -> Result
     if !Guard::Outbox.stands() {
         return Ok(());
     }
+    // Due at once, whatever the clock says later.
     change
         .connection
-        .prepare_cached(
-            "INSERT INTO outbox (photo_id, kind, payload, created_at, next_at) VALUES (?1, ?2, ?3, ?4, ?4)",
-        )?
+        .prepare_cached("INSERT INTO outbox (photo_id, kind, payload, created_at, next_at) VALUES (?1, ?2, ?3, ?4, 0)")?
         .execute(params![Word(photo), Word(kind), payload, Moment(change.now)])?;
     change.outbox_filled();
     Ok(())
@@ -79,11 +79,11 @@ fn add(change: &Change<'_>, photo: PhotoId, kind: Kind, payload: &str) -> Result
 /// The oldest due entries; of each photo at most its first.
 pub(super) fn due(connection: &Connection, limit: usize, now: Timestamp) -> Result<Vec<OutboxEntry>, StoreError> {
     let mut statement = connection.prepare_cached(
-        "SELECT id, photo_id, attempts, kind, payload FROM outbox AS entry WHERE next_at <= ?1 \
+        "SELECT id, photo_id, attempts, kind, payload FROM outbox AS entry WHERE (next_at <= ?1 OR next_at > ?2) \
          AND NOT EXISTS (SELECT 1 FROM outbox WHERE photo_id = entry.photo_id AND id < entry.id) \
-         ORDER BY id LIMIT ?2",
+         ORDER BY id LIMIT ?3",
     )?;
-    let mut rows = statement.query(params![Moment(now), limit])?;
+    let mut rows = statement.query(params![Moment(now), horizon(now, PUT_OFF_MAX), limit])?;
     let mut entries = Vec::new();
     while let Some(row) = rows.next()? {
         entries.push(entry_of(row)?);

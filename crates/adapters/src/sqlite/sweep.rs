@@ -81,7 +81,7 @@ fn judge(
                 .execute([Word(&key)])?;
             continue;
         }
-        let first_seen_at = notice(change, &key)?;
+        let first_seen_at = notice(change, &key, grace)?;
         let stays = restored || (spared == Spared::Originals && matches!(key, BlobKey::Original { .. }));
         if !stays && condemn(change, &key, first_seen_at, grace)? {
             judged.condemned.push(key);
@@ -92,13 +92,17 @@ fn judge(
     Ok(judged)
 }
 
-/// Notes an object that no row names. Returns since when it is known.
-fn notice(change: &Change<'_>, key: &BlobKey) -> Result<Timestamp, StoreError> {
-    // An update of nothing, since an insert that does nothing returns nothing.
+/// Notes an object that no row names. Returns since when it is known. That is never further ahead than the grace: then the
+/// clock was ahead when it was seen, and it is as if it were seen now.
+fn notice(change: &Change<'_>, key: &BlobKey, grace: SignedDuration) -> Result<Timestamp, StoreError> {
+    let horizon = change.now.saturating_add(grace).unwrap_or(Timestamp::MAX);
     let first = "INSERT INTO unreferenced (object_key, first_seen_at) VALUES (?1, ?2) \
-         ON CONFLICT (object_key) DO UPDATE SET first_seen_at = first_seen_at RETURNING first_seen_at";
-    let Moment(first_seen_at) =
-        change.connection.prepare_cached(first)?.query_row(params![Word(key), Moment(change.now)], |row| row.get(0))?;
+         ON CONFLICT (object_key) DO UPDATE SET first_seen_at = iif(first_seen_at > ?3, ?2, first_seen_at) \
+         RETURNING first_seen_at";
+    let Moment(first_seen_at) = change
+        .connection
+        .prepare_cached(first)?
+        .query_row(params![Word(key), Moment(change.now), Moment(horizon)], |row| row.get(0))?;
     Ok(first_seen_at)
 }
 

@@ -15,6 +15,7 @@ use tempfile::TempDir;
 use super::*;
 
 mod changing;
+mod clock;
 mod restoring;
 mod upgrading;
 

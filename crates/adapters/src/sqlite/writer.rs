@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 use super::{
     column::to_milliseconds,
     error::{OpenError, StoreError, is_unsynced, reason_of},
-    hooks::HookSwitch,
+    hook_switch::HookSwitch,
     schema::DatabaseLock,
 };
 

@@ -29,6 +29,9 @@ use steering::{
     a_waiting_claim_goes_on_when_its_queue_is_resumed,
 };
 
+/// Whose the queues are in the laws.
+pub const OWNER: &str = "platform-of-the-laws";
+
 /// Every law of the port.
 pub const LAWS: &[Law<dyn JobQueue>] = laws![
     dyn JobQueue;
@@ -55,6 +58,7 @@ pub const LAWS: &[Law<dyn JobQueue>] = laws![
     a_waiting_claim_goes_on_when_its_queue_is_resumed,
     twenty_deliveries_without_an_end_never_fail_the_job,
     the_epoch_stays_while_the_jobs_do,
+    the_queues_of_another_owner_are_refused,
     a_killed_server_keeps_its_jobs_or_gets_another_epoch;
     with a server:
     a_dead_server_is_unavailable_and_works_after_its_return,
@@ -303,15 +307,23 @@ async fn twenty_deliveries_without_an_end_never_fail_the_job(subject: &dyn Subje
 
 async fn the_epoch_stays_while_the_jobs_do(subject: &dyn Subject<dyn JobQueue>) {
     let (queue, pipeline) = (subject.port(), new_pipeline());
-    let epoch = queue.epoch().await.unwrap();
+    let epoch = queue.epoch(OWNER).await.unwrap();
     assert!(!epoch.is_empty());
     queue.enqueue(&new_job(&pipeline)).await.unwrap();
-    assert_eq!(queue.epoch().await.unwrap(), epoch);
+    assert_eq!(queue.epoch(OWNER).await.unwrap(), epoch);
+}
+
+async fn the_queues_of_another_owner_are_refused(subject: &dyn Subject<dyn JobQueue>) {
+    let queue = subject.port();
+    let epoch = queue.epoch(OWNER).await.unwrap();
+    assert_eq!(kind(queue.epoch("another-platform").await), ErrorKind::Conflict);
+    // The refusal changed nothing.
+    assert_eq!(queue.epoch(OWNER).await.unwrap(), epoch);
 }
 
 async fn a_killed_server_keeps_its_jobs_or_gets_another_epoch(subject: &dyn Subject<dyn JobQueue>) {
     let (queue, pipeline) = (subject.port(), new_pipeline());
-    let epoch = queue.epoch().await.unwrap();
+    let epoch = queue.epoch(OWNER).await.unwrap();
     let (taken, waiting) = (new_job(&pipeline), new_job(&pipeline));
     queue.enqueue(&taken).await.unwrap();
     claim(&*queue, &pipeline).await;
@@ -320,7 +332,7 @@ async fn a_killed_server_keeps_its_jobs_or_gets_another_epoch(subject: &dyn Subj
     assert_eq!(queue.claim(&new_pipeline(), GLANCE).await.unwrap(), None);
     subject.kill_server().await;
     subject.start_server().await;
-    if until_available(|| queue.epoch()).await != epoch {
+    if until_available(|| queue.epoch(OWNER)).await != epoch {
         queue.enqueue(&waiting).await.unwrap();
         queue.enqueue(&taken).await.unwrap();
     }
@@ -346,7 +358,7 @@ async fn a_dead_server_is_unavailable_and_works_after_its_return(subject: &dyn S
     assert_eq!(kind(queue.claim(&pipeline, PATIENCE).await), unavailable);
     assert_eq!(kind(queue.remove(&pipeline, &next.id()).await), unavailable);
     assert_eq!(kind(queue.counts(&pipeline).await), unavailable);
-    assert_eq!(kind(queue.epoch().await), unavailable);
+    assert_eq!(kind(queue.epoch(OWNER).await), unavailable);
     assert_eq!(kind(queue.extend(&open).await), unavailable);
     subject.start_server().await;
     until_available(|| queue.ready()).await;

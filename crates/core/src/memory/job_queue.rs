@@ -19,7 +19,7 @@ use crate::{
     clock::Clock,
     job::{Claim, Job, JobId, QueueCounts, QueueSnapshot},
     pipeline::PipelineName,
-    port::{ErrorKind, JobQueue, PortError},
+    port::{ErrorKind, JobQueue, PortError, Reason, job_queue::OWNED_FOR},
 };
 
 mod pipeline_jobs;
@@ -57,6 +57,8 @@ pub struct MemoryQueue {
 #[derive(Debug)]
 struct Life {
     epoch: String,
+    /// Whose the queues are, and until when.
+    owner: Option<(String, Instant)>,
     pipelines: HashMap<PipelineName, PipelineJobs>,
 }
 
@@ -107,7 +109,7 @@ impl MemoryQueue {
 
 impl Life {
     fn new() -> Self {
-        Self { epoch: new_epoch(), pipelines: HashMap::new() }
+        Self { epoch: new_epoch(), owner: None, pipelines: HashMap::new() }
     }
 }
 
@@ -189,8 +191,19 @@ impl JobQueue for MemoryQueue {
         Ok(QueueSnapshot { observed_at: Clock::System.now(), queues })
     }
 
-    async fn epoch(&self) -> Result<String, PortError> {
-        Ok(self.lock().epoch.clone())
+    async fn epoch(&self, owner: &str) -> Result<String, PortError> {
+        let mut life = self.lock();
+        let now = Instant::now();
+        match &life.owner {
+            Some((other, until)) if other != owner && *until > now => {
+                let text = format!("the queues belong to the platform `{other}`");
+                Err(PortError::new(ErrorKind::Conflict, text).because(Reason::Misconfigured))
+            }
+            _ => {
+                life.owner = Some((owner.to_owned(), later(now, OWNED_FOR)));
+                Ok(life.epoch.clone())
+            }
+        }
     }
 
     async fn ready(&self) -> Result<(), PortError> {

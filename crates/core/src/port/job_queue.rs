@@ -10,6 +10,10 @@ use crate::{
     pipeline::PipelineName,
 };
 
+/// How long who owns the queues may be silent. Nothing is told when a platform is gone for good, so a claim must end by
+/// itself; a storage role asks at least once a second.
+pub const OWNED_FOR: Duration = Duration::from_mins(1);
+
 /// A queue per pipeline, with leases.
 ///
 /// Promises: an enqueued job is delivered at least once, also when its worker dies; while a claim is extended in
@@ -64,8 +68,12 @@ pub trait JobQueue: Send + Sync {
     /// The numbers of several queues, read at one moment.
     async fn snapshot(&self, pipelines: &[PipelineName]) -> Result<QueueSnapshot, PortError>;
 
-    /// The name of the queue's present life; another one than before means that its jobs were lost.
-    async fn epoch(&self) -> Result<String, PortError>;
+    /// The name of the queue's present life; another one than before means that its jobs were lost. Who asks owns all
+    /// queues of this place from then on, for at least [`OWNED_FOR`] after it asked last.
+    ///
+    /// # Errors
+    /// `Conflict` where another than `owner` owns them: its jobs would be given to workers who don't know their photos.
+    async fn epoch(&self, owner: &str) -> Result<String, PortError>;
 
     /// Whether the queue answers.
     async fn ready(&self) -> Result<(), PortError>;

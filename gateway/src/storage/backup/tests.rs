@@ -11,6 +11,7 @@ use photo_core::{
     pipeline::CatalogueEntry,
     port::{MetadataStore, metadata_store::PhotoQuery},
 };
+use photo_runtime::health::Health;
 use tempfile::TempDir;
 
 use super::*;
@@ -19,6 +20,7 @@ const PERIOD: SignedDuration = SignedDuration::from_hours(1);
 
 struct Scene {
     backups: Backups,
+    health: Health,
     clock: ManualClock,
     folder: TempDir,
 }
@@ -31,8 +33,10 @@ async fn scene(retain: u32) -> Scene {
     blobs.prepare("platform").await.unwrap();
     let config = BackupConfig { backup: BackupState::Enabled, backup_retain_count: retain, ..BackupConfig::default() };
     let (blobs, metrics) = (Arc::new(blobs), BackupMetrics::default());
-    let backups = Backups { store, blobs, clock: Clock::Manual(clock.clone()), config, metrics };
-    Scene { backups, clock, folder }
+    let health = Health::new("storage", CancellationToken::new());
+    let told = health.told("backup");
+    let backups = Backups { store, blobs, clock: Clock::Manual(clock.clone()), config, metrics, told };
+    Scene { backups, health, clock, folder }
 }
 
 fn open(folder: &TempDir, name: &str, clock: &ManualClock) -> SqliteMetadata {
@@ -42,7 +46,7 @@ fn open(folder: &TempDir, name: &str, clock: &ManualClock) -> SqliteMetadata {
 
 impl Scene {
     async fn turn(&self) -> Duration {
-        self.backups.turn().await.unwrap()
+        self.backups.turn().await.unwrap().wait
     }
 
     async fn stored(&self) -> Vec<BackupId> {
@@ -107,10 +111,15 @@ async fn a_backup_that_fails_is_made_once_the_store_is_back() {
     let scene = scene(24).await;
     let bucket = scene.folder.path().join("photos/backups");
     let away = scene.folder.path().join("away");
+    let mut failures = 0;
+    let said = || scene.health.report().dependencies["backup"].clone();
     std::fs::rename(&bucket, &away).unwrap();
-    scene.backups.turn().await.unwrap_err();
-    assert_eq!(scene.backups.metrics.backups.get(), 0);
+    assert_eq!(scene.backups.told_turn(&mut failures).await, AGAIN.base);
+    assert!(!said().healthy && said().error.is_some() && scene.health.is_ready());
+    assert_eq!((scene.backups.metrics.backups.get(), scene.backups.metrics.failures.get()), (0, 1));
     std::fs::rename(&away, &bucket).unwrap();
-    scene.turn().await;
-    assert_eq!(scene.stored().await.len(), 1);
+    assert_eq!(scene.backups.told_turn(&mut failures).await, Duration::from_hours(1));
+    let stored = scene.stored().await;
+    assert!(said().healthy && said().note.unwrap().contains(&stored[0].to_string()));
+    assert_eq!(stored.len(), 1);
 }

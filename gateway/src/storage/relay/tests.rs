@@ -29,6 +29,7 @@ fn scene() -> Scene {
     let queue = Arc::new(MemoryQueue::new(MemoryQueueSettings::default()));
     let relay = Relay {
         store: store.clone(),
+        platform_uid: "platform".to_owned(),
         queue: Arc::clone(&queue) as Arc<dyn JobQueue>,
         log: Arc::new(MemoryLog::new(MemoryLogSettings::default())),
         clock: Clock::System,

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Backup, Consistency, Expose, Service};
+use super::{Backup, Consistency, DeadLetterHook, Expose, Service};
 use crate::api::{PodOverrides, Resources, SecretRef, Storage};
 
 /// The storage role: one pod with SQLite on a volume.
@@ -18,6 +18,9 @@ pub struct Metadata {
     pub backup: Backup,
     /// What becomes of objects that no photo names.
     pub consistency: Consistency,
+    /// Who is called when a photo is given up. Whether there is one or not, `GET /admin/dead-letters` lists those photos.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dead_letter_hook: Option<DeadLetterHook>,
     /// What its container gets.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub resources: Option<Resources>,
@@ -35,6 +38,7 @@ impl Default for Metadata {
             sqlite: Sqlite::default(),
             backup: Backup::default(),
             consistency: Consistency::default(),
+            dead_letter_hook: None,
             resources: None,
             pod_overrides: None,
         }

@@ -30,6 +30,10 @@ pub struct PhotoPlatformStatus {
     /// Its pipelines.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pipelines: Option<PipelineCount>,
+    /// What its data is kept on.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 16), extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["name"]))]
+    pub volumes: Vec<Volume>,
 }
 
 /// A part of the platform.
@@ -61,6 +65,22 @@ pub struct Endpoints {
     /// Socket.IO.
     #[schemars(length(max = 512))]
     pub event_bus: String,
+}
+
+/// A claim of a volume.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Volume {
+    /// Its name.
+    #[schemars(length(max = 253))]
+    pub name: String,
+    /// The size that it asks for.
+    #[schemars(length(max = 63))]
+    pub requested: String,
+    /// The size that its volume has; while it grows, less.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 63))]
+    pub capacity: Option<String>,
 }
 
 /// The platform's pipelines.

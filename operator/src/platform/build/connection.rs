@@ -102,6 +102,15 @@ impl Connection {
         Self::default().with_secret("SERVICE_TOKEN_KEY_FILE", file)
     }
 
+    /// To whom is called when a photo is given up, if anybody is.
+    pub(super) fn to_dead_letter_hook(input: &PlatformInput) -> Self {
+        let Some(hook) = &input.spec.metadata.dead_letter_hook else { return Self::default() };
+        let connection = Self::of(Environment::default().with("DEAD_LETTER_HOOK_URL", &hook.url));
+        let Some(secret) = &hook.secret_ref else { return connection };
+        let file = SecretFile::required(&secret.name, key::HOOK, "hook/secret");
+        connection.with_secret("DEAD_LETTER_HOOK_SECRET_FILE", file)
+    }
+
     /// From users: tells who they are.
     pub(super) fn from_users(input: &PlatformInput) -> Self {
         let auth = &input.spec.gateway.auth;

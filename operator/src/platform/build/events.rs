@@ -12,7 +12,7 @@ use crate::{
     names::{Component, port},
     pod::{Defaults, Ending, Files, Pod, Port, Probes, fitted},
     secrets::RedisUser,
-    workload,
+    workload::{self, Replicas},
 };
 
 const COMPONENT: Component = Component::Events;
@@ -27,7 +27,7 @@ pub(super) fn children(input: &PlatformInput) -> Result<Vec<Rendered>, NotRender
         workload::stable_address(&family, COMPONENT, HTTP, None)?,
         workload::pods_address(&family, COMPONENT, Port::PROBE)?,
         workload::disruption_budget(&family, COMPONENT, IntOrString::String(AWAY.to_owned()))?,
-        workload::deployment(&ground, Some(replicas), pod(input)?)?,
+        workload::deployment(&ground, Replicas::Fixed(replicas), pod(input)?)?,
     ])
 }
 

@@ -13,7 +13,7 @@ use crate::{
     config, digest,
     names::{Component, port},
     pod::{ConfigFiles, Defaults, Ending, Files, Pod, Port, Probes, Scratch, fitted},
-    workload::{self, Aims},
+    workload::{self, Aims, Replicas},
 };
 
 const COMPONENT: Component = Component::Gateway;
@@ -35,8 +35,11 @@ pub(super) fn children(input: &PlatformInput) -> Result<Vec<Rendered>, NotRender
     let hash = digest::of(&json!(files));
     // A stopped platform has no pods, so nothing chooses their number.
     let autoscaling = gateway.autoscaling.filter(|_| input.runs());
-    let replicas = if input.runs() { gateway.replicas.unwrap_or(REPLICAS) } else { 0 };
-    let replicas = autoscaling.is_none().then_some(replicas);
+    let replicas = match autoscaling {
+        Some(autoscaling) => Replicas::Chosen { first: autoscaling.min_replicas },
+        None if input.runs() => Replicas::Fixed(gateway.replicas.unwrap_or(REPLICAS)),
+        None => Replicas::Fixed(0),
+    };
     let mut children = vec![
         workload::service_account(&family, COMPONENT)?,
         workload::config_map(&family, COMPONENT, files)?,

@@ -64,7 +64,8 @@ fn environment(input: &PlatformInput) -> Connection {
     let mut connection = Connection::of_role(input, port::STORAGE)
         .and(Connection::between_roles(input))
         .and(Connection::to_redis(input, RedisUser::Storage))
-        .and(Connection::to_store(input));
+        .and(Connection::to_store(input))
+        .and(Connection::to_dead_letter_hook(input));
     let Metadata { backup, consistency, sqlite, .. } = &input.spec.metadata;
     connection.environment = connection
         .environment

@@ -48,7 +48,8 @@ fn report(status: &str, dependencies: &Value) -> HealthReport {
 fn well() -> Facts {
     let fine = json!({"need": "required", "healthy": true});
     let health = |component| {
-        let dependencies = json!({"queue": fine, "store": fine});
+        let note = json!({"need": "deferred", "healthy": true, "note": "the newest is of today"});
+        let dependencies = json!({"queue": fine, "store": fine, "buckets": fine, "queueOwner": fine, "backup": note});
         (component, Ok(report("healthy", &dependencies)))
     };
     let components = [Component::Redis, Component::Store].into_iter().chain(ROLES);
@@ -146,6 +147,46 @@ fn what_the_storage_role_says_of_redis_and_the_store_is_told_with_its_reason() {
     let mut nobody = well();
     nobody.health.clear();
     assert_told(&json!({}), &nobody, &[("ObjectStoreReady", UNKNOWN, "Unknown"), ("GatewayReady", NO, "Starting")]);
+}
+
+/// A platform of which the storage role says this of a dependency, and else only good.
+fn with_said(dependency: &str, state: &Value) -> Facts {
+    let mut facts = well();
+    let said = facts.health.iter_mut().find(|(asked, _)| *asked == Component::Metadata).unwrap();
+    let report = said.1.as_mut().unwrap();
+    report.dependencies.insert(dependency.to_owned(), serde_json::from_value(state.clone()).unwrap());
+    facts
+}
+
+#[test]
+fn what_the_storage_role_says_of_buckets_queues_and_backups_is_told() {
+    let (ready, not_ready) = (("Ready", YES, "AllComponentsReady"), |reason| ("Ready", NO, reason));
+    let fine = [("BucketsReady", YES, "Provisioned"), ("QueueOwned", YES, "Owned")];
+    assert_told(&json!({}), &well(), &fine);
+    assert_told(&json!({}), &well(), &[("BackupHealthy", YES, "LastBackupSucceeded"), ready]);
+    assert_eq!(condition(&found(&json!({}), &well(), None), "BackupHealthy").0.message, "the newest is of today");
+    let away = |reason: &str| json!({"need": "deferred", "healthy": false, "reason": reason, "error": "why"});
+    let told = [
+        ("buckets", "AccessDenied", ("BucketsReady", NO, "AccessDenied"), not_ready("AccessDenied")),
+        ("buckets", "Misconfigured", ("BucketsReady", NO, "Misconfigured"), not_ready("Misconfigured")),
+        ("buckets", "Unreachable", ("BucketsReady", UNKNOWN, "Unknown"), ready),
+        ("buckets", "NotChecked", ("BucketsReady", UNKNOWN, "Unknown"), ready),
+        ("store", "Missing", ("BucketsReady", NO, "Drifted"), not_ready("Missing")),
+        ("store", "AccessDenied", ("BucketsReady", NO, "AccessDenied"), not_ready("AccessDenied")),
+        ("store", "Unreachable", ("BucketsReady", YES, "Provisioned"), not_ready("Unreachable")),
+        ("queueOwner", "Misconfigured", ("QueueOwned", NO, "ConflictingOwner"), not_ready("ConflictingOwner")),
+        ("queueOwner", "Unreachable", ("QueueOwned", UNKNOWN, "Unknown"), ready),
+        ("backup", "AccessDenied", ("BackupHealthy", NO, "LastBackupFailed"), ready),
+        ("backup", "NotChecked", ("BackupHealthy", UNKNOWN, "Starting"), ready),
+    ];
+    for (dependency, reason, condition, whole) in told {
+        assert_told(&json!({}), &with_said(dependency, &away(reason)), &[condition, whole]);
+    }
+    let disabled = json!({"metadata": {"backup": {"state": "Disabled"}}});
+    assert_told(&disabled, &well(), &[("BackupHealthy", NO, "Disabled"), ready]);
+    let silent = with_health(Component::Metadata, Err(HealthError::NoPod));
+    let unknown = ["BucketsReady", "QueueOwned", "BackupHealthy"].map(|part| (part, UNKNOWN, "Unknown"));
+    assert_told(&json!({}), &silent, &unknown);
 }
 
 #[test]
@@ -280,11 +321,19 @@ fn every_field_of_the_status_is_told() {
         });
         Arc::new(serde_json::from_value(pipeline).unwrap())
     };
-    let facts = Facts { pipelines: vec![pipeline("a", "True"), pipeline("b", "False")], ..well() };
+    let claim = |name: &str, capacity: &str| {
+        let spec = json!({"resources": {"requests": {"storage": "2Gi"}}});
+        let status = json!({"capacity": {"storage": capacity}});
+        Arc::new(json!({"metadata": {"name": name}, "status": status, "spec": spec}).try_into().unwrap())
+    };
+    let claims = vec![claim("sqlite", "1Gi"), claim("redis", "2Gi")];
+    let facts = Facts { pipelines: vec![pipeline("a", "True"), pipeline("b", "False")], claims, ..well() };
     let status = judge(&platform(&json!({})), &facts, None, Timestamp::UNIX_EPOCH);
     assert_eq!(status.observed_generation, Some(3));
     assert_eq!(status.pipelines, Some(PipelineCount { total: 2, ready: 1 }));
     assert_eq!(status.endpoints.as_ref().unwrap().gateway, "http://photos-gateway.team.svc:3000");
     assert_eq!(status.components.len(), 5);
+    let volumes = status.volumes.iter().map(|one| (&*one.name, &*one.requested, one.capacity.as_deref()));
+    assert_eq!(volumes.collect::<Vec<_>>(), [("redis", "2Gi", Some("2Gi")), ("sqlite", "2Gi", Some("1Gi"))]);
     assert_eq!(unset("PhotoPlatform", &serde_json::to_value(&status).unwrap()), Vec::<String>::new());
 }

@@ -38,7 +38,7 @@ pub(crate) struct Quickstart {
 
 impl Quickstart {
     pub(crate) fn read() -> anyhow::Result<Self> {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../config/samples/quickstart.yaml");
+        let path = Path::new(env!("REPOSITORY")).join("config/samples/quickstart.yaml");
         let text = fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))?;
         let (platform, pipeline) = text.split_once("\n---\n").context("the sample has one document")?;
         Ok(Self { platform: serde_saphyr::from_str(platform)?, pipeline: serde_saphyr::from_str(pipeline)? })

@@ -66,7 +66,7 @@ async fn judge(kind: &str, cases: Vec<(serde_json::Value, Option<Complaint>)>) {
 async fn every_sample_is_taken() {
     let server = ApiServer::start().await.unwrap();
     let namespace = server.namespace().await.unwrap();
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../config/samples");
+    let folder = concat!(env!("REPOSITORY"), "config/samples");
     let mut samples = 0;
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();

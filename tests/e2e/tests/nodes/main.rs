@@ -10,6 +10,8 @@ mod ending;
 #[cfg(test)]
 mod life;
 #[cfg(test)]
+mod restore;
+#[cfg(test)]
 mod scene;
 #[cfg(test)]
 mod story;

@@ -63,7 +63,7 @@ pub(crate) fn sample(name: &str) -> String {
 }
 
 fn samples() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../config/samples")
+    Path::new(env!("REPOSITORY")).join("config/samples")
 }
 
 /// The bytes of a photo that is fine.

@@ -19,7 +19,7 @@ async fn claimed(place: &Place, path: &str) -> String {
 
 /// Does what a driver of volumes does on other clusters, when the claim asks for more.
 async fn expand(place: &Place) {
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/cluster/cluster");
+    let script = concat!(env!("REPOSITORY"), "tests/e2e/cluster/cluster");
     let done = Command::new(script).args(["expand", &place.namespace, CLAIM]).status().await.unwrap();
     assert!(done.success(), "the volume can't be expanded");
 }
@@ -54,6 +54,12 @@ async fn a_full_volume_is_told_and_grows_under_its_pod() {
     })
     .await;
     expand(&place).await;
+    let told = format!("jsonpath={{.status.volumes[?(@.name==\"{CLAIM}\")].capacity}}");
+    until("the platform tells the new size", async || {
+        let capacity = place.kubectl(&["get", "photoplatform", "quickstart", "-o", &told]).await;
+        (capacity == "128Mi").then_some(())
+    })
+    .await;
     place.reason("Ready", "True", "AllComponentsReady").await;
     let template = "jsonpath={.spec.volumeClaimTemplates[0].spec.resources.requests.storage}";
     until("the StatefulSet is made anew with the larger size", async || {

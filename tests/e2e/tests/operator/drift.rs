@@ -1,6 +1,6 @@
 //! Children that somebody deletes or edits are as they should be again, and what others add stays.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::scene::{Scene, small_scene};
 
@@ -23,7 +23,7 @@ async fn a_deleted_child_comes_back() {
     ] {
         let old = scene.existing(child).await;
         scene.run(&["delete", child]).await;
-        let is_new = |new: &serde_json::Value| new["metadata"]["uid"] != old["metadata"]["uid"];
+        let is_new = |new: &Value| new["metadata"]["uid"] != old["metadata"]["uid"];
         scene.until_object(child, "it is made again", is_new).await;
     }
     scene.until_ready(&["pplat/photos", "pipe/thumbs"]).await;
@@ -127,4 +127,56 @@ async fn a_part_that_is_no_longer_wanted_goes() {
     scene.patch("pplat/photos", &json!({"spec": {"networkPolicy": {"mode": "Disabled"}}})).await;
     let none = async || scene.names("networkpolicy").await.is_empty().then_some(());
     photo_e2e::patience::until("there are no network policies", none).await;
+}
+
+/// Whoever chooses the number of pods begins with as many as there are: none goes for who chooses them.
+#[tokio::test]
+async fn an_autoscaler_takes_over_the_pods_that_there_are() {
+    let (scene, _operator) = Scene::with_operator().await;
+    scene.apply(&small_scene()).await;
+    let gateway = "deployment/photos-gateway";
+    let replicas = async |count: u64| {
+        scene.until_object(gateway, "it has as many", |found| found["spec"]["replicas"] == count).await
+    };
+    scene.patch("pplat/photos", &json!({"spec": {"gateway": {"replicas": 4}}})).await;
+    replicas(4).await;
+    let chosen = json!({"replicas": null, "autoscaling": {"minReplicas": 2, "maxReplicas": 6}});
+    scene.patch("pplat/photos", &json!({"spec": {"gateway": chosen}})).await;
+    let is_handed_over = |found: &Value| !owners(found, "replicas").contains(&"photo-operator");
+    let handed_over = scene.until_object(gateway, "the operator's own field is gone", is_handed_over).await;
+    assert_eq!(
+        (&handed_over["spec"]["replicas"], owners(&handed_over, "replicas")),
+        (&4.into(), vec!["photo-operator-scaler"])
+    );
+
+    // What the autoscaler chose stays when the operator changes something else.
+    scene.run(&["scale", gateway, "--replicas=5"]).await;
+    scene.patch("pplat/photos", &json!({"spec": {"gateway": {"upload": {"maxBytes": 1_000_000}}}})).await;
+    let hash = handed_over["metadata"]["annotations"]["photoplatform.io/rendered"].clone();
+    let is_changed = |found: &Value| found["metadata"]["annotations"]["photoplatform.io/rendered"] != hash;
+    let changed = scene.until_object(gateway, "it is rendered anew", is_changed).await;
+    assert_eq!(changed["spec"]["replicas"], 5);
+
+    // An autoscaler leaves alone what has no pods, so the fewest are there after a stop.
+    scene.patch("pplat/photos", &json!({"spec": {"operation": "Stopped"}})).await;
+    replicas(0).await;
+    scene.patch("pplat/photos", &json!({"spec": {"operation": "Running"}})).await;
+    replicas(2).await;
+
+    let by_cpu = json!({"mode": "CPU", "minReplicas": 3, "maxReplicas": 5});
+    scene.patch("pipe/thumbs", &json!({"spec": {"autoscaling": by_cpu}})).await;
+    let is_least = |found: &Value| found["spec"]["replicas"] == 3;
+    let old = scene.until_object("deployment/thumbs-worker", "as few as allowed", is_least).await;
+    // One that is made anew begins with them, too.
+    scene.run(&["delete", "deployment/thumbs-worker"]).await;
+    let is_new = |found: &Value| found["metadata"]["uid"] != old["metadata"]["uid"];
+    let new = scene.until_object("deployment/thumbs-worker", "it is made again", is_new).await;
+    assert_eq!(new["spec"]["replicas"], 3);
+}
+
+/// Who owns that field of the spec.
+fn owners<'a>(object: &'a Value, field: &str) -> Vec<&'a str> {
+    let managed = object["metadata"]["managedFields"].as_array().unwrap();
+    let owning = managed.iter().filter(|entry| !entry["fieldsV1"]["f:spec"][format!("f:{field}")].is_null());
+    owning.map(|entry| entry["manager"].as_str().unwrap()).collect()
 }

@@ -110,7 +110,7 @@ impl Scene {
     /// The files of `config/samples` with these names.
     pub(crate) async fn apply_samples(&self, names: &[&str]) {
         for name in names {
-            let path = format!("{}/../../config/samples/{name}", env!("CARGO_MANIFEST_DIR"));
+            let path = format!("{}config/samples/{name}", env!("REPOSITORY"));
             self.run(&["apply", "-f", &path]).await;
         }
     }

@@ -61,6 +61,21 @@ async fn generated_secrets_stay_as_they_were_made() {
     }
 }
 
+/// An operator that needs other rights of Redis' users than the one before it brings them to the Secret that is there.
+#[tokio::test]
+async fn redis_users_get_the_rights_of_this_release_and_keep_their_passwords() {
+    let (scene, operator) = Scene::with_operator().await;
+    scene.apply_samples(&["quickstart.yaml"]).await;
+    scene.until_ready(&["pplat/quickstart"]).await;
+    let data = |secret: Value| secret["data"].clone();
+    let made = data(scene.existing("secret/quickstart-redis-auth").await);
+    let earlier = json!({"stringData": {"users.acl": "user default off\nuser storage on #00 +ping\n"}});
+    scene.patch("secret/quickstart-redis-auth", &earlier).await;
+    operator.start().await.unwrap();
+    let renewed = |found: &Value| found["data"] == made;
+    scene.until_object("secret/quickstart-redis-auth", "it is as it was made", renewed).await;
+}
+
 /// Nothing that is told of a platform has a value of a Secret in it.
 #[tokio::test]
 async fn no_value_of_a_secret_is_told() {

@@ -37,7 +37,18 @@ async fn what_a_role_lost_is_told_by_its_own_reason() {
     told(&scene, "photos-metadata", ("store", Reason::AccessDenied), ("ObjectStoreReady", "AccessDenied")).await;
     told(&scene, "photos-metadata", ("sqlite", Reason::Full), ("MetadataReady", "Full")).await;
     told(&scene, "photos-gateway", ("storage", Reason::Unreachable), ("GatewayReady", "Unreachable")).await;
+    told(&scene, "photos-metadata", ("buckets", Reason::AccessDenied), ("BucketsReady", "AccessDenied")).await;
+    told(&scene, "photos-metadata", ("queueOwner", Reason::Misconfigured), ("QueueOwned", "ConflictingOwner")).await;
     told(&scene, "photos-events", ("log", Reason::Misconfigured), ("EventBusReady", "Misconfigured")).await;
+}
+
+#[tokio::test]
+async fn a_backup_that_fails_is_told_and_stops_no_photo() {
+    let (scene, _operator) = ready_scene().await;
+    scene.until_condition("pplat/photos", "BackupHealthy", ("True", "LastBackupSucceeded")).await;
+    scene.data_plane.loses("photos-metadata", "backup", Some(Reason::Full));
+    scene.until_condition("pplat/photos", "BackupHealthy", ("False", "LastBackupFailed")).await;
+    assert_eq!(said(&scene.existing("pplat/photos").await, "Ready").unwrap().0, "True");
 }
 
 #[tokio::test]

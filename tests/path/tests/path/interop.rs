@@ -56,7 +56,7 @@ fn options(redis_prefix: &str) -> StackOptions {
 
 /// The version of the client that our roles use.
 fn our_client() -> String {
-    let lock = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../Cargo.lock")).unwrap();
+    let lock = std::fs::read_to_string(concat!(env!("REPOSITORY"), "Cargo.lock")).unwrap();
     let mut lines = lock.lines().skip_while(|line| *line != "name = \"bullmq-official\"");
     let version = lines.find_map(|line| line.strip_prefix("version = ")).expect("Cargo.lock names the client");
     version.trim_matches('"').to_owned()

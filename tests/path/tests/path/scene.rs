@@ -55,7 +55,7 @@ pub(crate) async fn ended(photos: &Photos, id: PhotoId) -> PhotoView {
 
 /// The folder with the sample photos.
 pub(crate) fn samples_folder() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../config/samples/photos")
+    PathBuf::from(env!("REPOSITORY")).join("config/samples/photos")
 }
 
 /// The bytes of a sample photo.

@@ -45,22 +45,22 @@ impl Backing {
         let own = options.own_servers;
         let named = |name| env::var_os(name).filter(|_| !own).map(|value| value.to_string_lossy().into_owned());
         let (redis_url, endpoint) = (named("REDIS_URL"), named("S3_ENDPOINT"));
+        let environment = |server| options.environment.get(server).cloned().unwrap_or_default();
         let redis = async {
             match redis_url {
                 Some(_) => Ok(None),
                 None if users == RedisUsers::PerRole => {
                     RedisServer::start_with_users(&folder.join("redis"), &made_users(folder)?).await.map(Some)
                 }
-                None => RedisServer::start(&folder.join("redis")).await.map(Some),
+                None => RedisServer::start_with(&folder.join("redis"), environment("redis")).await.map(Some),
             }
         };
         let minio = async {
             if endpoint.is_some() {
                 return Ok(None);
             }
-            let environment = options.environment.get("minio").cloned().unwrap_or_default();
             let folder = options.store_folder.clone().unwrap_or_else(|| folder.join("minio"));
-            MinioServer::start_with(&folder, environment).await.map(Some)
+            MinioServer::start_with(&folder, environment("minio")).await.map(Some)
         };
         let (redis, minio) = futures::future::try_join(redis, minio).await?;
         let store = match (&minio, &endpoint) {

@@ -1,13 +1,13 @@
-//! Gives jobs back whose lease ran out, and removes ended jobs beyond the kept ones. BullMQ does neither without a
-//! running worker, so one runs here that never takes a job.
+//! Gives jobs back whose lease ran out or whose wait a clock has made too long, and removes ended jobs beyond the kept
+//! ones. BullMQ does neither of the first and the last without a running worker, so one runs here that never takes a job.
 
 use std::{sync::Arc, time::Duration};
 
-use bullmq::{Queue, worker::WorkerEvent};
+use bullmq::{Queue, QueueKeys, worker::WorkerEvent};
 use photo_core::{pipeline::PipelineName, port::PortError};
 use tokio::time::{MissedTickBehavior, interval, sleep};
 
-use super::{BullSettings, KeptJobs, bull, milliseconds, within_limit};
+use super::{BullSettings, KeptJobs, bull, milliseconds, unwind, within_limit};
 use crate::redis::{connection::RedisEndpoint, failure};
 
 /// Pause between attempts to reach Redis.
@@ -44,7 +44,10 @@ async fn sweep_while_connected(
     worker.pause();
     worker.run().await.map_err(|error| failure::of_bull("starting the sweep for lost jobs", error))?;
     let (mut pulse, mut trims) = (interval(PULSE), interval(settings.trim_interval));
+    let mut looks = interval(settings.sweep_interval);
+    let keys = QueueKeys::new(name.as_str(), Some(&endpoint.bull_prefix()));
     pulse.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         tokio::select! {
             event = worker.next_event() => {
@@ -56,6 +59,12 @@ async fn sweep_while_connected(
                 endpoint.ping().await?;
                 if endpoint.generation() != generation {
                     return Ok(());
+                }
+            }
+            _ = looks.tick() => {
+                let unwound = unwind::run(endpoint, &keys).await?;
+                if unwound > 0 {
+                    tracing::warn!(pipeline = %name, unwound, "a clock was ahead: what would wait for it is due before");
                 }
             }
             _ = trims.tick() => {

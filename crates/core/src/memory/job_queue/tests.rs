@@ -37,7 +37,7 @@ async fn claim(queue: &MemoryQueue) -> Claim {
     queue.claim(&pipeline(), LONG).await.unwrap().unwrap()
 }
 
-async fn kind(answer: impl Future<Output = Result<(), PortError>>) -> ErrorKind {
+async fn kind<T: std::fmt::Debug>(answer: impl Future<Output = Result<T, PortError>>) -> ErrorKind {
     answer.await.unwrap_err().kind()
 }
 
@@ -200,10 +200,23 @@ async fn a_pipeline_that_holds_nothing_takes_no_memory() {
 async fn every_value_and_every_life_has_an_epoch_of_its_own() {
     let queue = queue();
     enqueued(&queue).await;
-    let (held, epoch) = (claim(&queue).await, queue.epoch().await.unwrap());
+    let (held, epoch) = (claim(&queue).await, queue.epoch("platform").await.unwrap());
     queue.forget();
-    let epochs = [epoch, queue.epoch().await.unwrap(), self::queue().epoch().await.unwrap()];
+    let epochs = [epoch, queue.epoch("platform").await.unwrap(), self::queue().epoch("platform").await.unwrap()];
     assert_eq!(BTreeSet::from(epochs).len(), 3);
     assert_eq!(kind(queue.complete(&held)).await, ErrorKind::Conflict);
     assert_eq!(queue.counts(&pipeline()).await.unwrap(), QueueCounts::default());
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_is_silent_for_long_owns_the_queues_no_more() {
+    let queue = queue();
+    queue.epoch("first").await.unwrap();
+    tokio::time::advance(OWNED_FOR / 2).await;
+    queue.epoch("first").await.unwrap();
+    tokio::time::advance(OWNED_FOR / 2).await;
+    assert_eq!(kind(queue.epoch("second")).await, ErrorKind::Conflict);
+    tokio::time::advance(OWNED_FOR / 2).await;
+    queue.epoch("second").await.unwrap();
+    assert_eq!(kind(queue.epoch("first")).await, ErrorKind::Conflict);
 }

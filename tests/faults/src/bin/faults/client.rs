@@ -24,10 +24,16 @@ use tokio::{task::JoinSet, time::sleep};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+use crate::wait::until;
+
 /// The longest that a client waits for an answer.
 const ANSWER: Duration = Duration::from_secs(20);
 /// How long it waits before it tries again.
 const AGAIN: Duration = Duration::from_millis(200);
+/// Longer than 10,000 photos take on a slow machine.
+const LIMIT: Duration = Duration::from_mins(30);
+/// How long a client's token is valid: also for a server whose clock is days ahead.
+const TOKEN: Duration = Duration::from_hours(30 * 24);
 
 /// How clients behave.
 #[derive(Debug, Clone, Copy)]
@@ -61,7 +67,7 @@ impl Crowd {
                 number,
                 http: Client::builder().timeout(ANSWER).no_proxy().build()?,
                 url: format!("{}/photos/upload", stack.api.url()),
-                token: stack.keys.user_token(&format!("client-{number}"), Duration::from_hours(24))?,
+                token: stack.keys.user_token(&format!("client-{number}"), TOKEN)?,
                 ledger: Arc::clone(ledger),
                 counts: Arc::clone(&counts),
             };
@@ -93,11 +99,11 @@ impl Crowd {
 
     /// Waits until that many photos were promised.
     pub(crate) async fn until(&mut self, accepted: u64) -> anyhow::Result<()> {
-        while self.accepted() < accepted {
+        until("enough photos were promised", LIMIT, async || {
             self.check()?;
-            sleep(Duration::from_millis(20)).await;
-        }
-        Ok(())
+            Ok(self.accepted() >= accepted)
+        })
+        .await
     }
 
     /// Ends what was begun, and no more.

@@ -14,8 +14,10 @@ mod quiet;
 mod report;
 mod scenario;
 mod tracer;
+mod wait;
+mod wall_clock;
 
-use std::{process::ExitCode, time::Duration};
+use std::{path::PathBuf, process::ExitCode, time::Duration};
 
 use anyhow::Context;
 use clap::{Parser, ValueEnum};
@@ -40,6 +42,9 @@ struct Arguments {
     /// Seconds that a photo may stay open after the last fault.
     #[arg(long, default_value_t = 300)]
     patience: u64,
+    /// Folder of the platform's programs in a build that is linked dynamically, which `clocks` needs.
+    #[arg(long)]
+    dynamic: Option<PathBuf>,
     /// It runs in a network and mounts of its own.
     #[arg(long, hide = true)]
     isolated: bool,
@@ -70,7 +75,10 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let named = if arguments.only.is_empty() { Scenario::value_variants() } else { &arguments.only[..] };
     for scenario in named {
         report.say(&format!("== {scenario:?}"))?;
-        scenario.run(size, &mut report).await.with_context(|| format!("{scenario:?}, seed {seed}"))?;
+        scenario
+            .run(size, arguments.dynamic.as_deref(), &mut report)
+            .await
+            .with_context(|| format!("{scenario:?}, seed {seed}"))?;
     }
     report.end()?;
     if report.is_wrong() {

@@ -1,10 +1,13 @@
 //! A platform that faults happen to, and how a run with it ends: quiet, swept, and looked at by the other program.
 
-use std::{collections::BTreeMap, path::PathBuf, sync::Arc, time::Duration};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use anyhow::Context;
 use photo_core::pipeline::{CatalogueEntry, PipelineName, PipelineState};
-use photo_faults::ledger::{Ledger, Promise};
+use photo_faults::{
+    findings::Findings,
+    ledger::{Ledger, Promise},
+};
 use photo_stack::{Stack, StackOptions, figures::Goal, minio_server::MinioServer, redis_server::RedisServer};
 
 use crate::{audit, disk::Disk, quiet, report::Report, scenario::Size};
@@ -36,6 +39,14 @@ pub(crate) struct SmallDisks {
     _folder: tempfile::TempDir,
 }
 
+/// How a run ended.
+pub(crate) struct Ended {
+    /// How long it took until no photo was open.
+    pub(crate) quiet: Duration,
+    /// What the other program found.
+    pub(crate) findings: Findings,
+}
+
 /// A platform and the ledger of its clients.
 pub(crate) struct Place {
     pub(crate) stack: Arc<Stack>,
@@ -47,9 +58,15 @@ pub(crate) struct Place {
 
 impl Place {
     pub(crate) async fn new(needs: Needs) -> anyhow::Result<Self> {
+        Self::of(needs, StackOptions::default()).await
+    }
+
+    /// The same of processes that are started otherwise.
+    pub(crate) async fn of(needs: Needs, mut options: StackOptions) -> anyhow::Result<Self> {
         let disks = if needs.has_small_disks { Some(SmallDisks::mount()?) } else { None };
-        let mut options = StackOptions { own_servers: true, ..StackOptions::default() };
-        let mut storage = BTreeMap::from([
+        options.own_servers = true;
+        let storage = options.environment.entry("storage").or_default();
+        storage.extend([
             ("SWEEP_GRACE_SECONDS".to_owned(), needs.grace_seconds.to_string()),
             ("SWEEP_PERIOD_SECONDS".to_owned(), "5".to_owned()),
             ("CLEANUP".to_owned(), "Delete".to_owned()),
@@ -61,7 +78,6 @@ impl Place {
             options.store_folder = Some(disks.objects.folder().join("minio"));
             database = Some(path);
         }
-        options.environment.insert("storage", storage);
         for pipeline in &mut options.pipelines {
             pipeline.workers = needs.workers;
         }
@@ -98,9 +114,8 @@ impl Place {
         Ledger::read(&ledger_of(&self.stack))
     }
 
-    /// Waits until everything has ended and is swept, ends the platform, and has it looked at. How long it took until
-    /// no photo was open.
-    pub(crate) async fn end(self, size: Size, report: &mut Report) -> anyhow::Result<Duration> {
+    /// Waits until everything has ended and is swept, ends the platform, and has it looked at.
+    pub(crate) async fn end(self, size: Size, report: &mut Report) -> anyhow::Result<Ended> {
         let quiet = quiet::until_everything_has_ended(&self.stack, size.patience).await?;
         tokio::time::sleep(self.grace).await;
         quiet::until_swept(&self.stack).await?;
@@ -111,7 +126,7 @@ impl Place {
             let mut stack = Arc::into_inner(self.stack).context("a client goes on")?;
             report.say(&format!("everything is in {}", stack.keep_folder().display()))?;
         }
-        Ok(quiet)
+        Ok(Ended { quiet, findings })
     }
 }
 

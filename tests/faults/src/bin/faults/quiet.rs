@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use anyhow::bail;
 use photo_stack::Stack;
 use tokio::time::{Instant, sleep};
+
+use crate::wait::until;
 
 /// The longest that a sweep takes.
 const LIMIT: Duration = Duration::from_mins(5);
@@ -29,12 +30,5 @@ pub(crate) async fn until_swept(stack: &Stack) -> anyhow::Result<()> {
     let sweeps = async || stack.storage.metric("photo_sweeps_total").await;
     // One may be under way.
     let enough = sweeps().await? + 3;
-    let began = Instant::now();
-    while sweeps().await? < enough {
-        if began.elapsed() > LIMIT {
-            bail!("the storage role does not sweep");
-        }
-        sleep(POLL).await;
-    }
-    Ok(())
+    until("the storage role has swept", LIMIT, async || Ok(sweeps().await? >= enough)).await
 }

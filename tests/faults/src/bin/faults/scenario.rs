@@ -1,6 +1,7 @@
 //! What is tried: each in a platform of its own.
 
 mod accepts;
+mod clocks;
 mod duplicates;
 mod failing_disk;
 mod flushall;
@@ -11,7 +12,7 @@ mod storm;
 mod syncs;
 mod uploads;
 
-use std::time::Duration;
+use std::{path::Path, time::Duration};
 
 use crate::report::Report;
 
@@ -20,6 +21,8 @@ use crate::report::Report;
 pub(crate) enum Scenario {
     /// Processes are ended, stopped, cut off, filled and emptied by chance.
     Storm,
+    /// Wall clocks jump, one process after the other.
+    Clocks,
     /// Redis loses 10,000 jobs.
     Flushall,
     /// A worker dies with a photo.
@@ -51,9 +54,11 @@ pub(crate) struct Size {
 }
 
 impl Scenario {
-    pub(crate) async fn run(self, size: Size, report: &mut Report) -> anyhow::Result<()> {
+    /// `dynamic` has the platform's programs, linked dynamically.
+    pub(crate) async fn run(self, size: Size, dynamic: Option<&Path>, report: &mut Report) -> anyhow::Result<()> {
         match self {
             Self::Storm => storm::run(size, report).await,
+            Self::Clocks => clocks::run(size, dynamic, report).await,
             Self::Flushall => flushall::run(size, report).await,
             Self::Redelivery => redelivery::run(size, report).await,
             Self::RedisDown => redis_down::run(size, report).await,

@@ -4,11 +4,12 @@ use std::{
     fs,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
-use anyhow::{Context, bail};
-use tokio::time::sleep;
+use anyhow::Context;
+
+use crate::wait::until;
 
 const LIMIT: Duration = Duration::from_secs(30);
 const SYNCS: &str = "trace=fsync,fdatasync";
@@ -42,13 +43,7 @@ impl Tracer {
             .spawn()
             .context("strace can't be started: run `make faults`")?;
         let tracer = Self { strace, calls };
-        let began = Instant::now();
-        while !is_traced(pid)? {
-            if began.elapsed() > LIMIT {
-                bail!("strace does not attach");
-            }
-            sleep(Duration::from_millis(10)).await;
-        }
+        until("strace attaches", LIMIT, async || is_traced(pid)).await?;
         Ok(tracer)
     }
 
@@ -63,13 +58,19 @@ impl Tracer {
     }
 }
 
-/// Whether every thread of a process is traced.
+/// Whether no thread of a process makes a call that is not traced. One that has ended makes none.
 fn is_traced(pid: u32) -> anyhow::Result<bool> {
-    for task in fs::read_dir(format!("/proc/{pid}/task"))? {
-        let status = fs::read_to_string(task?.path().join("status"))?;
-        if status.lines().any(|line| line == "TracerPid:\t0") {
+    let Ok(tasks) = fs::read_dir(format!("/proc/{pid}/task")) else { return Ok(true) };
+    for task in tasks {
+        let Ok(status) = fs::read_to_string(task?.path().join("status")) else { continue };
+        if !has_ended(&status) && status.lines().any(|line| line == "TracerPid:\t0") {
             return Ok(false);
         }
     }
     Ok(true)
+}
+
+/// Whether the kernel says of a thread that it waits for nothing but its parent.
+fn has_ended(status: &str) -> bool {
+    status.lines().any(|line| line.starts_with("State:\tZ") || line.starts_with("State:\tX"))
 }

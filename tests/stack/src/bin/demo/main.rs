@@ -52,13 +52,13 @@ struct Arguments {
     #[arg(long, env = "DEMO_REAL", action = clap::ArgAction::SetTrue, value_parser = clap::builder::FalseyValueParser::new())]
     real: bool,
     /// The documents of the platform.
-    #[arg(long, env = "DEMO_DOCUMENTS", default_value = concat!(env!("CARGO_MANIFEST_DIR"), "/../../config/samples/quickstart.yaml"))]
+    #[arg(long, env = "DEMO_DOCUMENTS", default_value = concat!(env!("REPOSITORY"), "config/samples/quickstart.yaml"))]
     documents: PathBuf,
     /// How many worker processes a pipeline has, where roles are processes.
     #[arg(long, env = "DEMO_WORKERS", default_value = "1")]
     workers: NonZeroUsize,
     /// The folder with the sample photos.
-    #[arg(long, env = "DEMO_SAMPLES", default_value = concat!(env!("CARGO_MANIFEST_DIR"), "/../../config/samples/photos"))]
+    #[arg(long, env = "DEMO_SAMPLES", default_value = concat!(env!("REPOSITORY"), "config/samples/photos"))]
     samples: PathBuf,
     /// When all of it began, in seconds since 1970: `make demo` counts installing and building in.
     #[arg(long, env = "DEMO_STARTED_AT")]

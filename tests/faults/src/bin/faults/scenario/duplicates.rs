@@ -1,8 +1,8 @@
 //! Every job is delivered three times: a foreign producer adds the same work under other ids while workers are busy.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use bullmq::{JobOptions, Queue, QueueOptions, options::RedisConnectionOptions};
 use photo_core::{
     id::PhotoId,
@@ -14,13 +14,13 @@ use photo_core::{
 };
 use photo_faults::ledger::Promise;
 use photo_stack::figures::{Goal, number};
-use tokio::time::sleep;
 
 use super::Size;
 use crate::{
     client::{Crowd, Habit},
     place::{Needs, Place},
     report::Report,
+    wait::until,
 };
 
 const HABIT: Habit = Habit { clients: 8, rest: Duration::ZERO };
@@ -72,20 +72,16 @@ async fn add(queue: &Queue, photo: PhotoId, name: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Jobs that ended well, as the queue remembers them.
+/// Waits until that many jobs have ended well, as the queue remembers them. How many have.
 async fn until_all_jobs_ended(place: &Place, jobs: usize) -> anyhow::Result<u64> {
-    let began = Instant::now();
-    loop {
+    let mut ended = 0;
+    let all_ended = async || {
         let answer = place.redis()?.ask("ZCARD bull:full-processing:completed").await?;
-        let ended: u64 = answer.trim_start_matches(':').parse().with_context(|| answer.clone())?;
-        if ended >= jobs as u64 {
-            return Ok(ended);
-        }
-        if began.elapsed() > LIMIT {
-            bail!("{ended} of {jobs} jobs have ended");
-        }
-        sleep(Duration::from_millis(200)).await;
-    }
+        ended = answer.trim_start_matches(':').parse().with_context(|| answer.clone())?;
+        anyhow::Ok(ended >= jobs as u64)
+    };
+    until(&format!("{jobs} jobs have ended"), LIMIT, all_ended).await?;
+    Ok(ended)
 }
 
 async fn completed(place: &Place, promises: &[Promise]) -> anyhow::Result<usize> {

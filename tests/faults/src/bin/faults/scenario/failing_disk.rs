@@ -1,11 +1,9 @@
 //! The disk says that it could not keep what was written: nothing of it is acknowledged, the process ends, and the next one
 //! goes on from what there is.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use anyhow::bail;
 use photo_stack::figures::Goal;
-use tokio::time::sleep;
 
 use super::Size;
 use crate::{
@@ -13,6 +11,7 @@ use crate::{
     place::{Needs, Place},
     report::Report,
     tracer::Tracer,
+    wait::until,
 };
 
 const HABIT: Habit = Habit { clients: 4, rest: Duration::from_millis(50) };
@@ -27,13 +26,7 @@ pub(crate) async fn run(size: Size, report: &mut Report) -> anyhow::Result<()> {
     crowd.until(BEFORE).await?;
     let process = place.stack.storage.process()?;
     let tracer = Tracer::fail(process.pid(), place.stack.folder()).await?;
-    let began = Instant::now();
-    while process.is_running() {
-        if began.elapsed() > LIMIT {
-            bail!("the storage role goes on although its disk fails");
-        }
-        sleep(Duration::from_millis(20)).await;
-    }
+    until("the storage role ends, whose disk fails", LIMIT, async || Ok(!process.is_running())).await?;
     let is_told = process.exit_status()?.is_some_and(|status| !status.success());
     report.must("ended_as_if_well", usize::from(!is_told), Goal::Exactly(0.0))?;
     tracer.syncs()?;

@@ -8,13 +8,13 @@ use photo_core::{
     pipeline::PipelineState,
 };
 use photo_stack::figures::{Goal, number};
-use tokio::time::sleep;
 
 use super::Size;
 use crate::{
     client::{Crowd, Habit},
     place::{Needs, Place},
     report::Report,
+    wait,
 };
 
 const HABIT: Habit = Habit { clients: 16, rest: Duration::ZERO };
@@ -52,14 +52,7 @@ pub(crate) async fn run(size: Size, report: &mut Report) -> anyhow::Result<()> {
 }
 
 async fn until(place: &Place, what: &str, is_so: impl Fn(&Numbers) -> bool) -> anyhow::Result<()> {
-    let began = Instant::now();
-    while !is_so(&numbers(place).await?) {
-        if began.elapsed() > LIMIT {
-            bail!("not within {LIMIT:?}: {what}");
-        }
-        sleep(Duration::from_millis(100)).await;
-    }
-    Ok(())
+    wait::until(what, LIMIT, async || Ok(is_so(&numbers(place).await?))).await
 }
 
 /// Of one moment, as the operator sees it: jobs that were ended while this was asked are fewer than their photos at most.

@@ -1,18 +1,17 @@
 //! An api process stands still between storing the bytes and accepting the photo, for so long that the sweep gives the
 //! bytes up meanwhile.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use anyhow::bail;
 use photo_runtime::failpoint::Failpoint;
 use photo_stack::figures::Goal;
-use tokio::time::sleep;
 
 use super::Size;
 use crate::{
     client::{Crowd, Habit},
     place::{Needs, Place},
     report::Report,
+    wait::until,
 };
 
 const HABIT: Habit = Habit { clients: 1, rest: Duration::from_mins(1) };
@@ -26,22 +25,11 @@ pub(crate) async fn run(size: Size, report: &mut Report) -> anyhow::Result<()> {
     place.stack.api.ready().await?;
     let mut crowd = Crowd::begin(&place.stack, &place.ledger, HABIT)?;
     let originals = || anyhow::Ok(place.store()?.keys("images", "local/originals/")?.len());
-    until("the bytes are stored", || Ok(originals()? == 1)).await?;
-    until("the bytes are swept", || Ok(originals()? == 0)).await?;
+    until("the bytes are stored", LIMIT, async || Ok(originals()? == 1)).await?;
+    until("the bytes are swept", LIMIT, async || Ok(originals()? == 0)).await?;
     report.must("accepted_too_early", usize::try_from(crowd.accepted())?, Goal::Exactly(0.0))?;
     place.stack.api.process()?.resume()?;
     crowd.until(1).await?;
     crowd.end().await?;
     place.end(size, report).await.map(drop)
-}
-
-async fn until(what: &str, mut is_so: impl FnMut() -> anyhow::Result<bool>) -> anyhow::Result<()> {
-    let began = Instant::now();
-    while !is_so()? {
-        if began.elapsed() > LIMIT {
-            bail!("not within {LIMIT:?}: {what}");
-        }
-        sleep(Duration::from_millis(50)).await;
-    }
-    Ok(())
 }

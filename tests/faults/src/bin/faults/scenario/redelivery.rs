@@ -5,13 +5,13 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, bail};
 use photo_runtime::failpoint::Failpoint;
 use photo_stack::figures::Goal;
-use tokio::time::sleep;
 
 use super::Size;
 use crate::{
     client::{Crowd, Habit},
     place::{Needs, Place},
     report::Report,
+    wait::until,
 };
 
 const HABIT: Habit = Habit { clients: 1, rest: Duration::from_millis(50) };
@@ -28,13 +28,7 @@ pub(crate) async fn run(size: Size, report: &mut Report) -> anyhow::Result<()> {
         dying.launch_with(&[("FAILPOINT", &format!("{}=1", Failpoint::WorkerBegun.name()))])?;
         let crowd = Crowd::begin(&place.stack, &place.ledger, HABIT)?;
         let process = dying.process()?;
-        let began = Instant::now();
-        while process.is_running() {
-            if began.elapsed() > LIMIT {
-                bail!("the worker takes no photo");
-            }
-            sleep(Duration::from_millis(5)).await;
-        }
+        until("the worker takes a photo, and dies", LIMIT, async || Ok(!process.is_running())).await?;
         let died = Instant::now();
         other.start().await?;
         crowd.end().await?;
@@ -48,15 +42,8 @@ pub(crate) async fn run(size: Size, report: &mut Report) -> anyhow::Result<()> {
 /// Until no photo is open: the dead worker's is the last.
 async fn until_completed(place: &Place) -> anyhow::Result<()> {
     let photos = place.stack.photos_of("client-0")?;
-    let began = Instant::now();
-    loop {
-        let counts = photos.pipelines().await?;
-        if counts.iter().all(|pipeline| pipeline.queued + pipeline.processing == 0) {
-            return Ok(());
-        }
-        if began.elapsed() > LIMIT {
-            bail!("photos are still open");
-        }
-        sleep(Duration::from_millis(20)).await;
-    }
+    until("no photo is open", LIMIT, async || {
+        Ok(photos.pipelines().await?.iter().all(|pipeline| pipeline.queued + pipeline.processing == 0))
+    })
+    .await
 }

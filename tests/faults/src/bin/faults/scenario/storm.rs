@@ -43,7 +43,7 @@ pub(crate) async fn run(size: Size, report: &mut Report) -> anyhow::Result<()> {
     for (what, times) in &hits {
         report.say(&format!("{times:>5} x {what}"))?;
     }
-    let quiet = place.end(size, report).await?;
+    let quiet = place.end(size, report).await?.quiet;
     report.tell("accepted", number(accepted), "photos", Goal::AtLeast(number(size.photos)))?;
     report.tell("kills", number(kills(&hits) as u64), "kills", Goal::AtLeast(number(size.kills as u64)))?;
     report.tell("kills_of_each", number(fewest(&hits) as u64), "kills", Goal::AtLeast(number(each as u64)))?;

@@ -1,0 +1,1 @@
+"""Simulates policies that scale workers by their queue."""
