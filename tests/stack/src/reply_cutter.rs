@@ -45,15 +45,16 @@ impl ReplyCutter {
         format!("http://127.0.0.1:{}", self.port)
     }
 
-    /// Lets the next request whose first line begins with `line` through and loses its answer: as soon as the answer
-    /// begins, `then` runs, and the client's connection closes without a byte. What is returned ends after that.
+    /// Lets the next request whose first line begins with `line`, where `*` stands for anything, through and loses its
+    /// answer: as soon as the answer begins, `then` runs, and the client's connection closes without a byte. What is returned ends after that.
     pub fn cut(&self, line: &str, then: impl FnOnce() + Send + 'static) -> oneshot::Receiver<()> {
         let (made, cut) = oneshot::channel();
         self.awaited.add(line, Intervention::Cut { then: Box::new(then), made });
         cut
     }
 
-    /// Keeps the next request whose first line begins with `line` from the server until it is released.
+    /// Keeps the next request whose first line begins with `line`, as in [`Self::cut`], from the server until it is
+    /// released.
     pub fn hold(&self, line: &str) -> Held {
         let (arrived, arrival) = oneshot::channel();
         let (release, released) = oneshot::channel();
@@ -106,9 +107,18 @@ impl Awaited {
     /// where a read does.
     fn take(&self, bytes: &[u8]) -> Option<Intervention> {
         let mut awaited = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let place = awaited.iter().position(|(line, _)| bytes.starts_with(line.as_bytes()))?;
+        let place = awaited.iter().position(|(line, _)| begins_with(bytes, line))?;
         Some(awaited.remove(place).1)
     }
+}
+
+/// Whether the first line of a request begins with `line`, in which `*` stands for anything.
+fn begins_with(request: &[u8], line: &str) -> bool {
+    let first = request.split(|byte| *byte == b'\r').next().unwrap_or_default();
+    let Ok(first) = std::str::from_utf8(first) else { return false };
+    let mut pieces = line.split('*');
+    let rest = pieces.next().and_then(|start| first.strip_prefix(start));
+    pieces.try_fold(rest, |rest, piece| Some(rest?.split_once(piece).map(|(_, rest)| rest))).flatten().is_some()
 }
 
 impl fmt::Debug for Awaited {
@@ -204,7 +214,7 @@ mod tests {
         let ask = async |path: &str| http.get(format!("{}{path}", cutter.url())).send().await?.text().await;
         assert_eq!(ask("/begin").await.unwrap(), "1");
         let seen = Arc::clone(&count);
-        let cut = cutter.cut("GET /finish ", move || assert_eq!(seen.load(Ordering::SeqCst), 3));
+        let cut = cutter.cut("GET /f*sh ", move || assert_eq!(seen.load(Ordering::SeqCst), 3));
         assert_eq!(ask("/begin").await.unwrap(), "2");
         assert!(ask("/finish").await.is_err());
         cut.await.unwrap();

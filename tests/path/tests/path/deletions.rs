@@ -92,7 +92,8 @@ async fn a_storage_role_that_is_killed_at_any_step_of_a_deletion_finishes_it_aft
     {
         let id = completed(&caller, u8::try_from(step).unwrap() + 1).await;
         let storage = stack.storage.process().unwrap();
-        let killed = cutter.cut(line, move || storage.kill());
+        // The photo's own: the sweep after each start lists the same buckets, and must not be what dies.
+        let killed = cutter.cut(&format!("{line}*{id}"), move || storage.kill());
         assert_eq!(delete(&caller, &id).await.status(), 204, "{line}");
         killed.await.unwrap();
         stack.storage.start().await.unwrap();
