@@ -83,13 +83,20 @@ impl Cluster {
         if let Some(first) = child.first_replicas {
             self.hand_over_replicas(namespace, &child.name, first).await?;
         }
-        match self.apply_beside_others(namespace, child).await {
+        let applied = match self.apply_beside_others(namespace, child).await {
             // Ports are told apart by their numbers: beside one whose number somebody edited, ours is a second of its name.
             Err(error) if error.code() == Some(422) && child.kind == ChildKind::Service => {
                 self.replace_ports(namespace, child).await?;
-                self.apply_beside_others(namespace, child).await
+                self.apply_beside_others(namespace, child).await?
             }
-            applied => applied,
+            applied => applied?,
+        };
+        match child.first_replicas {
+            // It was deleted meanwhile, so this made it anew, with as many pods as the API server gives one that says nothing.
+            Some(first) if replicas(&applied) < first.into() => {
+                self.hand_over_replicas(namespace, &child.name, first).await
+            }
+            Some(_) | None => Ok(()),
         }
     }
 
@@ -115,13 +122,13 @@ impl Cluster {
         patched.map(drop).map_err(failed(verb, kind, name))
     }
 
-    async fn apply_beside_others(&self, namespace: &str, child: &Rendered) -> Result<(), ClusterError> {
+    async fn apply_beside_others(&self, namespace: &str, child: &Rendered) -> Result<DynamicObject, ClusterError> {
         self.gate.pass()?;
         let [_, _, kind, _] = child.kind.names();
         let params = PatchParams::apply(SPEC_MANAGER).force();
         let children = self.children(namespace, child.kind);
         let applied = children.patch(&child.name, &params, &Patch::Apply(&child.object)).await;
-        applied.map(drop).map_err(failed("apply", kind, &child.name))
+        applied.map_err(failed("apply", kind, &child.name))
     }
 
     /// Gives a Service our ports and no others.
@@ -289,6 +296,11 @@ impl Cluster {
     fn children(&self, namespace: &str, kind: ChildKind) -> Api<DynamicObject> {
         Api::namespaced_with(self.client.clone(), namespace, &kind.resource())
     }
+}
+
+/// How many pods a workload is to have.
+fn replicas(workload: &DynamicObject) -> i64 {
+    workload.data.pointer("/spec/replicas").and_then(serde_json::Value::as_i64).unwrap_or_default()
 }
 
 /// Whether somebody else than the operator's own rendering has said how many pods there are.
