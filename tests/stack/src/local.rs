@@ -18,6 +18,9 @@ use crate::{
 
 const READY_LIMIT: Duration = Duration::from_mins(1);
 
+/// The end of what it says to people once it takes photos.
+const GREETED: &str = "start goes on where this one ended.";
+
 /// A running `photo-local`. Dropping it kills it.
 #[derive(Debug)]
 pub struct LocalPlatform {
@@ -55,19 +58,22 @@ impl LocalPlatform {
         Ok(command)
     }
 
-    /// Starts a command that becomes `photo-local` on `folder`, and returns when it takes photos. Its log is beside the
-    /// folder. A folder that was used before goes on.
+    /// Starts a command that becomes `photo-local` on `folder`, and returns when it takes photos and has said so. Its log is
+    /// beside the folder. A folder that was used before goes on.
     ///
     /// # Errors
     /// It ends before, or is not ready within a minute; the text ends with its log.
     pub async fn start(command: &Command, folder: &Path) -> anyhow::Result<Self> {
-        let process = Process::start("photo-local", command, &folder.with_extension("log"))?;
+        let log = folder.with_extension("log");
+        let greetings = || std::fs::read_to_string(&log).map_or(0, |said| said.matches(GREETED).count());
+        let greeted_before = greetings();
+        let process = Process::start("photo-local", command, &log)?;
         let http = reqwest::Client::builder().timeout(Duration::from_secs(5)).no_proxy().build()?;
         let ready = || async {
             // What a killed process told before is still there.
             let Some(running) = running(folder).filter(|running| running.pid == process.pid()) else { return false };
             let reply = http.get(format!("{}/readyz", running.url)).send().await;
-            reply.is_ok_and(|reply| reply.status().is_success())
+            reply.is_ok_and(|reply| reply.status().is_success()) && greetings() > greeted_before
         };
         process.wait_until(READY_LIMIT, ready).await?;
         let url = running(folder).context("the platform has just told where it is")?.url;
