@@ -6,3 +6,4 @@ mod clocks;
 mod fixture;
 mod log;
 mod queue;
+mod snapshot;

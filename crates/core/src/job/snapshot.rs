@@ -20,7 +20,7 @@ pub struct QueueSnapshot {
 pub struct QueueNumbers {
     /// Ready to run, without a priority: only foreign producers add such jobs.
     pub waiting: u64,
-    /// Ready to run, by priority.
+    /// Ready to run, by priority, and those whose delay is over: they are ready although nobody may have asked for one.
     pub prioritized: u64,
     /// Taken by workers.
     pub active: u64,
@@ -30,8 +30,8 @@ pub struct QueueNumbers {
     pub failed: u64,
     /// Whether nothing is given out.
     pub paused: bool,
-    /// Whole seconds since the oldest of those that are next in their priority was added; none where none is ready. A
-    /// job that came back counts from its first day.
+    /// Whole seconds since the oldest of those that are next in their priority, or were due first, was added; none where
+    /// none is ready. A job that came back counts from its first day.
     pub oldest_seconds: Option<u64>,
 }
 

@@ -1,13 +1,13 @@
 -- KEYS per queue: wait, paused, prioritized, active, delayed, failed, meta  ARGV per queue: what its jobs' keys begin with
 -- Returns {seconds, microseconds}, then of each queue {wait, prioritized, active, delayed, failed, 1 where it is paused,
--- milliseconds since the oldest ready job was added, or -1}.
+-- milliseconds since the oldest ready job was added, or -1}. Delayed jobs that are due count as prioritized.
 local time = redis.call('TIME')
 local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
 local answer = {{tonumber(time[1]), tonumber(time[2])}}
 
 for queue, start in ipairs(ARGV) do
   local key = (queue - 1) * 7
-  local wait, paused, prioritized = KEYS[key + 1], KEYS[key + 2], KEYS[key + 3]
+  local wait, paused, prioritized, active, delayed, failed, meta = unpack(KEYS, key + 1, key + 7)
   local oldest = nil
   local function look(id)
     local added = id and tonumber(redis.call('HGET', start .. id, 'timestamp') or nil)
@@ -27,13 +27,19 @@ for queue, start in ipairs(ARGV) do
     look(first[1])
     from = string.format('%.0f', (math.floor(tonumber(first[2]) / 0x100000000) + 1) * 0x100000000)
   end
+  -- BullMQ moves what is due only when a worker asks for a job, and there may be none. A score is the time in its upper
+  -- bits, with twelve behind it for the jobs of one millisecond.
+  local due = redis.call('ZCOUNT', delayed, '-inf', (now + 1) * 0x1000 - 1)
+  if due > 0 then
+    look(redis.call('ZRANGE', delayed, 0, 0)[1])
+  end
   table.insert(answer, {
     redis.call('LLEN', wait) + redis.call('LLEN', paused),
-    redis.call('ZCARD', prioritized),
-    redis.call('LLEN', KEYS[key + 4]),
-    redis.call('ZCARD', KEYS[key + 5]),
-    redis.call('ZCARD', KEYS[key + 6]),
-    redis.call('HEXISTS', KEYS[key + 7], 'paused'),
+    redis.call('ZCARD', prioritized) + due,
+    redis.call('LLEN', active),
+    redis.call('ZCARD', delayed) - due,
+    redis.call('ZCARD', failed),
+    redis.call('HEXISTS', meta, 'paused'),
     oldest and math.max(now - oldest, 0) or -1,
   })
 end
