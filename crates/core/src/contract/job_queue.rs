@@ -34,6 +34,9 @@ use steering::{a_paused_queue_gives_none_and_keeps_what_comes, a_waiting_claim_g
 /// Whose the queues are in the laws.
 pub const OWNER: &str = "platform-of-the-laws";
 
+/// The name of the worker that takes the subjects' jobs.
+pub const WORKER: &str = "worker-of-the-laws";
+
 /// Every law of the port.
 pub const LAWS: &[Law<dyn JobQueue>] = laws![
     dyn JobQueue;

@@ -66,7 +66,8 @@ pub trait JobQueue: Send + Sync {
     async fn counts(&self, pipeline: &PipelineName) -> Result<QueueCounts, PortError>;
 
     /// The numbers of several queues, read at one moment. Unlike in `counts`, a delayed job is ready as soon as it is due
-    /// by the queue's clock, whether anybody asks for jobs or not: who starts workers for it reads this.
+    /// by the queue's clock, whether anybody asks for jobs or not: who starts workers for it reads this. An
+    /// adapter may bound how many active jobs it looks at for the names of their workers.
     async fn snapshot(&self, pipelines: &[PipelineName]) -> Result<QueueSnapshot, PortError>;
 
     /// The name of the queue's present life; another one than before means that its jobs were lost. Who asks owns all

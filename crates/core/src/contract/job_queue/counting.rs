@@ -1,8 +1,10 @@
 //! What a queue tells of itself in numbers.
 
+use std::collections::BTreeMap;
+
 use tokio::time::Instant;
 
-use super::{GLANCE, JobQueue, PATIENCE, QueueCounts, Subject, claim, new_job, new_pipeline, prioritized_job};
+use super::{GLANCE, JobQueue, PATIENCE, QueueCounts, Subject, WORKER, claim, new_job, new_pipeline, prioritized_job};
 use crate::{job::QueueNumbers, pipeline::PipelineName};
 
 pub(super) async fn counts_add_up(subject: &dyn Subject<dyn JobQueue>) {
@@ -34,10 +36,11 @@ pub(super) async fn a_snapshot_has_the_numbers_of_each_queue_that_was_asked_for(
     queue.pause(&paused).await.unwrap();
     let first = queue.snapshot(&[paused.clone(), unknown, busy]).await.unwrap();
     let numbers = QueueNumbers { prioritized: 1, paused: true, oldest_seconds: Some(0), ..QueueNumbers::default() };
+    let busy_workers = BTreeMap::from([(WORKER.to_owned(), 1)]);
     let expected = [
-        numbers,
+        numbers.clone(),
         QueueNumbers::default(),
-        QueueNumbers { prioritized: 2, active: 1, delayed: 1, failed: 1, paused: false, ..numbers },
+        QueueNumbers { prioritized: 2, active: 1, delayed: 1, failed: 1, paused: false, busy_workers, ..numbers },
     ];
     assert_eq!(first.queues.into_iter().map(near_zero).collect::<Vec<_>>(), expected);
     queue.complete(&open).await.unwrap();
@@ -59,7 +62,7 @@ pub(super) async fn a_delayed_job_counts_as_ready_once_it_is_due(subject: &dyn S
     // From here on nobody asks for a job of theirs, as where a pipeline has no worker.
     let due = until_one_is_delayed(&*queue, &pipelines).await;
     let expected = QueueNumbers { prioritized: 1, delayed: 1, oldest_seconds: Some(0), ..QueueNumbers::default() };
-    assert_eq!(due.map(near_zero), [expected, QueueNumbers { paused: true, ..expected }]);
+    assert_eq!(due.map(near_zero), [expected.clone(), QueueNumbers { paused: true, ..expected }]);
 }
 
 /// The numbers of two queues that each have one delayed job, as soon as they have.
