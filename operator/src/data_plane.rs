@@ -7,6 +7,7 @@ use photo_adapters::{
 };
 use photo_core::{
     clock::Clock,
+    job::QueueReport,
     pipeline::{CatalogueEntry, PipelineName},
     port::{MetadataStore, PortError},
 };
@@ -23,7 +24,7 @@ pub struct Addresses {
     /// Where a role tells its health. Pods are asked one by one, since one that is not ready is behind no Service.
     #[arg(long, env = "PROBE_ADDRESS", default_value = "http://{pod}:{port}")]
     pub probe_address: String,
-    /// Where the storage role takes the catalogue.
+    /// Where the storage role takes the catalogue and tells the numbers of the queues.
     #[arg(long, env = "STORAGE_ADDRESS", default_value = "http://{service}.{namespace}.svc:{port}")]
     pub storage_address: String,
 }
@@ -72,7 +73,7 @@ pub enum HealthError {
 
 /// The storage role could not be told.
 #[derive(Debug, thiserror::Error)]
-pub enum CatalogueError {
+pub enum StorageRoleError {
     #[error("the address of the storage role is not a URL")]
     Address,
     #[error("no client of the storage role can be made")]
@@ -97,22 +98,30 @@ impl DataPlane {
         Ok(self.reports.of(&base).await?)
     }
 
-    /// The catalogue of a platform, opened with the key of its tokens between roles.
+    /// The storage role of a platform, spoken to with the key of its tokens between roles.
     ///
     /// # Errors
     /// The key or the address can't be used.
-    pub fn catalogue(&self, place: Place<'_>, key: SecretString) -> Result<Catalogue, CatalogueError> {
-        let url = place.url(&self.addresses.storage_address, port::STORAGE).ok_or(CatalogueError::Address)?;
+    pub fn storage(&self, place: Place<'_>, key: SecretString) -> Result<StorageRole, StorageRoleError> {
+        let url = place.url(&self.addresses.storage_address, port::STORAGE).ok_or(StorageRoleError::Address)?;
         let key = Secret::from_value("SERVICE_TOKEN_KEY", key);
         let signer = ServiceTokenSigner::new(CallerRole::Operator, key, Clock::System);
-        Ok(Catalogue(HttpMetadata::new(url, signer).map_err(|error| CatalogueError::Client(error.into()))?))
+        Ok(StorageRole(HttpMetadata::new(url, signer).map_err(|error| StorageRoleError::Client(error.into()))?))
     }
 }
 
-/// The catalogue of one platform.
-pub struct Catalogue(HttpMetadata);
+/// The storage role of one platform.
+pub struct StorageRole(HttpMetadata);
 
-impl Catalogue {
+impl StorageRole {
+    /// The numbers of all queues.
+    ///
+    /// # Errors
+    /// As [`StorageRole::names`].
+    pub async fn queues(&self) -> Result<QueueReport, PortError> {
+        self.0.queues().await
+    }
+
     /// The names of the pipelines that take photos.
     ///
     /// # Errors
@@ -126,7 +135,7 @@ impl Catalogue {
     /// Puts a pipeline.
     ///
     /// # Errors
-    /// As [`Catalogue::names`].
+    /// As [`StorageRole::names`].
     pub async fn put(&self, name: &PipelineName, entry: &CatalogueEntry) -> Result<(), PortError> {
         self.0.put_pipeline(name, entry).await
     }
@@ -134,7 +143,7 @@ impl Catalogue {
     /// Takes a pipeline out.
     ///
     /// # Errors
-    /// As [`Catalogue::names`].
+    /// As [`StorageRole::names`].
     pub async fn remove(&self, name: &PipelineName) -> Result<(), PortError> {
         self.0.remove_pipeline(name).await
     }
