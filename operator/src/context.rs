@@ -19,7 +19,7 @@ use crate::{
     cluster::Cluster,
     data_plane::DataPlane,
     metrics::Metrics,
-    scaler::Scalings,
+    scalings::Scalings,
     secrets::SecretVersions,
     settings::{Capabilities, DefaultImages},
     watch::Turns,

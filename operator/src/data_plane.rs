@@ -2,7 +2,7 @@
 //! role which pipelines there are. It never talks to Redis or to the object store.
 
 use photo_adapters::{
-    http::{HealthReportError, HealthReports, HttpMetadata},
+    http::{HealthReportError, HealthReports, HttpMetadata, StorageRoles},
     service_token::{CallerRole, ServiceTokenSigner},
 };
 use photo_core::{
@@ -60,6 +60,7 @@ impl Place<'_> {
 pub struct DataPlane {
     addresses: Addresses,
     reports: HealthReports,
+    storage_roles: StorageRoles,
 }
 
 /// A role's health is not known.
@@ -71,14 +72,10 @@ pub enum HealthError {
     Report(#[from] HealthReportError),
 }
 
-/// The storage role could not be told.
+/// The address of the storage role is not a URL.
 #[derive(Debug, thiserror::Error)]
-pub enum StorageRoleError {
-    #[error("the address of the storage role is not a URL")]
-    Address,
-    #[error("no client of the storage role can be made")]
-    Client(#[source] Box<dyn std::error::Error + Send + Sync>),
-}
+#[error("the address of the storage role is not a URL")]
+pub struct NoAddress;
 
 impl DataPlane {
     /// The processes behind Services at these addresses.
@@ -86,7 +83,7 @@ impl DataPlane {
     /// # Errors
     /// No HTTP client can be made; the text says why.
     pub fn new(addresses: Addresses) -> anyhow::Result<Self> {
-        Ok(Self { addresses, reports: HealthReports::new()? })
+        Ok(Self { addresses, reports: HealthReports::new()?, storage_roles: StorageRoles::new()? })
     }
 
     /// What a role of a platform says of its health.
@@ -101,12 +98,12 @@ impl DataPlane {
     /// The storage role of a platform, spoken to with the key of its tokens between roles.
     ///
     /// # Errors
-    /// The key or the address can't be used.
-    pub fn storage(&self, place: Place<'_>, key: SecretString) -> Result<StorageRole, StorageRoleError> {
-        let url = place.url(&self.addresses.storage_address, port::STORAGE).ok_or(StorageRoleError::Address)?;
+    /// The address can't be used.
+    pub fn storage(&self, place: Place<'_>, key: SecretString) -> Result<StorageRole, NoAddress> {
+        let url = place.url(&self.addresses.storage_address, port::STORAGE).ok_or(NoAddress)?;
         let key = Secret::from_value("SERVICE_TOKEN_KEY", key);
         let signer = ServiceTokenSigner::new(CallerRole::Operator, key, Clock::System);
-        Ok(StorageRole(HttpMetadata::new(url, signer).map_err(|error| StorageRoleError::Client(error.into()))?))
+        Ok(StorageRole(self.storage_roles.at(url, signer)))
     }
 }
 

@@ -28,6 +28,7 @@ mod report;
 mod run;
 mod scaler;
 pub mod scaling;
+mod scalings;
 pub mod secrets;
 pub mod settings;
 mod stall;

@@ -6,7 +6,7 @@ use prometheus_client::{
     registry::Registry,
 };
 
-use crate::scaler::Scaling;
+use crate::scalings::Scaling;
 
 /// Counters of what the operator did. Clones share them.
 #[derive(Debug, Clone, Default)]

@@ -30,8 +30,8 @@ use crate::{
     demand,
     leadership::{Election, Gate},
     metrics::Metrics,
-    pipeline, platform,
-    scaler::{self, Scalings},
+    pipeline, platform, scaler,
+    scalings::Scalings,
     settings::{Capabilities, DefaultImages},
     watch::{Queues, Scope, Turns, Watches},
 };

@@ -1,7 +1,7 @@
 //! Workers follow their queues: beside the reconcilers, each platform's storage role is asked for the numbers of its queues
 //! once per poll period, and what [`crate::scaling`] decides of each pipeline is done.
 //!
-//! What was decided is kept in [`Scalings`], from which the reconcile of a pipeline tells its status. All that the scaler
+//! What was decided is kept in [`Scalings`](crate::scalings::Scalings), from which the reconcile of a pipeline tells its status. All that the scaler
 //! remembers is found again when it is lost, at the price of some caution.
 
 mod act;
@@ -10,7 +10,6 @@ mod follow;
 mod numbers;
 mod round;
 mod startup;
-mod told;
 mod usage;
 
 use std::{
@@ -29,7 +28,6 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{api::PhotoPlatform, context::Context};
 use round::Watcher;
-pub(crate) use told::{Freshness, Off, Outcome, QueueTold, Scaling, Scalings};
 
 /// How often it is looked whose turn it is; polls are as exact as this.
 const TICK: Duration = Duration::from_secs(1);

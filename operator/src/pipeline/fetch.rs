@@ -13,7 +13,7 @@ use crate::{
     context::Context,
     names::Component,
     platform::state,
-    scaler::Scaling,
+    scalings::Scaling,
 };
 
 /// What there is of a pipeline.

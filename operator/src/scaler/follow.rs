@@ -12,7 +12,6 @@ use super::{
     crew::{Crew, Member},
     numbers::Numbers,
     startup::Startups,
-    told::{Freshness, Off, Outcome, QueueTold, Scaling},
     usage::Usage,
 };
 use crate::{
@@ -24,6 +23,7 @@ use crate::{
     names::Component,
     report,
     scaling::{self, Decision, Observation, Policy, Reason, State},
+    scalings::{Freshness, Off, Outcome, QueueTold, Scaling},
 };
 
 /// How long the watch may take to show what was written.

@@ -8,7 +8,7 @@ use std::{
 
 use k8s_openapi::api::core::v1::Pod;
 use kube::ResourceExt;
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use tokio::time::Instant;
 
 use super::{
@@ -21,7 +21,7 @@ use crate::{
     cache::Watched,
     config,
     context::Context,
-    data_plane::{Place, StorageRole, StorageRoleError},
+    data_plane::Place,
     labels,
     names::Component,
     scaling::Policy,
@@ -37,8 +37,6 @@ const REST_BEFORE: Duration = Duration::from_secs(1);
 #[derive(Default)]
 pub(super) struct Watcher {
     due: Option<Instant>,
-    /// The storage role, and the key that it is spoken to with.
-    storage: Option<(SecretString, StorageRole)>,
     numbers: Option<Numbers>,
     pipelines: HashMap<String, Followed>,
 }
@@ -102,23 +100,14 @@ impl Watcher {
 
     /// Asks for the numbers of all queues. Where they can't be had, the text says why.
     async fn ask(&mut self, platform: &PhotoPlatform, key: SecretString, context: &Context) -> Result<(), String> {
-        let is_same = |known: &SecretString| known.expose_secret() == key.expose_secret();
-        let storage = match self.storage.take().filter(|(known, _)| is_same(known)) {
-            Some((_, storage)) => storage,
-            None => opened(platform, key.clone(), context).map_err(|error| error.to_string())?,
-        };
-        let (_, storage) = self.storage.insert((key, storage));
+        let (namespace, name) = (platform.namespace().unwrap_or_default(), platform.name_any());
+        let place = Place { namespace: &namespace, platform: &name, component: Component::Metadata, pod: None };
+        let storage = context.data_plane.storage(place, key).map_err(|error| error.to_string())?;
         let asked = context.clock.now();
         let report = storage.queues().await.map_err(|error| error.chain())?;
         self.numbers = Some(Numbers::of(report, asked, self.numbers.as_ref()));
         Ok(())
     }
-}
-
-fn opened(platform: &PhotoPlatform, key: SecretString, context: &Context) -> Result<StorageRole, StorageRoleError> {
-    let (namespace, name) = (platform.namespace().unwrap_or_default(), platform.name_any());
-    let place = Place { namespace: &namespace, platform: &name, component: Component::Metadata, pod: None };
-    context.data_plane.storage(place, key)
 }
 
 /// The workers of all pipelines of a platform, by pipeline.

@@ -6,7 +6,7 @@ use crate::{
     api::{ProcessingPipelineStatus, QueueStatus, ScalingRecommendation, ScalingStatus},
     conditions::Found,
     names::Component,
-    scaler::{Freshness, Off, Outcome, QueueTold, Scaling},
+    scalings::{Freshness, Off, Outcome, QueueTold, Scaling},
 };
 
 /// The conditions that are told of scaling.

@@ -130,7 +130,7 @@ impl Scalings {
     }
 
     /// Tells of a pipeline from now on, where it is news; returns whether it is.
-    pub(super) fn tell(&self, uid: &str, scaling: Scaling, now: Instant) -> bool {
+    pub(crate) fn tell(&self, uid: &str, scaling: Scaling, now: Instant) -> bool {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let is_old = all.get(uid).is_some_and(|(told, at)| !scaling.is_news_after(told, now.duration_since(*at)));
         if !is_old {
@@ -140,7 +140,7 @@ impl Scalings {
     }
 
     /// Forgets a pipeline that is gone, or whose workers are.
-    pub(super) fn forget(&self, uid: &str) {
+    pub(crate) fn forget(&self, uid: &str) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(uid);
     }
 }
