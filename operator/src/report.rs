@@ -113,12 +113,15 @@ fn is_worth_telling(condition: &Condition) -> bool {
     condition.status != ConditionStatus::Unknown
         && !matches!(
             condition.reason.as_str(),
-            "Starting" | "Settled" | "Progressing" | "Creating" | "RollingOut" | "ExpandingVolumes"
+            "Starting" | "Settled" | "Progressing" | "Creating" | "RollingOut" | "ExpandingVolumes" | "WithinBounds"
+                // What somebody has just said themselves.
+                | "Disabled" | "External" | "ByCPU"
         )
 }
 
 fn is_good(condition: &Condition) -> bool {
-    (condition.status == ConditionStatus::True) != matches!(condition.r#type.as_str(), "Stalled" | "Reconciling")
+    (condition.status == ConditionStatus::True)
+        != matches!(condition.r#type.as_str(), "Stalled" | "Reconciling" | "ScalingLimited")
 }
 
 /// A wait, longer or shorter by up to a fifth, so that many objects do not wake at once.
@@ -170,5 +173,9 @@ mod tests {
         assert!(!is_worth_telling(&ready(False, "Starting")) && !is_worth_telling(&ready(Unknown, "Unknown")));
         let stalled = condition("Stalled", True, "SecretMissing");
         assert!(is_worth_telling(&stalled) && !is_good(&stalled));
+        let limited = condition("ScalingLimited", True, "TooFewReplicas");
+        assert!(is_worth_telling(&limited) && !is_good(&limited));
+        assert!(!is_worth_telling(&condition("ScalingLimited", False, "WithinBounds")));
+        assert!(!is_worth_telling(&condition("ScalingActive", False, "Disabled")));
     }
 }

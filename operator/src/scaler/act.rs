@@ -30,6 +30,11 @@ pub(super) struct Change<'a> {
 pub(super) struct Rival(Option<(String, Instant)>);
 
 impl Rival {
+    /// Whether there was one when it was last looked for.
+    pub(super) fn is_there(&self) -> bool {
+        self.0.is_some()
+    }
+
     /// Its name, where there is one. Asked for before every change, and now and then while there is one: it may come at any
     /// time, and is not watched, since it is not ours.
     pub(super) async fn of(

@@ -166,7 +166,7 @@ impl Followed {
         let is_late = self.shown_until.is_some_and(|until| Instant::now() < until);
         match self.known {
             Some(known) if known != told && is_late => return known,
-            Some(known) if known != told && is_ours => {
+            Some(known) if known != told && is_ours && !self.rival.is_there() => {
                 report::scaled_by_others(context, view.pipeline, known, told).await;
             }
             Some(_) | None => {}

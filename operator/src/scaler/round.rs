@@ -27,7 +27,7 @@ use crate::{
     scaling::Policy,
 };
 
-/// When a platform that has nothing to scale is looked at again.
+/// When it is looked again which pipelines a platform has, at the latest.
 const REST: Duration = Duration::from_secs(5);
 
 /// When one is, that is just being made.
@@ -82,7 +82,9 @@ impl Watcher {
                 followed.due = Some(now + policy.poll_period);
             }
         }
-        self.due = self.pipelines.values().filter_map(|followed| followed.due).min().or(Some(now + REST));
+        // A pipeline that is new is not among them.
+        let next = self.pipelines.values().filter_map(|followed| followed.due).filter(|due| *due > now).min();
+        self.due = Some(next.map_or(now + REST, |next| next.min(now + REST)));
     }
 
     fn is_turn_of(&self, pipeline: &ProcessingPipeline, now: Instant) -> bool {
