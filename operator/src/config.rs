@@ -1,6 +1,5 @@
 //! What processes read of the API: a platform's and a pipeline's spec, as the types that they parse.
 
-mod autoscaling;
 mod pipeline;
 mod platform;
 
@@ -10,9 +9,6 @@ use photo_core::{
 };
 use serde::Serialize;
 
-use crate::scaling::PolicyRefused;
-
-pub use autoscaling::{scaling_policy, worker_grace_seconds};
 pub use pipeline::pipeline_spec;
 pub use platform::platform_spec;
 
@@ -50,9 +46,6 @@ pub enum InvalidSpec {
     /// Stages that do not make a pipeline, or bounds that are not kept.
     #[error(transparent)]
     Pipeline(#[from] InvalidPipeline),
-    /// Numbers of the scaling that make no sense together.
-    #[error("spec.{0}")]
-    Scaling(#[from] PolicyRefused),
     /// It can't be written as YAML, which is a fault of the program.
     #[error("the spec can't be written")]
     Unwritable(#[from] serde_saphyr::SerializeError),

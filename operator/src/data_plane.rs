@@ -2,12 +2,11 @@
 //! role which pipelines there are. It never talks to Redis or to the object store.
 
 use photo_adapters::{
-    http::{HealthReportError, HealthReports, HttpMetadata, StorageRoles},
+    http::{HealthReportError, HealthReports, HttpMetadata},
     service_token::{CallerRole, ServiceTokenSigner},
 };
 use photo_core::{
     clock::Clock,
-    job::QueueReport,
     pipeline::{CatalogueEntry, PipelineName},
     port::{MetadataStore, PortError},
 };
@@ -24,7 +23,7 @@ pub struct Addresses {
     /// Where a role tells its health. Pods are asked one by one, since one that is not ready is behind no Service.
     #[arg(long, env = "PROBE_ADDRESS", default_value = "http://{pod}:{port}")]
     pub probe_address: String,
-    /// Where the storage role takes the catalogue and tells the numbers of the queues.
+    /// Where the storage role takes the catalogue.
     #[arg(long, env = "STORAGE_ADDRESS", default_value = "http://{service}.{namespace}.svc:{port}")]
     pub storage_address: String,
 }
@@ -60,7 +59,6 @@ impl Place<'_> {
 pub struct DataPlane {
     addresses: Addresses,
     reports: HealthReports,
-    storage_roles: StorageRoles,
 }
 
 /// A role's health is not known.
@@ -72,10 +70,14 @@ pub enum HealthError {
     Report(#[from] HealthReportError),
 }
 
-/// The address of the storage role is not a URL.
+/// The storage role could not be told.
 #[derive(Debug, thiserror::Error)]
-#[error("the address of the storage role is not a URL")]
-pub struct NoAddress;
+pub enum CatalogueError {
+    #[error("the address of the storage role is not a URL")]
+    Address,
+    #[error("no client of the storage role can be made")]
+    Client(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
 
 impl DataPlane {
     /// The processes behind Services at these addresses.
@@ -83,7 +85,7 @@ impl DataPlane {
     /// # Errors
     /// No HTTP client can be made; the text says why.
     pub fn new(addresses: Addresses) -> anyhow::Result<Self> {
-        Ok(Self { addresses, reports: HealthReports::new()?, storage_roles: StorageRoles::new()? })
+        Ok(Self { addresses, reports: HealthReports::new()? })
     }
 
     /// What a role of a platform says of its health.
@@ -95,30 +97,22 @@ impl DataPlane {
         Ok(self.reports.of(&base).await?)
     }
 
-    /// The storage role of a platform, spoken to with the key of its tokens between roles.
+    /// The catalogue of a platform, opened with the key of its tokens between roles.
     ///
     /// # Errors
-    /// The address can't be used.
-    pub fn storage(&self, place: Place<'_>, key: SecretString) -> Result<StorageRole, NoAddress> {
-        let url = place.url(&self.addresses.storage_address, port::STORAGE).ok_or(NoAddress)?;
+    /// The key or the address can't be used.
+    pub fn catalogue(&self, place: Place<'_>, key: SecretString) -> Result<Catalogue, CatalogueError> {
+        let url = place.url(&self.addresses.storage_address, port::STORAGE).ok_or(CatalogueError::Address)?;
         let key = Secret::from_value("SERVICE_TOKEN_KEY", key);
         let signer = ServiceTokenSigner::new(CallerRole::Operator, key, Clock::System);
-        Ok(StorageRole(self.storage_roles.at(url, signer)))
+        Ok(Catalogue(HttpMetadata::new(url, signer).map_err(|error| CatalogueError::Client(error.into()))?))
     }
 }
 
-/// The storage role of one platform.
-pub struct StorageRole(HttpMetadata);
+/// The catalogue of one platform.
+pub struct Catalogue(HttpMetadata);
 
-impl StorageRole {
-    /// The numbers of all queues.
-    ///
-    /// # Errors
-    /// As [`StorageRole::names`].
-    pub async fn queues(&self) -> Result<QueueReport, PortError> {
-        self.0.queues().await
-    }
-
+impl Catalogue {
     /// The names of the pipelines that take photos.
     ///
     /// # Errors
@@ -132,7 +126,7 @@ impl StorageRole {
     /// Puts a pipeline.
     ///
     /// # Errors
-    /// As [`StorageRole::names`].
+    /// As [`Catalogue::names`].
     pub async fn put(&self, name: &PipelineName, entry: &CatalogueEntry) -> Result<(), PortError> {
         self.0.put_pipeline(name, entry).await
     }
@@ -140,7 +134,7 @@ impl StorageRole {
     /// Takes a pipeline out.
     ///
     /// # Errors
-    /// As [`StorageRole::names`].
+    /// As [`Catalogue::names`].
     pub async fn remove(&self, name: &PipelineName) -> Result<(), PortError> {
         self.0.remove_pipeline(name).await
     }

@@ -55,3 +55,43 @@ impl Default for Worker {
         }
     }
 }
+
+/// Who chooses the number of workers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(extend("x-kubernetes-validations" = [
+    {"rule": "self.minReplicas <= self.maxReplicas", "message": "minReplicas may not be above maxReplicas"},
+]))]
+pub struct Autoscaling {
+    /// Who it is.
+    pub mode: AutoscalingMode,
+    /// Fewest workers, where the mode is `CPU`.
+    #[schemars(range(min = 1, max = 1000))]
+    pub min_replicas: i32,
+    /// Most workers, where the mode is `CPU`.
+    #[schemars(range(min = 1, max = 1000))]
+    pub max_replicas: i32,
+    /// Processor time that workers should use, in percent of what they request, where the mode is `CPU`.
+    #[serde(rename = "targetCPUUtilizationPercent")]
+    #[schemars(range(min = 1, max = 100))]
+    pub target_cpu_utilization_percent: i32,
+}
+
+impl Default for Autoscaling {
+    fn default() -> Self {
+        Self { mode: AutoscalingMode::default(), min_replicas: 1, max_replicas: 10, target_cpu_utilization_percent: 80 }
+    }
+}
+
+/// Who chooses the number of workers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+pub enum AutoscalingMode {
+    /// A HorizontalPodAutoscaler of the operator's, by processor time.
+    #[serde(rename = "CPU")]
+    Cpu,
+    /// Whoever sets `replicas` through the pipeline's scale subresource, such as your own autoscaler.
+    External,
+    /// You, by `replicas`.
+    #[default]
+    Disabled,
+}

@@ -19,8 +19,6 @@ mod operation;
 #[cfg(test)]
 mod ready;
 #[cfg(test)]
-mod scaling;
-#[cfg(test)]
 mod scene;
 #[cfg(test)]
 mod secrets;
