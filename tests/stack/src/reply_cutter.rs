@@ -46,7 +46,8 @@ impl ReplyCutter {
     }
 
     /// Lets the next request whose first line begins with `line`, where `*` stands for anything, through and loses its
-    /// answer: as soon as the answer begins, `then` runs, and the client's connection closes without a byte. What is returned ends after that.
+    /// answer: as soon as the answer begins, `then` runs, and the client's connection closes without a byte. What is
+    /// returned ends after that.
     pub fn cut(&self, line: &str, then: impl FnOnce() + Send + 'static) -> oneshot::Receiver<()> {
         let (made, cut) = oneshot::channel();
         self.awaited.add(line, Intervention::Cut { then: Box::new(then), made });
