@@ -19,6 +19,8 @@ use photo_core::{
 
 use crate::folder::PlatformFolder;
 
+/// The name of this process among workers: in its queue, and in what runs tell.
+pub(crate) const WORKER_NAME: &str = "local";
 /// Connections that read the database at the same time.
 const READERS: NonZeroUsize = NonZeroUsize::new(4).expect("4 is not 0");
 
@@ -52,11 +54,12 @@ impl Embedded {
                 return Err(error).with_context(|| format!("can't keep photos in {}", path.display()));
             }
         }
+        let queue = MemoryQueueSettings { worker_name: Some(WORKER_NAME.to_owned()), ..MemoryQueueSettings::default() };
         Ok(Self {
             store: Arc::new(sqlite.clone()),
             sqlite,
             blobs,
-            queue: Arc::new(MemoryQueue::new(MemoryQueueSettings::default())),
+            queue: Arc::new(MemoryQueue::new(queue)),
             log: Arc::new(MemoryLog::new(MemoryLogSettings::default())),
         })
     }

@@ -23,7 +23,10 @@ use prometheus_client::registry::Registry;
 use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
-use crate::{embedded::Embedded, folder::PlatformFolder};
+use crate::{
+    embedded::{Embedded, WORKER_NAME},
+    folder::PlatformFolder,
+};
 
 /// Room for uploads on their way in, in bytes, if the platform takes no longer photos.
 const SPOOL_BYTES: u64 = 4 * 1024 * 1024 * 1024;
@@ -154,7 +157,7 @@ async fn workers(
     for (pipeline, spec) in specs {
         let slots = Slots::start(SlotCommand::of_this_program(), memory).await?;
         let worker = Worker {
-            name: "local".to_owned(),
+            name: WORKER_NAME.to_owned(),
             pipeline,
             spec: Arc::new(spec),
             slots,

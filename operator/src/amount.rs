@@ -44,6 +44,20 @@ impl Amount {
         let percent = u128::from(percent);
         whole.saturating_mul(percent).saturating_add(rest * percent / 100) / PARTS
     }
+
+    /// Which share of `whole` it is, to a millionth; none of nothing, and never more than 4294.
+    pub fn share_of(self, whole: Self) -> Option<f64> {
+        /// What a share is counted in.
+        const MILLION: u32 = 1_000_000;
+        let millionths = self.0.saturating_mul(MILLION.into()).checked_div(whole.0)?;
+        Some(f64::from(u32::try_from(millionths).unwrap_or(u32::MAX)) / f64::from(MILLION))
+    }
+}
+
+impl std::iter::Sum for Amount {
+    fn sum<I: Iterator<Item = Self>>(amounts: I) -> Self {
+        Self(amounts.fold(0, |sum, amount| sum.saturating_add(amount.0)))
+    }
 }
 
 fn parse(text: &str) -> Option<u128> {
@@ -117,6 +131,16 @@ mod tests {
         let amount = |text: &str| Amount::of(&Quantity(text.to_owned())).unwrap();
         assert!(amount("500m") < amount("1") && amount("1Gi") > amount("1G") && amount("0.5") == amount("500m"));
         assert_eq!(amount("512Mi").percent(60), 512 * 1024 * 1024 * 60 / 100);
+    }
+
+    #[test]
+    fn amounts_are_added_and_compared_as_shares() {
+        let amount = |text: &str| Amount::of(&Quantity(text.to_owned())).unwrap();
+        let used: Amount = ["250m", "0.5"].into_iter().map(amount).sum();
+        assert_eq!(used, amount("750m"));
+        assert_eq!(used.share_of(amount("1500m")), Some(0.5));
+        assert_eq!(amount("3Gi").share_of(amount("2Gi")), Some(1.5));
+        assert_eq!(used.share_of(amount("0")), None);
     }
 
     #[test]

@@ -76,6 +76,16 @@ impl Cache {
         })
     }
 
+    /// Everything of that kind that belongs to any pipeline of a platform.
+    pub fn of_pipelines(&self, kind: Watched, namespace: &str, platform: &str) -> Vec<Arc<Live>> {
+        let Some(store) = self.live.get(&kind) else { return Vec::new() };
+        store.state_filter(|live| {
+            live.namespace() == namespace
+                && live.label(labels::PLATFORM) == Some(platform)
+                && live.label(labels::PIPELINE).is_some()
+        })
+    }
+
     /// All children of a platform itself or of its pipeline.
     pub fn children_of(&self, namespace: &str, platform: &str, pipeline: Option<&str>) -> Vec<(ChildKind, Arc<Live>)> {
         let kinds = ChildKind::ALL.into_iter();

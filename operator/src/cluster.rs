@@ -1,6 +1,8 @@
 //! The cluster, as the reconcilers write to it: every write passes the gate of the Lease, is counted, and tells the API
 //! server who writes.
 
+mod scaling;
+
 use std::collections::BTreeMap;
 
 use k8s_openapi::{
@@ -22,6 +24,8 @@ use crate::{
     children::{ChildKind, Doomed, Growing, Live, Rendered},
     leadership::{Gate, NotLeading},
 };
+
+pub(crate) use scaling::{DELETION_COST, PodUse};
 
 /// Who owns the fields of children.
 const SPEC_MANAGER: &str = "photo-operator";

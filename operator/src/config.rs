@@ -1,5 +1,6 @@
 //! What processes read of the API: a platform's and a pipeline's spec, as the types that they parse.
 
+mod autoscaling;
 mod pipeline;
 mod platform;
 
@@ -9,6 +10,9 @@ use photo_core::{
 };
 use serde::Serialize;
 
+use crate::scaling::PolicyRefused;
+
+pub use autoscaling::{scaling_policy, worker_grace_seconds};
 pub use pipeline::pipeline_spec;
 pub use platform::platform_spec;
 
@@ -46,6 +50,9 @@ pub enum InvalidSpec {
     /// Stages that do not make a pipeline, or bounds that are not kept.
     #[error(transparent)]
     Pipeline(#[from] InvalidPipeline),
+    /// Numbers of the scaling that make no sense together.
+    #[error("spec.{0}")]
+    Scaling(#[from] PolicyRefused),
     /// It can't be written as YAML, which is a fault of the program.
     #[error("the spec can't be written")]
     Unwritable(#[from] serde_saphyr::SerializeError),

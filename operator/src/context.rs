@@ -19,6 +19,7 @@ use crate::{
     cluster::Cluster,
     data_plane::DataPlane,
     metrics::Metrics,
+    scalings::Scalings,
     secrets::SecretVersions,
     settings::{Capabilities, DefaultImages},
     watch::Turns,
@@ -48,6 +49,8 @@ pub struct Context {
     pub turns: Turns,
     /// What is remembered from one reconcile to the next.
     pub memory: Memory,
+    /// What is told of the scaling of pipelines.
+    pub scalings: Scalings,
 }
 
 /// What is remembered of platforms from one reconcile to the next. All of it is found again when it is lost.

@@ -2,11 +2,12 @@
 //! role which pipelines there are. It never talks to Redis or to the object store.
 
 use photo_adapters::{
-    http::{HealthReportError, HealthReports, HttpMetadata},
+    http::{HealthReportError, HealthReports, HttpMetadata, StorageRoles},
     service_token::{CallerRole, ServiceTokenSigner},
 };
 use photo_core::{
     clock::Clock,
+    job::QueueReport,
     pipeline::{CatalogueEntry, PipelineName},
     port::{MetadataStore, PortError},
 };
@@ -23,7 +24,7 @@ pub struct Addresses {
     /// Where a role tells its health. Pods are asked one by one, since one that is not ready is behind no Service.
     #[arg(long, env = "PROBE_ADDRESS", default_value = "http://{pod}:{port}")]
     pub probe_address: String,
-    /// Where the storage role takes the catalogue.
+    /// Where the storage role takes the catalogue and tells the numbers of the queues.
     #[arg(long, env = "STORAGE_ADDRESS", default_value = "http://{service}.{namespace}.svc:{port}")]
     pub storage_address: String,
 }
@@ -59,6 +60,7 @@ impl Place<'_> {
 pub struct DataPlane {
     addresses: Addresses,
     reports: HealthReports,
+    storage_roles: StorageRoles,
 }
 
 /// A role's health is not known.
@@ -70,14 +72,10 @@ pub enum HealthError {
     Report(#[from] HealthReportError),
 }
 
-/// The storage role could not be told.
+/// The address of the storage role is not a URL.
 #[derive(Debug, thiserror::Error)]
-pub enum CatalogueError {
-    #[error("the address of the storage role is not a URL")]
-    Address,
-    #[error("no client of the storage role can be made")]
-    Client(#[source] Box<dyn std::error::Error + Send + Sync>),
-}
+#[error("the address of the storage role is not a URL")]
+pub struct NoAddress;
 
 impl DataPlane {
     /// The processes behind Services at these addresses.
@@ -85,7 +83,7 @@ impl DataPlane {
     /// # Errors
     /// No HTTP client can be made; the text says why.
     pub fn new(addresses: Addresses) -> anyhow::Result<Self> {
-        Ok(Self { addresses, reports: HealthReports::new()? })
+        Ok(Self { addresses, reports: HealthReports::new()?, storage_roles: StorageRoles::new()? })
     }
 
     /// What a role of a platform says of its health.
@@ -97,22 +95,30 @@ impl DataPlane {
         Ok(self.reports.of(&base).await?)
     }
 
-    /// The catalogue of a platform, opened with the key of its tokens between roles.
+    /// The storage role of a platform, spoken to with the key of its tokens between roles.
     ///
     /// # Errors
-    /// The key or the address can't be used.
-    pub fn catalogue(&self, place: Place<'_>, key: SecretString) -> Result<Catalogue, CatalogueError> {
-        let url = place.url(&self.addresses.storage_address, port::STORAGE).ok_or(CatalogueError::Address)?;
+    /// The address can't be used.
+    pub fn storage(&self, place: Place<'_>, key: SecretString) -> Result<StorageRole, NoAddress> {
+        let url = place.url(&self.addresses.storage_address, port::STORAGE).ok_or(NoAddress)?;
         let key = Secret::from_value("SERVICE_TOKEN_KEY", key);
         let signer = ServiceTokenSigner::new(CallerRole::Operator, key, Clock::System);
-        Ok(Catalogue(HttpMetadata::new(url, signer).map_err(|error| CatalogueError::Client(error.into()))?))
+        Ok(StorageRole(self.storage_roles.at(url, signer)))
     }
 }
 
-/// The catalogue of one platform.
-pub struct Catalogue(HttpMetadata);
+/// The storage role of one platform.
+pub struct StorageRole(HttpMetadata);
 
-impl Catalogue {
+impl StorageRole {
+    /// The numbers of all queues.
+    ///
+    /// # Errors
+    /// As [`StorageRole::names`].
+    pub async fn queues(&self) -> Result<QueueReport, PortError> {
+        self.0.queues().await
+    }
+
     /// The names of the pipelines that take photos.
     ///
     /// # Errors
@@ -126,7 +132,7 @@ impl Catalogue {
     /// Puts a pipeline.
     ///
     /// # Errors
-    /// As [`Catalogue::names`].
+    /// As [`StorageRole::names`].
     pub async fn put(&self, name: &PipelineName, entry: &CatalogueEntry) -> Result<(), PortError> {
         self.0.put_pipeline(name, entry).await
     }
@@ -134,7 +140,7 @@ impl Catalogue {
     /// Takes a pipeline out.
     ///
     /// # Errors
-    /// As [`Catalogue::names`].
+    /// As [`StorageRole::names`].
     pub async fn remove(&self, name: &PipelineName) -> Result<(), PortError> {
         self.0.remove_pipeline(name).await
     }

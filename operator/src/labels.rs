@@ -33,6 +33,13 @@ pub fn selector(component: Component, platform: &str, pipeline: Option<&str>) ->
     labels.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
 }
 
+/// The same as the text by which the API server selects.
+pub fn selector_text(component: Component, platform: &str, pipeline: Option<&str>) -> String {
+    let labels = selector(component, platform, pipeline);
+    let labels: Vec<String> = labels.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    labels.join(",")
+}
+
 /// All labels of a child of that component.
 pub fn of(component: Component, platform: &str, pipeline: Option<&str>) -> BTreeMap<String, String> {
     let mut labels = selector(component, platform, pipeline);

@@ -6,6 +6,8 @@ use prometheus_client::{
     registry::Registry,
 };
 
+use crate::scalings::Scaling;
+
 /// Counters of what the operator did. Clones share them.
 #[derive(Debug, Clone, Default)]
 pub struct Metrics {
@@ -13,6 +15,14 @@ pub struct Metrics {
     steps: Family<KindLabels, Counter>,
     watch_failures: Counter,
     leading: Gauge,
+    workers_desired: Family<PipelineLabels, Gauge>,
+    workers_recommended: Family<PipelineLabels, Gauge>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct PipelineLabels {
+    namespace: String,
+    pipeline: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -34,7 +44,29 @@ impl Metrics {
         registry.register("child_writes", "Children applied or deleted, by kind", metrics.steps.clone());
         registry.register("watch_failures", "Watches that broke off", metrics.watch_failures.clone());
         registry.register("leading", "1 while this replica holds the lease", metrics.leading.clone());
+        let desired = "Workers that a pipeline is to have";
+        registry.register("workers_desired", desired, metrics.workers_desired.clone());
+        let recommended =
+            "Workers that a pipeline's queue asks for, within its bounds; missing where that is not known";
+        registry.register("workers_recommended", recommended, metrics.workers_recommended.clone());
         metrics
+    }
+
+    /// The scaling of a pipeline was decided.
+    pub fn scaled(&self, namespace: &str, pipeline: &str, scaling: &Scaling) {
+        let labels = PipelineLabels { namespace: namespace.to_owned(), pipeline: pipeline.to_owned() };
+        self.workers_desired.get_or_create(&labels).set(scaling.desired().into());
+        match scaling.decision.recommended {
+            Some(recommended) => drop(self.workers_recommended.get_or_create(&labels).set(recommended.into())),
+            None => drop(self.workers_recommended.remove(&labels)),
+        }
+    }
+
+    /// A pipeline or its workers are gone.
+    pub fn scaled_no_more(&self, namespace: &str, pipeline: &str) {
+        let labels = PipelineLabels { namespace: namespace.to_owned(), pipeline: pipeline.to_owned() };
+        self.workers_desired.remove(&labels);
+        self.workers_recommended.remove(&labels);
     }
 
     /// A reconcile of `kind` ended.

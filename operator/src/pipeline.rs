@@ -12,7 +12,7 @@ use crate::{
     api::ProcessingPipeline,
     apply::{Applied, NotMade, apply},
     cluster::ClusterError,
-    config,
+    config::{self, InvalidSpec},
     context::Context,
     platform, report,
     stall::Stall,
@@ -49,7 +49,9 @@ pub async fn reconcile(pipeline: Arc<ProcessingPipeline>, context: Arc<Context>)
 }
 
 async fn make(pipeline: &ProcessingPipeline, facts: &Facts, context: &Context) -> Result<Vec<Applied>, NotMade> {
-    config::pipeline_spec(&pipeline.spec).map_err(|error| Stall::InvalidSpec(error.to_string()))?;
+    let invalid = |error: InvalidSpec| Stall::InvalidSpec(error.to_string());
+    config::pipeline_spec(&pipeline.spec).map_err(invalid)?;
+    config::scaling_policy(&pipeline.spec).map_err(invalid)?;
     // Without a platform nothing is made, and what runs already is kept: a reference that vanished is no order to stop.
     let Some(platform) = facts.platform.as_ref().filter(|platform| platform.metadata.deletion_timestamp.is_none())
     else {

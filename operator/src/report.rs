@@ -19,6 +19,7 @@ use crate::{
     cluster::ClusterError,
     conditions::transitions,
     context::Context,
+    scaling::Decision,
 };
 
 /// Writes the status of a platform, where it changed.
@@ -57,6 +58,25 @@ pub(crate) async fn pipeline(
     Ok(())
 }
 
+/// Tells that the operator has changed the number of a pipeline's workers.
+pub(crate) async fn scaled(context: &Context, pipeline: &ProcessingPipeline, from: u32, decision: &Decision) {
+    let note = format!("{} workers instead of {from}: {}", decision.desired, decision.reason.as_str());
+    // Events that differ in their notes alone are counted as one, with the note of the first.
+    let action = format!("Scale{from}To{}", decision.desired);
+    let scaled = Event { action, ..event(EventType::Normal, "Scaled", note) };
+    publish(context, &pipeline.object_ref(&()), scaled).await;
+}
+
+/// Tells that somebody else has: the operator goes on from there.
+pub(crate) async fn scaled_by_others(context: &Context, pipeline: &ProcessingPipeline, from: u32, to: u32) {
+    let note = format!(
+        "somebody else made it {to} workers instead of {from}: as long as spec.autoscaling.mode is Queue, the operator \
+         goes on from there. To choose yourself, let the mode be Disabled, and set spec.replicas"
+    );
+    let scaled = Event { action: format!("Scale{from}To{to}"), ..event(EventType::Warning, "ScaledByOthers", note) };
+    publish(context, &pipeline.object_ref(&()), scaled).await;
+}
+
 async fn write<K>(context: &Context, object: &K, status: &impl Serialize) -> Result<(), ClusterError>
 where
     K: Resource<DynamicType = (), Scope = kube::core::NamespaceResourceScope>,
@@ -65,23 +85,26 @@ where
     context.cluster.write_status::<K>(&namespace, &object.name_any(), status).await
 }
 
-/// Events are for people who look; one that can't be written is no reason to stop.
 async fn tell(context: &Context, about: &ObjectReference, before: &[Condition], after: &[Condition]) {
     for condition in transitions(before, after).filter(|condition| is_worth_telling(condition)) {
-        if let Err(error) = context.cluster.may_write() {
-            tracing::warn!(%error, "an event is lost");
-            return;
-        }
-        let event = Event {
-            type_: if is_good(condition) { EventType::Normal } else { EventType::Warning },
-            reason: condition.reason.clone(),
-            note: Some(format!("{} is {:?}: {}", condition.r#type, condition.status, condition.message)),
-            action: "Reconcile".to_owned(),
-            secondary: None,
-        };
-        if let Err(error) = context.events.publish(&event, about).await {
-            tracing::warn!(%error, "an event is lost");
-        }
+        let kind = if is_good(condition) { EventType::Normal } else { EventType::Warning };
+        let note = format!("{} is {:?}: {}", condition.r#type, condition.status, condition.message);
+        publish(context, about, event(kind, &condition.reason, note)).await;
+    }
+}
+
+fn event(kind: EventType, reason: &str, note: String) -> Event {
+    Event { type_: kind, reason: reason.to_owned(), note: Some(note), action: "Reconcile".to_owned(), secondary: None }
+}
+
+/// Events are for people who look; one that can't be written is no reason to stop.
+async fn publish(context: &Context, about: &ObjectReference, event: Event) {
+    if let Err(error) = context.cluster.may_write() {
+        tracing::warn!(%error, "an event is lost");
+        return;
+    }
+    if let Err(error) = context.events.publish(&event, about).await {
+        tracing::warn!(%error, "an event is lost");
     }
 }
 
@@ -90,12 +113,15 @@ fn is_worth_telling(condition: &Condition) -> bool {
     condition.status != ConditionStatus::Unknown
         && !matches!(
             condition.reason.as_str(),
-            "Starting" | "Settled" | "Progressing" | "Creating" | "RollingOut" | "ExpandingVolumes"
+            "Starting" | "Settled" | "Progressing" | "Creating" | "RollingOut" | "ExpandingVolumes" | "WithinBounds"
+                // What somebody has just said themselves.
+                | "Disabled" | "External" | "ByCPU"
         )
 }
 
 fn is_good(condition: &Condition) -> bool {
-    (condition.status == ConditionStatus::True) != matches!(condition.r#type.as_str(), "Stalled" | "Reconciling")
+    (condition.status == ConditionStatus::True)
+        != matches!(condition.r#type.as_str(), "Stalled" | "Reconciling" | "ScalingLimited")
 }
 
 /// A wait, longer or shorter by up to a fifth, so that many objects do not wake at once.
@@ -147,5 +173,9 @@ mod tests {
         assert!(!is_worth_telling(&ready(False, "Starting")) && !is_worth_telling(&ready(Unknown, "Unknown")));
         let stalled = condition("Stalled", True, "SecretMissing");
         assert!(is_worth_telling(&stalled) && !is_good(&stalled));
+        let limited = condition("ScalingLimited", True, "TooFewReplicas");
+        assert!(is_worth_telling(&limited) && !is_good(&limited));
+        assert!(!is_worth_telling(&condition("ScalingLimited", False, "WithinBounds")));
+        assert!(!is_worth_telling(&condition("ScalingActive", False, "Disabled")));
     }
 }

@@ -27,9 +27,11 @@ use crate::{
     cluster::{Cluster, ClusterError},
     context::{Context, Memory},
     data_plane::{Addresses, DataPlane},
+    demand,
     leadership::{Election, Gate},
     metrics::Metrics,
-    pipeline, platform,
+    pipeline, platform, scaler,
+    scalings::Scalings,
     settings::{Capabilities, DefaultImages},
     watch::{Queues, Scope, Turns, Watches},
 };
@@ -88,7 +90,7 @@ pub async fn run(config: RunConfig) -> anyhow::Result<()> {
     // Both replicas are ready: one that waits for the Lease does what it is for.
     let health = Health::new("operator", stop.clone());
     let probes = config.listen.bind(config.listen.probe_port).await?;
-    let routes = probe::routes(health, Arc::new(registry));
+    let routes = probe::routes(health, Arc::new(registry)).merge(demand::routes(client.clone()));
     let probes = tokio::spawn(listener::serve(probes, routes, stop.clone(), config.listen.shutdown_timeout()));
 
     let gate = Gate::default();
@@ -143,6 +145,7 @@ async fn lead(
             clock: Clock::System,
             turns,
             memory: Memory::default(),
+            scalings: Scalings::default(),
         });
         running.spawn(reconcile(context, queues, watching, stop.clone()));
     }
@@ -178,7 +181,7 @@ async fn reconcile(
         "ProcessingPipeline",
         |object, context| Box::pin(pipeline::reconcile(object, context)),
     );
-    tokio::join!(platforms, pipelines);
+    tokio::join!(platforms, pipelines, scaler::run(Arc::clone(&context), stop));
     watching.shutdown().await;
     Ok(())
 }

@@ -111,6 +111,7 @@ fn nothing_is_required_but_what_has_no_default() {
         ".spec.redis.managed.storage size",
         "spec",
         ".spec platformRef stages",
+        ".spec.autoscaling.fallback replicas",
         ".spec.platformRef name",
         ".spec.stages[] name type",
         ".spec.stages[].thumbnails.sizes[] height name width",

@@ -35,10 +35,18 @@
 - apiGroups: [""]
   resources: [persistentvolumeclaims]
   verbs: [get, list, watch, patch]
-# They tell why a workload is not ready.
+# They tell why a workload is not ready; on workers it is noted which go first when there are to be fewer.
 - apiGroups: [""]
   resources: [pods]
-  verbs: [list, watch]
+  verbs: [list, watch, patch]
+# How many workers a pipeline has.
+- apiGroups: [apps]
+  resources: [deployments/scale]
+  verbs: [patch]
+# How much workers use, where the cluster measures it.
+- apiGroups: [metrics.k8s.io]
+  resources: [pods]
+  verbs: [list]
 # By name only. Passwords are generated once and stay; patched are whom a Secret goes with, when deletionPolicy changes,
 # and the rights of Redis' users, when a release has others.
 - apiGroups: [""]

@@ -57,17 +57,33 @@ pub struct HttpMetadata {
     signer: ServiceTokenSigner,
 }
 
-impl HttpMetadata {
-    /// A caller of the storage role at `url`, whose path is kept in front of every endpoint's. Nothing is connected
-    /// yet.
-    pub fn new(url: Url, signer: ServiceTokenSigner) -> Result<Self, reqwest::Error> {
+/// What calls any number of storage roles: one pool of connections and one set of roots for all of them.
+#[derive(Debug, Clone)]
+pub struct StorageRoles(reqwest::Client);
+
+impl StorageRoles {
+    /// Nothing is connected yet.
+    pub fn new() -> Result<Self, reqwest::Error> {
         let client = reqwest::Client::builder()
             .connect_timeout(call::CONNECT_TIMEOUT)
             // The storage role is a neighbour: neither a proxy of the environment nor a redirect leads to it.
             .no_proxy()
             .redirect(reqwest::redirect::Policy::none())
             .build()?;
-        Ok(Self { client, url, signer })
+        Ok(Self(client))
+    }
+
+    /// The storage role at `url`, whose path is kept in front of every endpoint's.
+    pub fn at(&self, url: Url, signer: ServiceTokenSigner) -> HttpMetadata {
+        HttpMetadata { client: self.0.clone(), url, signer }
+    }
+}
+
+impl HttpMetadata {
+    /// A caller of the storage role at `url`, whose path is kept in front of every endpoint's. Nothing is connected
+    /// yet.
+    pub fn new(url: Url, signer: ServiceTokenSigner) -> Result<Self, reqwest::Error> {
+        Ok(StorageRoles::new()?.at(url, signer))
     }
 
     /// The storage role that `config` names, called as `role`.

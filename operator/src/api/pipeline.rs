@@ -2,6 +2,7 @@
 
 #![expect(clippy::duplicated_attributes, reason = "columns of kubectl have the same type")]
 
+mod autoscaling;
 mod queue;
 mod stage;
 mod status;
@@ -11,12 +12,13 @@ use kube::CustomResource;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use autoscaling::{Autoscaling, AutoscalingMode, QueueScaling, ScalingFallback};
 pub use queue::{Backoff, BackoffType, JobOptions, Queue};
 pub use stage::{
     Fit, Gps, OnFailure, Optimization, PhotoMetadata, Stage, StageType, ThumbnailSize, Thumbnails, Validation,
 };
-pub use status::ProcessingPipelineStatus;
-pub use worker::{Autoscaling, AutoscalingMode, Worker};
+pub use status::{ProcessingPipelineStatus, QueueStatus, ScalingRecommendation, ScalingStatus};
+pub use worker::Worker;
 
 use super::{ObjectRef, Operation};
 
@@ -41,12 +43,17 @@ use super::{ObjectRef, Operation};
     printcolumn(name = "Platform", type_ = "string", json_path = ".spec.platformRef.name"),
     printcolumn(name = "Ready", type_ = "string", json_path = ".status.conditions[?(@.type=='Ready')].status"),
     printcolumn(name = "Workers", type_ = "integer", json_path = ".status.readyReplicas"),
+    printcolumn(name = "Min", type_ = "integer", json_path = ".spec.autoscaling.minReplicas", priority = "1"),
+    printcolumn(name = "Max", type_ = "integer", json_path = ".spec.autoscaling.maxReplicas", priority = "1"),
+    printcolumn(name = "Waiting", type_ = "integer", json_path = ".status.queue.prioritized"),
+    printcolumn(name = "Oldest", type_ = "integer", json_path = ".status.queue.oldestSeconds"),
     printcolumn(
         name = "Reason",
         type_ = "string",
         json_path = ".status.conditions[?(@.type=='Ready')].reason",
         priority = "1"
     ),
+    printcolumn(name = "Scaling", type_ = "string", json_path = ".status.scaling.reason", priority = "1"),
     printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp")
 )]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -75,13 +82,20 @@ pub struct ProcessingPipelineSpec {
     /// The pods that do it.
     #[serde(default)]
     pub worker: Worker,
-    /// Its workers, where `autoscaling.mode` is `Disabled` or `External`; `kubectl scale` sets it.
+    /// Its workers, where there is no `autoscaling` or its mode is `Disabled` or `External`; `kubectl scale` sets it.
     #[serde(default = "one")]
     #[schemars(range(min = 0, max = 1000))]
     pub replicas: i32,
+    /// Who chooses the number of workers; without it, you do, by `replicas`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub autoscaling: Option<Autoscaling>,
+}
+
+impl ProcessingPipelineSpec {
     /// Who chooses the number of workers.
-    #[serde(default)]
-    pub autoscaling: Autoscaling,
+    pub fn autoscaling_mode(&self) -> AutoscalingMode {
+        self.autoscaling.map_or(AutoscalingMode::Disabled, |autoscaling| autoscaling.mode)
+    }
 }
 
 fn one() -> i32 {

@@ -3,7 +3,7 @@
 mod worker;
 
 use crate::{
-    api::{AutoscalingMode, Operation, ProcessingPipelineSpec},
+    api::{Autoscaling, AutoscalingMode, Operation, ProcessingPipelineSpec},
     children::{Family, NotRendered, OwnerKind, Rendered},
     network_policy::{self, Network},
     platform::build::PlatformInput,
@@ -45,10 +45,14 @@ impl<'a> PipelineInput<'a> {
 
     /// How many workers it has.
     pub fn replicas(&self) -> Replicas {
-        match self.spec.autoscaling.mode {
+        match self.spec.autoscaling {
             _ if !self.runs() => Replicas::Fixed(0),
-            AutoscalingMode::Cpu => Replicas::Chosen { first: self.spec.autoscaling.min_replicas },
-            AutoscalingMode::External | AutoscalingMode::Disabled => Replicas::Fixed(self.spec.replicas),
+            Some(Autoscaling { mode: AutoscalingMode::Queue | AutoscalingMode::Cpu, min_replicas: first, .. }) => {
+                Replicas::Chosen { first }
+            }
+            Some(Autoscaling { mode: AutoscalingMode::External | AutoscalingMode::Disabled, .. }) | None => {
+                Replicas::Fixed(self.spec.replicas)
+            }
         }
     }
 

@@ -13,6 +13,7 @@ use crate::{
     context::Context,
     names::Component,
     platform::state,
+    scalings::Scaling,
 };
 
 /// What there is of a pipeline.
@@ -24,6 +25,8 @@ pub(super) struct Facts {
     pub children: Vec<(ChildKind, Arc<Live>)>,
     /// Its workers.
     pub workers: ComponentState,
+    /// What was last decided of how many workers there are.
+    pub scaling: Option<Scaling>,
 }
 
 /// Reads from the cache what there is.
@@ -41,5 +44,6 @@ pub(super) fn fetch(pipeline: &ProcessingPipeline, context: &Context) -> Facts {
         platform: context.cache.platform(&namespace, platform),
         children: context.cache.children_of(&namespace, platform, Some(&name)),
         workers: state(Component::Worker, &namespace, &name, &pods, context),
+        scaling: context.scalings.of(&pipeline.uid().unwrap_or_default()),
     }
 }

@@ -1,5 +1,7 @@
 //! Step 5, status: what is told of a pipeline. Pure.
 
+mod scaled;
+
 use jiff::Timestamp;
 use kube::ResourceExt;
 
@@ -24,7 +26,7 @@ pub(super) fn judge(
     let trouble = stall.cloned().or_else(|| facts.workers.stall());
     let platform = platform_found(pipeline, facts);
     let stages = stages_valid(trouble.as_ref());
-    let found = vec![
+    let mut found = vec![
         ready(pipeline, facts, &platform, trouble.as_ref()),
         reconciling(facts, &platform, trouble.as_ref()),
         Found::stalled(trouble.as_ref()),
@@ -33,17 +35,35 @@ pub(super) fn judge(
         stages,
     ];
     let generation = pipeline.metadata.generation;
-    let selector = labels::selector(Component::Worker, &pipeline.spec.platform_ref.name, Some(&pipeline.name_any()));
-    let selector: Vec<String> = selector.iter().map(|(name, value)| format!("{name}={value}")).collect();
-    ProcessingPipelineStatus {
+    let selector =
+        labels::selector_text(Component::Worker, &pipeline.spec.platform_ref.name, Some(&pipeline.name_any()));
+    let scaling = facts.scaling.as_ref();
+    found.extend(match (&facts.platform, scaling) {
+        (None, _) => scaled::without_platform(),
+        (Some(_), Some(scaling)) => scaled::conditions(scaling),
+        (Some(_), None) => Vec::new(),
+    });
+    let mut conditions = merge(&before.conditions, found, generation, now);
+    if scaling.is_none() && facts.platform.is_some() {
+        // An operator that has just started has not looked yet: what its predecessor told stays.
+        conditions.extend(before.conditions.iter().filter(|old| scaled::is_of_scaling(&old.r#type)).cloned());
+    }
+    let mut status = ProcessingPipelineStatus {
         observed_generation: generation,
-        conditions: merge(&before.conditions, found, generation, now),
+        conditions,
+        desired_replicas: before.desired_replicas,
+        queue: before.queue.clone(),
+        scaling: before.scaling.clone(),
         replicas: if facts.workers.image.is_some() { facts.workers.desired } else { 0 },
         ready_replicas: facts.workers.ready,
-        selector: Some(selector.join(",")),
+        selector: Some(selector),
         worker_image: facts.workers.image.clone(),
         config_hash: facts.workers.config.clone(),
+    };
+    if let Some(scaling) = scaling {
+        scaled::fill(&mut status, &before, scaling);
     }
+    status
 }
 
 fn ready(pipeline: &ProcessingPipeline, facts: &Facts, platform: &Found, stall: Option<&Stall>) -> Found {

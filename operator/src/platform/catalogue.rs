@@ -11,7 +11,7 @@ use crate::{
     api::{Operation, PhotoPlatform, ProcessingPipeline},
     config,
     context::{Context, SecretsSeen},
-    data_plane::{Catalogue, Place},
+    data_plane::{Place, StorageRole},
     names::Component,
 };
 
@@ -33,8 +33,8 @@ pub(super) async fn tell(platform: &PhotoPlatform, facts: &Facts, secrets: &Secr
         return;
     }
     let place = Place { namespace: &namespace, platform: &name, component: Component::Metadata, pod: None };
-    let told = match context.data_plane.catalogue(place, secrets.service_key.clone()) {
-        Ok(catalogue) => settle(&catalogue, &wanted, is_fresh.then_some(&memory.catalogue)).await,
+    let told = match context.data_plane.storage(place, secrets.service_key.clone()) {
+        Ok(storage) => settle(&storage, &wanted, is_fresh.then_some(&memory.catalogue)).await,
         Err(error) => Err(error.into()),
     };
     match told {
@@ -66,18 +66,18 @@ fn entry(pipeline: &ProcessingPipeline) -> Option<(PipelineName, CatalogueEntry)
 }
 
 async fn settle(
-    catalogue: &Catalogue,
+    storage: &StorageRole,
     wanted: &BTreeMap<PipelineName, CatalogueEntry>,
     known: Option<&BTreeMap<PipelineName, CatalogueEntry>>,
 ) -> anyhow::Result<()> {
     for (name, entry) in wanted {
         if known.and_then(|known| known.get(name)) != Some(entry) {
-            catalogue.put(name, entry).await?;
+            storage.put(name, entry).await?;
         }
     }
-    for name in catalogue.names().await? {
+    for name in storage.names().await? {
         if !wanted.contains_key(&name) {
-            catalogue.remove(&name).await?;
+            storage.remove(&name).await?;
         }
     }
     Ok(())

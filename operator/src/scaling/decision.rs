@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::whole;
+
 /// The answer to one observation.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -18,6 +20,14 @@ pub struct Decision {
     pub confidence: f64,
     /// How much it changes.
     pub impact: Impact,
+}
+
+impl Decision {
+    /// [`Self::confidence`] in percent, in tens, so that noise is not told.
+    pub fn confidence_percent(&self) -> u8 {
+        let tens = whole::replicas((self.confidence.clamp(0.0, 1.0) * 10.0).round());
+        u8::try_from(tens).unwrap_or(10) * 10
+    }
 }
 
 /// Why a decision is what it is. Those that are one word for a change name its cause, the others what forbade one.
@@ -59,6 +69,31 @@ pub enum Reason {
     MetricsContradictCpuUp,
 }
 
+impl Reason {
+    /// Its name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::OutOfBounds => "OutOfBounds",
+            Self::BacklogDrain => "BacklogDrain",
+            Self::ArrivalRate => "ArrivalRate",
+            Self::LowLoad => "LowLoad",
+            Self::ScaleToZero => "ScaleToZero",
+            Self::Steady => "Steady",
+            Self::ScaleUpCooldown => "ScaleUpCooldown",
+            Self::ScaleDownCooldown => "ScaleDownCooldown",
+            Self::BacklogAboveTarget => "BacklogAboveTarget",
+            Self::CpuGuard => "CpuGuard",
+            Self::MemoryGuard => "MemoryGuard",
+            Self::BusyPods => "BusyPods",
+            Self::MetricsStale => "MetricsStale",
+            Self::MetricsStaleCpuUp => "MetricsStaleCpuUp",
+            Self::MetricsStaleFallback => "MetricsStaleFallback",
+            Self::MetricsSuspect => "MetricsSuspect",
+            Self::MetricsContradictCpuUp => "MetricsContradictCpuUp",
+        }
+    }
+}
+
 /// How much a decision changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -72,6 +107,15 @@ pub enum Impact {
 }
 
 impl Impact {
+    /// Its name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Low => "Low",
+            Self::Medium => "Medium",
+            Self::High => "High",
+        }
+    }
+
     /// Of a change; `is_late` is whether jobs would start later than they should.
     pub(super) fn of(current: u32, desired: u32, is_late: bool) -> Self {
         let change = f64::from(current.abs_diff(desired)) / f64::from(current.max(1));

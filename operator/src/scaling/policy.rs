@@ -95,11 +95,13 @@ impl Default for PolicyFields {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Policy(PolicyFields);
 
-/// Why settings make no sense. The text says what to do.
+/// Why settings make no sense. The text says what to do, and names fields as the spec of a pipeline does.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PolicyRefused {
     /// No number of replicas is allowed.
-    #[error("minReplicas is {min} and maxReplicas {max}: let maxReplicas be at least 1 and at least minReplicas")]
+    #[error(
+        "autoscaling.minReplicas is {min} and maxReplicas {max}: let maxReplicas be at least 1 and at least minReplicas"
+    )]
     Bounds {
         /// `minReplicas`.
         min: u32,
@@ -107,31 +109,40 @@ pub enum PolicyRefused {
         max: u32,
     },
     /// The dead band is upside down.
-    #[error("utilizationDown is {down} % and utilizationUp {up} %: let utilizationDown be at most utilizationUp")]
+    #[error(
+        "autoscaling.queue.utilizationDownPercent is {down} and utilizationUpPercent {up}: let utilizationDownPercent be at \
+         most utilizationUpPercent"
+    )]
     DeadBand {
-        /// `utilizationDown` in percent.
+        /// `utilizationDownPercent`.
         down: u8,
-        /// `utilizationUp` in percent.
+        /// `utilizationUpPercent`.
         up: u8,
     },
     /// Every sample would be too old by the next poll.
-    #[error("staleAfter is {stale_after:?} and pollInterval {poll:?}: let staleAfter be at least twice pollInterval")]
+    #[error(
+        "autoscaling.queue.staleAfterSeconds is {} and pollPeriodSeconds {}: let staleAfterSeconds be at least twice \
+         pollPeriodSeconds", .stale_after.as_secs_f64(), .poll.as_secs_f64()
+    )]
     StaleTooSoon {
-        /// `staleAfter`.
+        /// `staleAfterSeconds`.
         stale_after: Duration,
-        /// `pollInterval`.
+        /// `pollPeriodSeconds`.
         poll: Duration,
     },
     /// The slow window would see less than the fast one.
-    #[error("fastWindow is {fast:?} and slowWindow {slow:?}: let slowWindow be at least fastWindow")]
+    #[error(
+        "autoscaling.queue.fastWindowSeconds is {} and slowWindowSeconds {}: let slowWindowSeconds be at least \
+         fastWindowSeconds", .fast.as_secs_f64(), .slow.as_secs_f64()
+    )]
     Windows {
-        /// `fastWindow`.
+        /// `fastWindowSeconds`.
         fast: Duration,
-        /// `slowWindow`.
+        /// `slowWindowSeconds`.
         slow: Duration,
     },
     /// A share that is none.
-    #[error("{field} is {percent} %: give 1 to 100 %")]
+    #[error("{field} is {percent}: give 1 to 100")]
     Percent {
         /// Its name.
         field: &'static str,
@@ -198,12 +209,12 @@ pub(super) fn share(percent: u8) -> f64 {
 
 fn check_percents(fields: &PolicyFields) -> Result<(), PolicyRefused> {
     let percents = [
-        ("waitBudget", Some(fields.wait_budget_percent)),
-        ("utilizationUp", Some(fields.utilization_up_percent)),
-        ("utilizationDown", Some(fields.utilization_down_percent)),
-        ("scaleDownStep", Some(fields.scale_down_step_percent)),
-        ("targetCPUUtilization", fields.target_cpu_percent),
-        ("targetMemoryUtilization", fields.target_memory_percent),
+        ("autoscaling.queue.waitBudgetPercent", Some(fields.wait_budget_percent)),
+        ("autoscaling.queue.utilizationUpPercent", Some(fields.utilization_up_percent)),
+        ("autoscaling.queue.utilizationDownPercent", Some(fields.utilization_down_percent)),
+        ("autoscaling.queue.scaleDownStepPercent", Some(fields.scale_down_step_percent)),
+        ("autoscaling.targetCPUUtilizationPercent", fields.target_cpu_percent),
+        ("autoscaling.targetMemoryUtilizationPercent", fields.target_memory_percent),
     ];
     for (field, percent) in percents {
         if let Some(percent) = percent.filter(|percent| !(1..=100).contains(percent)) {
@@ -215,12 +226,12 @@ fn check_percents(fields: &PolicyFields) -> Result<(), PolicyRefused> {
 
 fn check_not_zero(fields: &PolicyFields) -> Result<(), PolicyRefused> {
     let is_zero = [
-        ("queueWaitSlo", fields.wait_slo.is_zero()),
-        ("fastWindow", fields.fast_window.is_zero()),
-        ("pollInterval", fields.poll_period.is_zero()),
-        ("startupSeconds", fields.startup.is_zero()),
-        ("expectedJobSeconds", fields.expected_job.is_zero()),
-        ("concurrency", fields.concurrency == 0),
+        ("autoscaling.queue.waitSloSeconds", fields.wait_slo.is_zero()),
+        ("autoscaling.queue.fastWindowSeconds", fields.fast_window.is_zero()),
+        ("autoscaling.queue.pollPeriodSeconds", fields.poll_period.is_zero()),
+        ("autoscaling.queue.startupSeconds", fields.startup.is_zero()),
+        ("autoscaling.queue.expectedJobMillis", fields.expected_job.is_zero()),
+        ("worker.concurrency", fields.concurrency == 0),
     ];
     match is_zero.into_iter().find(|(_, is_zero)| *is_zero) {
         Some((field, _)) => Err(PolicyRefused::Zero(field)),
@@ -246,15 +257,29 @@ mod tests {
 
     #[test]
     fn what_makes_no_sense_is_refused_with_its_name() {
-        assert!(refusal(|f| f.max_replicas = 0).starts_with("minReplicas is 1 and maxReplicas 0"));
-        assert!(refusal(|f| f.min_replicas = 31).starts_with("minReplicas is 31"));
-        assert!(refusal(|f| f.utilization_down_percent = 96).starts_with("utilizationDown is 96 %"));
-        assert!(refusal(|f| f.stale_after = Duration::from_secs(9)).starts_with("staleAfter is 9s"));
-        assert!(refusal(|f| f.slow_window = Duration::from_secs(9)).starts_with("fastWindow is 20s"));
-        assert!(refusal(|f| f.wait_budget_percent = 0).starts_with("waitBudget is 0 %"));
-        assert!(refusal(|f| f.target_memory_percent = Some(101)).starts_with("targetMemoryUtilization is 101 %"));
-        assert!(refusal(|f| f.wait_slo = Duration::ZERO).starts_with("queueWaitSlo is 0"));
-        assert!(refusal(|f| f.concurrency = 0).starts_with("concurrency is 0"));
+        let bounds =
+            "autoscaling.minReplicas is 31 and maxReplicas 30: let maxReplicas be at least 1 and at least minReplicas";
+        assert_eq!(refusal(|f| f.min_replicas = 31), bounds);
+        assert!(refusal(|f| f.max_replicas = 0).starts_with("autoscaling.minReplicas is 1 and maxReplicas 0"));
+        let queue =
+            |change: fn(&mut PolicyFields)| refusal(change).strip_prefix("autoscaling.queue.").unwrap().to_owned();
+        assert!(
+            queue(|f| f.utilization_down_percent = 96)
+                .starts_with("utilizationDownPercent is 96 and utilizationUpPercent 95")
+        );
+        assert!(
+            queue(|f| f.stale_after = Duration::from_secs(9))
+                .starts_with("staleAfterSeconds is 9 and pollPeriodSeconds 5: ")
+        );
+        assert!(
+            queue(|f| f.slow_window = Duration::from_secs(9))
+                .starts_with("fastWindowSeconds is 20 and slowWindowSeconds 9: ")
+        );
+        assert_eq!(queue(|f| f.wait_budget_percent = 0), "waitBudgetPercent is 0: give 1 to 100");
+        assert_eq!(queue(|f| f.wait_slo = Duration::ZERO), "waitSloSeconds is 0: give more");
+        let memory = "autoscaling.targetMemoryUtilizationPercent is 101: give 1 to 100";
+        assert_eq!(refusal(|f| f.target_memory_percent = Some(101)), memory);
+        assert_eq!(refusal(|f| f.concurrency = 0), "worker.concurrency is 0: give more");
     }
 
     #[test]

@@ -84,7 +84,7 @@ impl State {
     }
 
     /// Whether a counter went back not long ago: what the queue says of itself may be of another queue.
-    pub(super) fn is_suspect(&self, now: Timestamp, policy: &Policy) -> bool {
+    pub fn is_suspect(&self, now: Timestamp, policy: &Policy) -> bool {
         let hold = policy.anomaly_hold.max(policy.scale_down_cooldown).max(policy.stale_after);
         self.suspect_since.is_some_and(|since| is_younger(since, now, hold))
     }
@@ -109,6 +109,12 @@ impl State {
     /// Whether it was raised less than so long ago.
     pub(super) fn raised_within(&self, so_long: Duration, now: Timestamp) -> bool {
         self.last_up.is_some_and(|last| is_younger(last, now, so_long))
+    }
+
+    /// The same where what was decided after `before` was not done: what was seen stays seen.
+    #[must_use]
+    pub fn not_done(self, before: &Self) -> Self {
+        Self { last_up: before.last_up, last_down: before.last_down, ..self }
     }
 
     /// Notes what becomes of the number of replicas.
@@ -178,6 +184,16 @@ mod tests {
         assert!(state.raised_within(Duration::from_secs(5), second(104)));
         assert!(!state.raised_within(Duration::from_secs(5), second(105)));
         assert!(!state.is_suspect(second(220), &Scene::policy()));
+    }
+
+    #[test]
+    fn a_change_that_was_not_done_holds_nothing_back() {
+        let before = taken(&[(5, 10)]);
+        let mut after = taken(&[(5, 10), (10, 20)]);
+        after.note_change(1, 2, second(10));
+        let after = after.not_done(&before);
+        assert!(!after.changed_within(Duration::from_hours(1), second(10)));
+        assert_eq!(times(&after), [5, 10]);
     }
 
     #[test]

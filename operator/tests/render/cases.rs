@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::sample::{self, Sample};
 
-/// A field of a spec, another value for it, and a child that it changes.
+/// A field of a spec, another value for it, and what it changes: a child, or the policy that a pipeline scales by.
 pub(crate) type Case = (&'static str, Value, &'static str);
 
 /// Fields of one document of a sample.
@@ -35,6 +35,7 @@ pub(crate) fn tables() -> Vec<Table> {
         pipeline(|sample| &mut sample.pipelines[0], queue_and_stages()),
         pipeline(|sample| &mut sample.pipelines[0], workers()),
         pipeline(|sample| &mut sample.pipelines[1], plain_pipeline()),
+        pipeline(|sample| &mut sample.pipelines[2], following_workers()),
     ]
 }
 
@@ -263,5 +264,38 @@ fn plain_pipeline() -> Vec<Case> {
         ("replicas", json!(5), WORKER),
         ("worker.concurrency", json!(3), WORKER),
         ("stages.0.type", json!("Optimization"), "ConfigMap theirs-worker"),
+    ]
+}
+
+fn following_workers() -> Vec<Case> {
+    let policy = "Policy queued";
+    vec![
+        ("autoscaling.mode", json!("External"), "Deployment queued-worker"),
+        ("autoscaling.mode", json!("CPU"), "HorizontalPodAutoscaler queued-worker"),
+        ("autoscaling.minReplicas", json!(1), "Deployment queued-worker"),
+        ("autoscaling.minReplicas", json!(1), policy),
+        ("autoscaling.maxReplicas", json!(41), policy),
+        ("autoscaling.scaleUpCooldownSeconds", json!(11), policy),
+        ("autoscaling.scaleDownCooldownSeconds", json!(91), policy),
+        ("autoscaling.targetCPUUtilizationPercent", json!(76), policy),
+        ("autoscaling.targetMemoryUtilizationPercent", json!(91), policy),
+        ("autoscaling.queue.waitSloSeconds", json!(21), policy),
+        ("autoscaling.queue.waitBudgetPercent", json!(71), policy),
+        ("autoscaling.queue.utilizationUpPercent", json!(91), policy),
+        ("autoscaling.queue.utilizationDownPercent", json!(61), policy),
+        ("autoscaling.queue.fastWindowSeconds", json!(11), policy),
+        ("autoscaling.queue.slowWindowSeconds", json!(91), policy),
+        ("autoscaling.queue.pollPeriodSeconds", json!(5), policy),
+        ("autoscaling.queue.staleAfterSeconds", json!(13), policy),
+        ("autoscaling.queue.anomalyHoldSeconds", json!(61), policy),
+        ("autoscaling.queue.scaleToZeroAfterSeconds", json!(301), policy),
+        ("autoscaling.queue.scaleDownStepPercent", json!(26), policy),
+        ("autoscaling.queue.startupSeconds", json!(9), policy),
+        ("autoscaling.queue.expectedJobMillis", json!(1501), policy),
+        ("autoscaling.fallback.replicas", json!(7), policy),
+        ("autoscaling.fallback.afterSeconds", json!(31), policy),
+        // What a job takes, and what a stopping worker has to finish it.
+        ("worker.concurrency", json!(3), policy),
+        ("worker.drainTimeoutSeconds", json!(121), policy),
     ]
 }

@@ -1,25 +1,38 @@
 //! Every field that is read changes something, and only where it should.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use photo_operator::{api, children::Rendered, secrets::SecretVersions};
+use photo_operator::{api, secrets::SecretVersions};
 use serde_json::{Value, json};
 
-use crate::{cases, sample};
+use crate::{
+    cases,
+    sample::{self, Sample},
+};
 
-/// The names of children that differ between two renderings.
-fn changed(before: &[Rendered], after: &[Rendered]) -> BTreeSet<String> {
-    let only_in = |one: &[Rendered], other: &[Rendered]| -> BTreeSet<String> {
-        let here = one.iter().filter(|child| !other.contains(child));
-        here.map(|child| format!("{} {}", child.object["kind"].as_str().unwrap(), child.name)).collect()
-    };
-    &only_in(before, after) | &only_in(after, before)
+/// What a sample comes to, each part as text by its name: its children, and the policies that its pipelines scale by, which
+/// are in no child.
+fn effects(sample: &Sample) -> BTreeMap<String, String> {
+    let children = sample.rendered().into_iter().map(|child| {
+        let name = format!("{} {}", child.object["kind"].as_str().unwrap(), child.name);
+        (name, format!("{child:?}"))
+    });
+    let policies =
+        sample.policies().into_iter().map(|(name, policy)| (format!("Policy {name}"), format!("{policy:?}")));
+    children.chain(policies).collect()
+}
+
+/// The names of what differs between two samples.
+fn changed(before: &BTreeMap<String, String>, after: &Sample) -> BTreeSet<String> {
+    let after = effects(after);
+    let names: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
+    names.into_iter().filter(|name| before.get(*name) != after.get(*name)).cloned().collect()
 }
 
 #[test]
 fn every_field_changes_what_it_is_for() {
     for table in cases::tables() {
-        let before = table.sample.rendered();
+        let before = effects(&table.sample);
         for (field, value, expected) in &table.cases {
             let mut sample = table.sample.clone();
             let spec = &mut (table.document)(&mut sample)["spec"];
@@ -29,7 +42,7 @@ fn every_field_changes_what_it_is_for() {
             });
             assert_ne!(place, value, "{field} has that value already");
             *place = value.clone();
-            let changed = changed(&before, &sample.rendered());
+            let changed = changed(&before, &sample);
             assert!(changed.contains(*expected), "{field} changes {changed:?}, not {expected}");
         }
     }
@@ -88,15 +101,15 @@ fn leaf(schema: &Value, field: &str) -> String {
 #[test]
 fn a_new_version_of_a_secret_restarts_who_has_it_and_nobody_else() {
     let mut sample = sample::everything();
-    let before = sample.rendered();
+    let before = effects(&sample);
     let mut restarted = |secret: &str| {
         sample.secrets = SecretVersions::from_iter([(secret.to_owned(), "2".to_owned())]);
-        changed(&before, &sample.rendered()).into_iter().collect::<Vec<_>>().join(", ")
+        changed(&before, &sample).into_iter().collect::<Vec<_>>().join(", ")
     };
     assert_eq!(restarted("users"), "Deployment everything-events, Deployment everything-gateway");
     assert_eq!(
         restarted("everything-redis-auth"),
-        "Deployment everything-events, Deployment large-worker, Deployment theirs-worker, \
+        "Deployment everything-events, Deployment large-worker, Deployment queued-worker, Deployment theirs-worker, \
          StatefulSet everything-metadata, StatefulSet everything-redis"
     );
     assert_eq!(restarted("somebody-elses"), "");
@@ -105,9 +118,9 @@ fn a_new_version_of_a_secret_restarts_who_has_it_and_nobody_else() {
 #[test]
 fn a_new_configuration_restarts_the_pods_that_read_it() {
     let sample = sample::everything();
-    let before = sample.rendered();
+    let before = effects(&sample);
     let mut other = sample.clone();
     other.pipelines[0]["spec"]["queue"]["priority"] = json!(8);
-    let changed = changed(&before, &other.rendered());
+    let changed = changed(&before, &other);
     assert_eq!(changed, BTreeSet::from(["ConfigMap large-worker", "Deployment large-worker"].map(str::to_owned)));
 }

@@ -143,17 +143,41 @@ fn child<'a>(children: &'a [Rendered], kind: ChildKind, name: &str) -> Option<&'
 
 #[test]
 fn a_number_of_pods_is_said_by_one_alone() {
-    let children = Sample::read(&["operator/tests/samples/everything.yaml"]).rendered();
-    for (name, least) in [("everything-gateway", 3), ("large-worker", 2)] {
+    let children = sample::everything().rendered();
+    let has_autoscaler = |name: &str| child(&children, ChildKind::HorizontalPodAutoscaler, name).is_some();
+    // The workers of `queued` have the operator instead.
+    for (name, least, is_autoscaled) in
+        [("everything-gateway", 3, true), ("large-worker", 2, true), ("queued-worker", 0, false)]
+    {
         let deployment = child(&children, ChildKind::Deployment, name).unwrap();
         assert!(deployment.object["spec"].get("replicas").is_none(), "{name} has an autoscaler");
         assert_eq!(deployment.clone().at_first().object["spec"]["replicas"], least, "until that has chosen");
-        assert!(child(&children, ChildKind::HorizontalPodAutoscaler, name).is_some());
+        assert_eq!(has_autoscaler(name), is_autoscaled, "{name}");
     }
     for (name, replicas) in [("everything-events", 3), ("theirs-worker", 4)] {
         assert_eq!(child(&children, ChildKind::Deployment, name).unwrap().object["spec"]["replicas"], replicas);
-        assert!(child(&children, ChildKind::HorizontalPodAutoscaler, name).is_none());
+        assert!(!has_autoscaler(name));
     }
+}
+
+#[test]
+fn a_pipeline_says_who_chooses_the_number_of_its_workers() {
+    let mut sample = sample::external();
+    let mut said = |autoscaling: Value| {
+        let spec = &mut sample.pipelines[0]["spec"];
+        spec["replicas"] = json!(4);
+        spec["autoscaling"] = autoscaling;
+        let children = sample.rendered();
+        let workers = child(&children, ChildKind::Deployment, "outside-worker").unwrap();
+        let autoscaler = child(&children, ChildKind::HorizontalPodAutoscaler, "outside-worker");
+        (workers.object["spec"].get("replicas").and_then(Value::as_i64), autoscaler.is_some())
+    };
+    assert_eq!(said(Value::Null), (Some(4), false), "nobody wrote who");
+    assert_eq!(said(json!({})), (None, false));
+    assert_eq!(said(json!({"mode": "Queue"})), (None, false));
+    assert_eq!(said(json!({"mode": "CPU"})), (None, true));
+    assert_eq!(said(json!({"mode": "External"})), (Some(4), false));
+    assert_eq!(said(json!({"mode": "Disabled"})), (Some(4), false));
 }
 
 #[test]

@@ -5,11 +5,13 @@ use std::{fs, path::PathBuf};
 use photo_operator::{
     api::{PhotoPlatformSpec, ProcessingPipelineSpec},
     children::{NotRendered, Rendered},
+    config,
     pipeline::build::{self as pipeline, PipelineInput},
     platform::{
         build::{self as platform, PlatformInput},
         chosen,
     },
+    scaling::Policy,
     secrets::SecretVersions,
     settings::{Capabilities, DefaultImages},
 };
@@ -101,14 +103,22 @@ impl Sample {
             operator_namespace: "photos-system",
         };
         let mut children = platform::children(&input)?;
-        for document in &self.pipelines {
-            let spec: ProcessingPipelineSpec = serde_json::from_value(document["spec"].clone()).unwrap();
-            let name = text(document, "/metadata/name");
+        for (name, spec) in self.pipelines() {
             let uid = "00000000-0000-4000-8000-000000000002";
             let image = images.of_workers(&spec);
             children.extend(pipeline::children(&PipelineInput { name, uid, spec: &spec, image, platform: input })?);
         }
         Ok(children)
+    }
+
+    /// What each pipeline asks of its scaling, with its name.
+    pub(crate) fn policies(&self) -> Vec<(&str, Policy)> {
+        self.pipelines().map(|(name, spec)| (name, config::scaling_policy(&spec).unwrap())).collect()
+    }
+
+    fn pipelines(&self) -> impl Iterator<Item = (&str, ProcessingPipelineSpec)> {
+        let spec = |document: &Value| serde_json::from_value(document["spec"].clone()).unwrap();
+        self.pipelines.iter().map(move |document| (text(document, "/metadata/name"), spec(document)))
     }
 }
 

@@ -16,8 +16,17 @@ use serde_json::{Value, json};
 pub struct Contents(BTreeMap<String, Value>);
 
 /// Fields that the API server or time chooses, wherever they are.
-const CHOSEN: [&str; 7] =
-    ["resourceVersion", "creationTimestamp", "time", "lastTransitionTime", "clusterIP", "clusterIPs", "nodePort"];
+const CHOSEN: [&str; 9] = [
+    "resourceVersion",
+    "creationTimestamp",
+    "time",
+    "lastTransitionTime",
+    "lastScaleTime",
+    "observedAt",
+    "clusterIP",
+    "clusterIPs",
+    "nodePort",
+];
 /// Annotations that are made of such fields.
 const DERIVED: [&str; 3] = ["photoplatform.io/rendered", "photoplatform.io/secrets", "photoplatform.io/config"];
 /// Whose fields are compared; other managers write when they like.

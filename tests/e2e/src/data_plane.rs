@@ -8,7 +8,10 @@ use std::{
 
 use http_body_util::BodyExt;
 use hyper::{Method, Request, StatusCode, body::Incoming, header::AUTHORIZATION};
+use jiff::Timestamp;
 use photo_core::{
+    clock::Clock,
+    job::{QueueNumbers, QueueReport, QueueRow},
     pipeline::{CatalogueEntry, PipelineName, PipelineStanding, PipelineState},
     port::{Reason, metadata_store::PipelineCounts},
 };
@@ -35,6 +38,18 @@ struct Roles {
     catalogues: BTreeMap<String, BTreeMap<PipelineName, CatalogueEntry>>,
     /// The tokens that the storage roles were shown.
     tokens: Vec<String>,
+    /// What each storage role tells of its queues, by its Service.
+    queues: BTreeMap<String, Queues>,
+}
+
+/// What a storage role tells of its queues: nothing is to be done, unless a test says otherwise.
+#[derive(Debug, Default)]
+struct Queues {
+    rows: BTreeMap<PipelineName, QueueRow>,
+    /// The moment of each reading, where it is always the same.
+    frozen_at: Option<Timestamp>,
+    /// How often it was asked.
+    asked: u64,
 }
 
 impl DataPlane {
@@ -96,6 +111,28 @@ impl DataPlane {
         self.state.roles().catalogues.remove(service);
     }
 
+    /// From now on the storage role behind `service` tells this of a queue.
+    ///
+    /// # Panics
+    /// `pipeline` is no name.
+    pub fn queue(&self, service: &str, pipeline: &str, change: impl FnOnce(&mut QueueRow)) {
+        let name: PipelineName = pipeline.parse().expect("a pipeline's name");
+        let mut roles = self.state.roles();
+        let rows = &mut roles.queues.entry(service.to_owned()).or_default().rows;
+        change(rows.entry(name.clone()).or_insert_with(|| empty(name)));
+    }
+
+    /// From now on the storage role behind `service` tells the same reading again and again, or new ones.
+    pub fn freezes(&self, service: &str, is_frozen: bool) {
+        let at = is_frozen.then(|| Clock::System.now());
+        self.state.roles().queues.entry(service.to_owned()).or_default().frozen_at = at;
+    }
+
+    /// How often the storage role behind `service` was asked for its queues.
+    pub fn times_asked(&self, service: &str) -> u64 {
+        self.state.roles().queues.get(service).map_or(0, |queues| queues.asked)
+    }
+
     /// The token that a storage role was shown last.
     pub fn token(&self) -> Option<String> {
         self.state.roles().tokens.last().cloned()
@@ -134,6 +171,23 @@ impl State {
         loopback::json(StatusCode::OK, &json!(known.collect::<Vec<_>>()))
     }
 
+    fn queues(&self, service: &str) -> Answer {
+        let mut roles = self.roles();
+        if matches!(roles.reports.get(service), Some(None)) {
+            return loopback::json(StatusCode::INTERNAL_SERVER_ERROR, &json!("it fails for a test"));
+        }
+        let known: Vec<PipelineName> =
+            roles.catalogues.get(service).into_iter().flat_map(BTreeMap::keys).cloned().collect();
+        let queues = roles.queues.entry(service.to_owned()).or_default();
+        queues.asked += 1;
+        let rows = known.into_iter().map(|name| queues.rows.get(&name).cloned().unwrap_or_else(|| empty(name)));
+        let report = QueueReport {
+            observed_at: queues.frozen_at.unwrap_or_else(|| Clock::System.now()),
+            queues: rows.collect(),
+        };
+        loopback::json(StatusCode::OK, &json!(report))
+    }
+
     fn put(&self, service: &str, name: &str, body: &[u8]) -> Answer {
         let (Ok(name), Ok(entry)) = (name.parse(), serde_json::from_slice::<CatalogueEntry>(body)) else {
             return loopback::json(StatusCode::BAD_REQUEST, &json!("not a pipeline"));
@@ -164,10 +218,24 @@ async fn answer(state: State, request: Request<Incoming>) -> Result<Answer, NoAn
     Ok(match (&head.method, path.as_slice()) {
         (&Method::GET, [_, service, _, "health"]) => state.health(service),
         (&Method::GET, [_, service, "internal", "pipelines"]) => state.pipelines(service),
+        (&Method::GET, [_, service, "internal", "queues"]) => state.queues(service),
         (&Method::PUT, [_, service, "internal", "pipelines", name]) => state.put(service, name, &body),
         (&Method::DELETE, [_, service, "internal", "pipelines", name]) => state.remove(service, name),
         (_, _) => loopback::json(StatusCode::NOT_FOUND, &json!("there is no such thing")),
     })
+}
+
+/// A queue that never had a job.
+fn empty(pipeline: PipelineName) -> QueueRow {
+    QueueRow {
+        pipeline,
+        state: PipelineStanding::Running,
+        numbers: QueueNumbers::default(),
+        enqueued_total: 0,
+        completed_total: 0,
+        failed_total: 0,
+        busy_seconds_total: 0.0,
+    }
 }
 
 /// What a role says that has all it needs.

@@ -149,10 +149,18 @@ impl Role {
     /// # Errors
     /// Where it does not answer with metrics.
     pub async fn metric(&self, series: &str) -> anyhow::Result<u64> {
-        let reply = self.http.get(format!("{}/metrics", self.probe_url())).send().await?.error_for_status()?;
-        let text = reply.text().await?;
+        let text = self.tells("/metrics").await?;
         let value = text.lines().find_map(|line| line.strip_prefix(series)?.strip_prefix(' '));
         value.map_or(Ok(0), |value| value.parse().with_context(|| format!("{series} is `{value}`")))
+    }
+
+    /// What it tells at a path of its probe port.
+    ///
+    /// # Errors
+    /// It does not answer, or not well.
+    pub async fn tells(&self, path: &str) -> anyhow::Result<String> {
+        let reply = self.http.get(format!("{}{path}", self.probe_url())).send().await?.error_for_status()?;
+        Ok(reply.text().await?)
     }
 
     /// Starts it on its ports, again if it ran before, and waits until it is ready.

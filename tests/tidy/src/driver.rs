@@ -38,7 +38,11 @@ const HOMES: [Home; 5] = [
         folders: &["local", "operator"],
         in_tests: true,
     },
-    Home { crates: &["axum", "axum-core", "axum-extra"], folders: &["crates/runtime", "gateway"], in_tests: false },
+    Home {
+        crates: &["axum", "axum-core", "axum-extra"],
+        folders: &["crates/runtime", "gateway", "operator"],
+        in_tests: false,
+    },
 ];
 
 /// Judges what becomes part of a package; what its tests use is free.

@@ -42,7 +42,7 @@ const LOOK_INTERVAL: Duration = Duration::from_secs(1);
 /// How claims and ended jobs are kept. Only tests need other values than the defaults.
 #[derive(Debug, Clone)]
 pub struct BullSettings {
-    /// The name under which claims are listed in BullMQ's tools.
+    /// The name under which claims are listed in BullMQ's tools, and in snapshots of the queue.
     pub worker_name: Option<String>,
     /// How long a claim lasts without being extended.
     pub lease: Duration,

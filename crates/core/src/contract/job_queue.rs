@@ -20,17 +20,22 @@ use crate::{
     trace::TraceParent,
 };
 
+mod counting;
 mod losing;
 mod steering;
 
-use losing::a_job_is_lost_where_it_was_removed_or_has_ended;
-use steering::{
-    a_paused_queue_gives_none_and_keeps_what_comes, a_snapshot_has_the_numbers_of_each_queue_that_was_asked_for,
-    a_waiting_claim_goes_on_when_its_queue_is_resumed,
+use counting::{
+    a_delayed_job_counts_as_ready_once_it_is_due, a_snapshot_has_the_numbers_of_each_queue_that_was_asked_for,
+    counts_add_up,
 };
+use losing::a_job_is_lost_where_it_was_removed_or_has_ended;
+use steering::{a_paused_queue_gives_none_and_keeps_what_comes, a_waiting_claim_goes_on_when_its_queue_is_resumed};
 
 /// Whose the queues are in the laws.
 pub const OWNER: &str = "platform-of-the-laws";
+
+/// The name of the worker that takes the subjects' jobs.
+pub const WORKER: &str = "worker-of-the-laws";
 
 /// Every law of the port.
 pub const LAWS: &[Law<dyn JobQueue>] = laws![
@@ -54,6 +59,7 @@ pub const LAWS: &[Law<dyn JobQueue>] = laws![
     a_job_is_lost_where_it_was_removed_or_has_ended,
     counts_add_up,
     a_snapshot_has_the_numbers_of_each_queue_that_was_asked_for,
+    a_delayed_job_counts_as_ready_once_it_is_due,
     a_paused_queue_gives_none_and_keeps_what_comes,
     a_waiting_claim_goes_on_when_its_queue_is_resumed,
     twenty_deliveries_without_an_end_never_fail_the_job,
@@ -277,20 +283,6 @@ async fn remove_takes_a_waiting_job_and_leaves_a_taken_one(subject: &dyn Subject
     assert_eq!(queue.claim(&pipeline, GLANCE).await.unwrap(), None);
     queue.enqueue(&waiting).await.unwrap();
     assert_eq!(self::claim(&*queue, &pipeline).await.job, Ok(waiting));
-}
-
-async fn counts_add_up(subject: &dyn Subject<dyn JobQueue>) {
-    let (queue, pipeline) = (subject.port(), new_pipeline());
-    for _ in 0..6 {
-        queue.enqueue(&new_job(&pipeline)).await.unwrap();
-    }
-    assert_eq!(queue.counts(&pipeline).await.unwrap(), QueueCounts { waiting: 6, ..QueueCounts::default() });
-    queue.complete(&claim(&*queue, &pipeline).await).await.unwrap();
-    queue.fail(&claim(&*queue, &pipeline).await, "the photo is broken").await.unwrap();
-    queue.delay(&claim(&*queue, &pipeline).await, PATIENCE).await.unwrap();
-    claim(&*queue, &pipeline).await;
-    let expected = QueueCounts { waiting: 2, delayed: 1, active: 1, completed: 1, failed: 1, paused: false };
-    assert_eq!(queue.counts(&pipeline).await.unwrap(), expected);
 }
 
 async fn twenty_deliveries_without_an_end_never_fail_the_job(subject: &dyn Subject<dyn JobQueue>) {

@@ -1,5 +1,7 @@
 //! Several queues at one moment, as who scales workers looks at them.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -15,12 +17,12 @@ pub struct QueueSnapshot {
 }
 
 /// The numbers of one queue.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct QueueNumbers {
     /// Ready to run, without a priority: only foreign producers add such jobs.
     pub waiting: u64,
-    /// Ready to run, by priority.
+    /// Ready to run, by priority, and those whose delay is over: they are ready although nobody may have asked for one.
     pub prioritized: u64,
     /// Taken by workers.
     pub active: u64,
@@ -30,9 +32,14 @@ pub struct QueueNumbers {
     pub failed: u64,
     /// Whether nothing is given out.
     pub paused: bool,
-    /// Whole seconds since the oldest of those that are next in their priority was added; none where none is ready. A
-    /// job that came back counts from its first day.
+    /// Whole seconds since the oldest of those that are next in their priority, or were due first, was added; none where
+    /// none is ready. A job that came back counts from its first day.
     pub oldest_seconds: Option<u64>,
+    /// How many active jobs each worker has, by the worker's name. Jobs whose worker has none, or that the queue did not
+    /// look at, are in `active` only: where that is more, a worker that is not here may be busy all the same. Storage
+    /// roles before this field tell of nobody.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub busy_workers: BTreeMap<String, u64>,
 }
 
 /// What the storage role tells of all queues to who scales their workers.
@@ -73,7 +80,14 @@ mod tests {
 
     #[test]
     fn the_wire_form_is_flat_and_read_as_it_was_written() {
-        let numbers = QueueNumbers { prioritized: 3, oldest_seconds: Some(7), ..QueueNumbers::default() };
+        let busy_workers = BTreeMap::from([("worker-a".to_owned(), 2)]);
+        let numbers = QueueNumbers {
+            prioritized: 3,
+            active: 2,
+            oldest_seconds: Some(7),
+            busy_workers,
+            ..QueueNumbers::default()
+        };
         let row = QueueRow {
             pipeline: "full-processing".parse().unwrap(),
             state: PipelineStanding::Paused,
@@ -90,12 +104,19 @@ mod tests {
             serde_json::json!({
                 "observedAt": "2026-11-21T10:00:00.5Z",
                 "queues": [{
-                    "name": "full-processing", "state": "Paused", "waiting": 0, "prioritized": 3, "active": 0,
-                    "delayed": 0, "failed": 0, "paused": false, "oldestSeconds": 7, "enqueuedTotal": 9,
-                    "completedTotal": 5, "failedTotal": 1, "busySecondsTotal": 2.5,
+                    "name": "full-processing", "state": "Paused", "waiting": 0, "prioritized": 3, "active": 2,
+                    "delayed": 0, "failed": 0, "paused": false, "oldestSeconds": 7,
+                    "busyWorkers": {"worker-a": 2}, "enqueuedTotal": 9, "completedTotal": 5, "failedTotal": 1, "busySecondsTotal": 2.5,
                 }],
             })
         );
         assert_eq!(serde_json::from_value::<QueueReport>(json).unwrap(), report);
+    }
+
+    #[test]
+    fn nobody_is_busy_where_the_field_is_not_there() {
+        let json = serde_json::to_value(QueueNumbers::default()).unwrap();
+        assert_eq!(json.get("busyWorkers"), None);
+        assert_eq!(serde_json::from_value::<QueueNumbers>(json).unwrap(), QueueNumbers::default());
     }
 }

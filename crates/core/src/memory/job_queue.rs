@@ -26,9 +26,11 @@ mod pipeline_jobs;
 
 use pipeline_jobs::{LeaseLost, PipelineJobs};
 
-/// How claims and jobs are kept. Only tests need other values than the defaults.
-#[derive(Debug, Clone, Copy)]
+/// How claims and jobs are kept. Apart from the name only tests need other values than the defaults.
+#[derive(Debug, Clone)]
 pub struct MemoryQueueSettings {
+    /// The name of the worker that takes the jobs. There is one at most, because the queue is that of one process.
+    pub worker_name: Option<String>,
     /// How long a claim lasts without being extended.
     pub lease: Duration,
     /// Most open jobs of a pipeline, each of about 500 bytes. Those for whom there is no room wait where they come from.
@@ -41,7 +43,13 @@ pub struct MemoryQueueSettings {
 
 impl Default for MemoryQueueSettings {
     fn default() -> Self {
-        Self { lease: Duration::from_secs(15), open_max: 100_000, completed_max: 1_000, failed_max: 5_000 }
+        Self {
+            worker_name: None,
+            lease: Duration::from_secs(15),
+            open_max: 100_000,
+            completed_max: 1_000,
+            failed_max: 5_000,
+        }
     }
 }
 

@@ -62,10 +62,12 @@ pub trait JobQueue: Send + Sync {
     /// Gives out jobs again; those who wait for one get it. A queue that was not paused stays as it is.
     async fn resume(&self, pipeline: &PipelineName) -> Result<(), PortError>;
 
-    /// The numbers of a queue, read at one moment.
+    /// The numbers of a queue, read at one moment. A delayed job may count as such until somebody asks for a job.
     async fn counts(&self, pipeline: &PipelineName) -> Result<QueueCounts, PortError>;
 
-    /// The numbers of several queues, read at one moment.
+    /// The numbers of several queues, read at one moment. Unlike in `counts`, a delayed job is ready as soon as it is due
+    /// by the queue's clock, whether anybody asks for jobs or not: who starts workers for it reads this. An
+    /// adapter may bound how many active jobs it looks at for the names of their workers.
     async fn snapshot(&self, pipelines: &[PipelineName]) -> Result<QueueSnapshot, PortError>;
 
     /// The name of the queue's present life; another one than before means that its jobs were lost. Who asks owns all

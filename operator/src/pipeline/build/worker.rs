@@ -18,8 +18,6 @@ const COMPONENT: Component = Component::Worker;
 const CONFIG_FOLDER: &str = "/etc/photo/config";
 const CONFIG_FILE: &str = "pipeline.yaml";
 const START_SECONDS: i32 = 60;
-/// Seconds beyond its own drain after which a worker is ended by force.
-const BEYOND_DRAIN_SECONDS: i64 = 15;
 
 pub(super) fn children(input: &PipelineInput) -> Result<Vec<Rendered>, NotRendered> {
     let (family, ground, spec) = (input.family(), input.ground(), input.spec);
@@ -33,11 +31,14 @@ pub(super) fn children(input: &PipelineInput) -> Result<Vec<Rendered>, NotRender
         workload::disruption_budget(&family, COMPONENT, spec.worker.max_unavailable.clone())?,
         workload::deployment(&ground, input.replicas(), pod(input, hash)?)?,
     ];
-    if input.runs() && spec.autoscaling.mode == AutoscalingMode::Cpu {
+    if let Some(autoscaling) = spec.autoscaling
+        && autoscaling.mode == AutoscalingMode::Cpu
+        && input.runs()
+    {
         let aims = Aims {
-            min: spec.autoscaling.min_replicas,
-            max: spec.autoscaling.max_replicas,
-            cpu_percent: spec.autoscaling.target_cpu_utilization_percent,
+            min: autoscaling.min_replicas,
+            max: autoscaling.max_replicas,
+            cpu_percent: autoscaling.target_cpu_utilization_percent,
             memory_percent: None,
         };
         children.push(workload::autoscaler(&family, COMPONENT, aims)?);
@@ -63,10 +64,7 @@ fn pod(input: &PipelineInput, hash: String) -> Result<Pod, NotRendered> {
             scratch: Vec::new(),
             volume: None,
         },
-        ending: Ending {
-            grace_seconds: i64::from(worker.drain_timeout_seconds) + BEYOND_DRAIN_SECONDS,
-            lingers_seconds: None,
-        },
+        ending: Ending { grace_seconds: config::worker_grace_seconds(worker), lingers_seconds: None },
         is_replicated: true,
         overrides: worker.pod_overrides.clone(),
     })

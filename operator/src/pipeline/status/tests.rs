@@ -44,7 +44,12 @@ fn well() -> Facts {
         config: Some("0123".to_owned()),
         ..ComponentState::missing(Component::Worker)
     };
-    Facts { platform: Some(platform("True", |_| ())), children: Vec::new(), workers }
+    Facts { platform: Some(platform("True", |_| ())), children: Vec::new(), workers, scaling: None }
+}
+
+/// The same, whose workers follow their queue.
+fn followed_well() -> Facts {
+    Facts { scaling: Some(scaled::tests::scaling()), ..well() }
 }
 
 fn assert_told(operation: &str, facts: &Facts, stall: Option<&Stall>, expected: &[(&str, ConditionStatus, &str)]) {
@@ -117,10 +122,31 @@ fn what_stalls_a_pipeline_is_told() {
     assert_told("Running", &well(), Some(&quota), &told);
 }
 
+/// What is told of the scaling of a pipeline: its conditions' types and reasons.
+fn told_of_scaling(status: &ProcessingPipelineStatus) -> Vec<(&str, &str)> {
+    let of_scaling = status.conditions.iter().filter(|condition| scaled::is_of_scaling(&condition.r#type));
+    of_scaling.map(|condition| (condition.r#type.as_str(), condition.reason.as_str())).collect()
+}
+
+#[test]
+fn what_was_told_of_scaling_stays_until_it_was_looked_again() {
+    let followed = [("ScalingActive", "FollowsQueue"), ("MetricsFresh", "Fresh"), ("ScalingLimited", "WithinBounds")];
+    let status = judge(&pipeline("Running"), &followed_well(), None, Timestamp::UNIX_EPOCH);
+    assert_eq!(told_of_scaling(&status), followed);
+    let mut before = pipeline("Running");
+    before.status = Some(status.clone());
+    let later = judge(&before, &well(), None, Timestamp::UNIX_EPOCH);
+    assert_eq!(later, status, "an operator that has just started has not looked yet");
+    let missing = judge(&before, &Facts { platform: None, ..well() }, None, Timestamp::UNIX_EPOCH);
+    assert_eq!(told_of_scaling(&missing), [("ScalingActive", "PlatformMissing")], "nobody looks");
+    let never = judge(&pipeline("Running"), &well(), None, Timestamp::UNIX_EPOCH);
+    assert!(told_of_scaling(&never).is_empty() && never.scaling.is_none());
+}
+
 /// A value of the status that nothing sets promises what nobody keeps.
 #[test]
 fn every_field_of_the_status_is_told() {
-    let status = judge(&pipeline("Running"), &well(), None, Timestamp::UNIX_EPOCH);
+    let status = judge(&pipeline("Running"), &followed_well(), None, Timestamp::UNIX_EPOCH);
     assert_eq!((status.replicas, status.ready_replicas, status.observed_generation), (2, 2, Some(4)));
     let selector = status.selector.as_deref().unwrap();
     assert!(selector.contains("photoplatform.io/pipeline=full") && selector.contains("component=worker"), "{selector}");

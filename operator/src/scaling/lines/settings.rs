@@ -21,7 +21,7 @@ pub enum SettingsRefused {
         /// What it should be.
         kind: &'static str,
     },
-    /// The fields make no sense together.
+    /// The fields make no sense together. They are named as a pipeline's spec does, which is where most people give them.
     #[error("the policy's {0}")]
     Policy(#[from] PolicyRefused),
 }
@@ -173,8 +173,11 @@ mod tests {
             (json!({"minReplicas": 1.5}), "the policy's minReplicas is 1.5"),
             (json!({"queueWaitSlo": -3}), "the policy's queueWaitSlo is -3: give seconds"),
             (json!({"waitBudget": 80}), "the policy's waitBudget is 80: give a share"),
-            (json!({"waitBudget": 1.5}), "the policy's waitBudget is 150 %"),
-            (json!({"minReplicas": 5, "maxReplicas": 3}), "the policy's minReplicas is 5 and maxReplicas 3"),
+            (json!({"waitBudget": 1.5}), "the policy's autoscaling.queue.waitBudgetPercent is 150: give"),
+            (
+                json!({"minReplicas": 5, "maxReplicas": 3}),
+                "the policy's autoscaling.minReplicas is 5 and maxReplicas 3",
+            ),
         ] {
             assert!(read(fields).unwrap_err().to_string().starts_with(words), "{words}");
         }

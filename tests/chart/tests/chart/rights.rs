@@ -68,7 +68,9 @@ fn the_operator_may_make_its_children_and_no_other_kind() {
 fn what_it_does_not_make_it_may_hardly_touch() {
     let expected = [
         ("/secrets", verbs(["get", "create", "patch"])),
-        ("/pods", verbs(["list", "watch"])),
+        ("/pods", verbs(["list", "watch", "patch"])),
+        ("apps/deployments/scale", verbs(["patch"])),
+        ("metrics.k8s.io/pods", verbs(["list"])),
         ("/persistentvolumeclaims", verbs(["get", "list", "watch", "patch"])),
         ("events.k8s.io/events", verbs(["create", "patch"])),
         ("photoplatform.io/photoplatforms", verbs(["get", "list", "watch"])),

@@ -68,7 +68,8 @@ async fn every_sample_is_taken() {
     let namespace = server.namespace().await.unwrap();
     let folder = concat!(env!("REPOSITORY"), "config/samples");
     let mut samples = 0;
-    for entry in fs::read_dir(folder).unwrap() {
+    let files = |folder: &str| fs::read_dir(folder).unwrap();
+    for entry in files(folder).chain(files(&format!("{folder}/kubernetes"))) {
         let path = entry.unwrap().path();
         if path.extension().is_some_and(|extension| extension == "yaml") {
             let answer = asked(&server.kubectl(), &namespace, &fs::read_to_string(&path).unwrap()).await;
@@ -76,7 +77,7 @@ async fn every_sample_is_taken() {
             samples += 1;
         }
     }
-    assert!(samples >= 3, "{samples} samples");
+    assert!(samples >= 5, "{samples} samples");
 }
 
 #[tokio::test]

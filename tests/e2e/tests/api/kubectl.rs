@@ -84,8 +84,8 @@ async fn columns_tell_what_people_look_for() {
     for (kind, wide, columns) in [
         ("pplat", false, "NAME READY REDIS STORE GATEWAY PIPELINES VERSION AGE"),
         ("pplat", true, "NAME READY REDIS STORE GATEWAY PIPELINES VERSION ENDPOINT REASON AGE"),
-        ("pipe", false, "NAME PLATFORM READY WORKERS AGE"),
-        ("pipe", true, "NAME PLATFORM READY WORKERS REASON AGE"),
+        ("pipe", false, "NAME PLATFORM READY WORKERS WAITING OLDEST AGE"),
+        ("pipe", true, "NAME PLATFORM READY WORKERS MIN MAX WAITING OLDEST REASON SCALING AGE"),
     ] {
         let mut arguments = vec!["get", kind];
         arguments.extend(wide.then_some(["-o", "wide"]).into_iter().flatten());
@@ -102,6 +102,8 @@ async fn explain_shows_what_a_field_is_for() {
         ("pplat.spec.deletionPolicy", "What becomes of volumes and generated Secrets when the platform is deleted."),
         ("pipe.spec.stages.dependsOn", "Stages before it that must have ended well"),
         ("pipe.spec.worker.tolerations.effect", "without it every effect"),
+        ("pipe.spec.autoscaling", "without it, you do, by `replicas`"),
+        ("pipe.spec.autoscaling.queue.waitSloSeconds", "should wait at most before a worker begins with it."),
     ] {
         let text = said(&kubectl, &namespace, &["explain", path]).await;
         let flat = text.split_whitespace().collect::<Vec<_>>().join(" ");

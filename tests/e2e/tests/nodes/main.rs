@@ -6,6 +6,8 @@
 // The modules are marked as tests, so that their functions may unwrap as tests do.
 
 #[cfg(test)]
+mod burst;
+#[cfg(test)]
 mod ending;
 #[cfg(test)]
 mod life;

@@ -19,6 +19,8 @@ mod operation;
 #[cfg(test)]
 mod ready;
 #[cfg(test)]
+mod scaling;
+#[cfg(test)]
 mod scene;
 #[cfg(test)]
 mod secrets;

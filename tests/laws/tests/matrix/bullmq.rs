@@ -4,7 +4,10 @@ use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use photo_adapters::redis::{BullQueue, BullSettings, RedisConfig, RedisEndpoint};
-use photo_core::{contract::Subject, port::JobQueue};
+use photo_core::{
+    contract::{Subject, job_queue::WORKER},
+    port::JobQueue,
+};
 use photo_stack::redis_server::RedisServer;
 use tempfile::TempDir;
 
@@ -22,6 +25,7 @@ impl BullSubject {
         let server = RedisServer::start(folder.path()).await.unwrap();
         let endpoint = Arc::new(RedisEndpoint::new(&config(&server)).unwrap());
         let settings = BullSettings {
+            worker_name: Some(WORKER.to_owned()),
             lease: Duration::from_millis(600),
             sweep_interval: Duration::from_millis(100),
             ..BullSettings::default()

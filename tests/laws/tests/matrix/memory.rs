@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use photo_core::{
-    contract::Subject,
+    contract::{Subject, job_queue::WORKER},
     memory::{MemoryLog, MemoryLogSettings, MemoryQueue, MemoryQueueSettings},
     port::{EventLog, JobQueue},
 };
@@ -14,7 +14,11 @@ pub(crate) struct MemoryQueueSubject(Arc<MemoryQueue>);
 
 impl MemoryQueueSubject {
     pub(crate) fn new() -> Self {
-        let settings = MemoryQueueSettings { lease: Duration::from_millis(600), ..MemoryQueueSettings::default() };
+        let settings = MemoryQueueSettings {
+            worker_name: Some(WORKER.to_owned()),
+            lease: Duration::from_millis(600),
+            ..MemoryQueueSettings::default()
+        };
         Self(Arc::new(MemoryQueue::new(settings)))
     }
 }

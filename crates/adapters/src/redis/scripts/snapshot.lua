@@ -1,13 +1,37 @@
--- KEYS per queue: wait, paused, prioritized, active, delayed, failed, meta  ARGV per queue: what its jobs' keys begin with
--- Returns {seconds, microseconds}, then of each queue {wait, prioritized, active, delayed, failed, 1 where it is paused,
--- milliseconds since the oldest ready job was added, or -1}.
+-- KEYS per queue: wait, paused, prioritized, active, delayed, failed, meta
+-- ARGV[1] how many active jobs are looked at, in all queues together  then per queue: what its jobs' keys begin with
+-- Returns {{seconds, microseconds}, {of each queue {numbers, workers}}}. Numbers are {wait, prioritized, active, delayed,
+-- failed, 1 where it is paused, milliseconds since the oldest ready job was added, or -1}; delayed jobs that are due count
+-- as prioritized. Workers are {name, its active jobs, name, its active jobs, ...}.
 local time = redis.call('TIME')
 local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
-local answer = {{tonumber(time[1]), tonumber(time[2])}}
+local looks = tonumber(ARGV[1])
 
-for queue, start in ipairs(ARGV) do
+-- The newest jobs first: the oldest may be those of workers that are gone.
+local function workers_of(active, start)
+  local jobs_of, workers = {}, {}
+  if looks > 0 then
+    local ids = redis.call('LRANGE', active, 0, looks - 1)
+    looks = looks - #ids
+    for _, id in ipairs(ids) do
+      local name = redis.call('HGET', start .. id, 'pb')
+      if name and name ~= '' then
+        jobs_of[name] = (jobs_of[name] or 0) + 1
+      end
+    end
+  end
+  for name, jobs in pairs(jobs_of) do
+    table.insert(workers, name)
+    table.insert(workers, jobs)
+  end
+  return workers
+end
+
+local queues = {}
+for queue = 1, #ARGV - 1 do
+  local start = ARGV[queue + 1]
   local key = (queue - 1) * 7
-  local wait, paused, prioritized = KEYS[key + 1], KEYS[key + 2], KEYS[key + 3]
+  local wait, paused, prioritized, active, delayed, failed, meta = unpack(KEYS, key + 1, key + 7)
   local oldest = nil
   local function look(id)
     local added = id and tonumber(redis.call('HGET', start .. id, 'timestamp') or nil)
@@ -27,14 +51,21 @@ for queue, start in ipairs(ARGV) do
     look(first[1])
     from = string.format('%.0f', (math.floor(tonumber(first[2]) / 0x100000000) + 1) * 0x100000000)
   end
-  table.insert(answer, {
+  -- BullMQ moves what is due only when a worker asks for a job, and there may be none. A score is the time in its upper
+  -- bits, with twelve behind it for the jobs of one millisecond.
+  local due = redis.call('ZCOUNT', delayed, '-inf', (now + 1) * 0x1000 - 1)
+  if due > 0 then
+    look(redis.call('ZRANGE', delayed, 0, 0)[1])
+  end
+  local numbers = {
     redis.call('LLEN', wait) + redis.call('LLEN', paused),
-    redis.call('ZCARD', prioritized),
-    redis.call('LLEN', KEYS[key + 4]),
-    redis.call('ZCARD', KEYS[key + 5]),
-    redis.call('ZCARD', KEYS[key + 6]),
-    redis.call('HEXISTS', KEYS[key + 7], 'paused'),
+    redis.call('ZCARD', prioritized) + due,
+    redis.call('LLEN', active),
+    redis.call('ZCARD', delayed) - due,
+    redis.call('ZCARD', failed),
+    redis.call('HEXISTS', meta, 'paused'),
     oldest and math.max(now - oldest, 0) or -1,
-  })
+  }
+  table.insert(queues, {numbers, workers_of(active, start)})
 end
-return answer
+return {{tonumber(time[1]), tonumber(time[2])}, queues}

@@ -1,41 +1,6 @@
-//! What those do who steer a queue from outside: they pause and resume it, and look at its numbers.
+//! What those do who steer a queue from outside: they pause and resume it.
 
-use std::time::Duration;
-
-use super::{GLANCE, JobQueue, QueueCounts, Subject, claim, new_job, new_pipeline, prioritized_job};
-use crate::job::QueueNumbers;
-
-pub(super) async fn a_snapshot_has_the_numbers_of_each_queue_that_was_asked_for(subject: &dyn Subject<dyn JobQueue>) {
-    let queue = subject.port();
-    let (busy, paused, unknown) = (new_pipeline(), new_pipeline(), new_pipeline());
-    for priority in [5, 5, 5, 1, 10] {
-        queue.enqueue(&prioritized_job(&busy, priority)).await.unwrap();
-    }
-    let failed = claim(&*queue, &busy).await;
-    queue.fail(&failed, "the photo is broken").await.unwrap();
-    let delayed = claim(&*queue, &busy).await;
-    queue.delay(&delayed, Duration::from_mins(1)).await.unwrap();
-    let open = claim(&*queue, &busy).await;
-    queue.enqueue(&new_job(&paused)).await.unwrap();
-    queue.pause(&paused).await.unwrap();
-    let first = queue.snapshot(&[paused.clone(), unknown, busy]).await.unwrap();
-    let numbers = QueueNumbers { prioritized: 1, paused: true, oldest_seconds: Some(0), ..QueueNumbers::default() };
-    // The machine may be slow, but nothing here waits for a minute.
-    let near_zero = |mut numbers: QueueNumbers| {
-        numbers.oldest_seconds = numbers.oldest_seconds.map(|seconds| seconds / 60);
-        numbers
-    };
-    let expected = [
-        numbers,
-        QueueNumbers::default(),
-        QueueNumbers { prioritized: 2, active: 1, delayed: 1, failed: 1, paused: false, ..numbers },
-    ];
-    assert_eq!(first.queues.into_iter().map(near_zero).collect::<Vec<_>>(), expected);
-    queue.complete(&open).await.unwrap();
-    let next = queue.snapshot(&[paused]).await.unwrap();
-    assert!(next.observed_at >= first.observed_at, "{} before {}", next.observed_at, first.observed_at);
-    assert!(queue.snapshot(&[]).await.unwrap().queues.is_empty());
-}
+use super::{GLANCE, JobQueue, QueueCounts, Subject, claim, new_job, new_pipeline};
 
 pub(super) async fn a_paused_queue_gives_none_and_keeps_what_comes(subject: &dyn Subject<dyn JobQueue>) {
     let (queue, pipeline, other) = (subject.port(), new_pipeline(), new_pipeline());

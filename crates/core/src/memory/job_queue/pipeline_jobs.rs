@@ -66,6 +66,8 @@ impl Prospect {
 /// Jobs by state. An id is in `open` or in one of the two that have ended, never in both.
 #[derive(Debug)]
 pub(super) struct PipelineJobs {
+    /// Who takes them.
+    worker_name: Option<String>,
     open_max: usize,
     open: HashMap<Arc<str>, OpenJob>,
     ready: BTreeMap<Turn, Arc<str>>,
@@ -80,6 +82,7 @@ pub(super) struct PipelineJobs {
 impl PipelineJobs {
     pub(super) fn new(settings: &MemoryQueueSettings) -> Self {
         Self {
+            worker_name: settings.worker_name.clone(),
             open_max: settings.open_max,
             open: HashMap::new(),
             ready: BTreeMap::new(),
@@ -216,6 +219,7 @@ impl PipelineJobs {
 
     pub(super) fn numbers(&self, now: Instant) -> QueueNumbers {
         let counts = self.counts();
+        let busy = |name: &String| (name.clone(), counts.active);
         let added = self.ready.values().filter_map(|id| self.open.get(id)).map(|open| open.added).min();
         QueueNumbers {
             waiting: 0,
@@ -225,6 +229,7 @@ impl PipelineJobs {
             failed: counts.failed,
             paused: counts.paused,
             oldest_seconds: added.map(|added| now.saturating_duration_since(added).as_secs()),
+            busy_workers: self.worker_name.iter().filter(|_| counts.active > 0).map(busy).collect(),
         }
     }
 

@@ -1,4 +1,7 @@
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use futures::{FutureExt, future::join_all};
 
@@ -194,6 +197,20 @@ async fn a_pipeline_that_holds_nothing_takes_no_memory() {
     queue.remove(&pipeline(), &job.id()).await.unwrap();
     assert_eq!(queue.claim(&"another".parse().unwrap(), Duration::ZERO).await.unwrap(), None);
     assert!(queue.lock().pipelines.is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_worker_is_busy_while_it_has_a_job_and_named_where_it_has_a_name() {
+    for worker_name in [None, Some("local".to_owned())] {
+        let queue = MemoryQueue::new(MemoryQueueSettings { worker_name: worker_name.clone(), ..Default::default() });
+        let busy = async || queue.snapshot(&[pipeline()]).await.unwrap().queues.remove(0).busy_workers;
+        enqueued(&queue).await;
+        assert_eq!(busy().await, BTreeMap::new());
+        let held = claim(&queue).await;
+        assert_eq!(busy().await, worker_name.into_iter().map(|name| (name, 1)).collect());
+        queue.complete(&held).await.unwrap();
+        assert_eq!(busy().await, BTreeMap::new());
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,8 +1,9 @@
 //! New pipelines.
 
+use photo_e2e::api_server::ApiServer;
 use serde_json::{Value, json};
 
-use super::judge;
+use super::{document, judge};
 
 /// The spec of a pipeline with these stages.
 pub(super) fn of(stages: &Value) -> Value {
@@ -136,14 +137,90 @@ async fn numbers_have_bounds() {
                 Some(("spec.worker.maxUnavailable", "should be greater than or equal to 0")),
             ),
             (
-                with("autoscaling", json!({"minReplicas": 3, "maxReplicas": 2})),
-                Some(("spec.autoscaling", "minReplicas may not be above maxReplicas")),
-            ),
-            (
                 of(&json!([{"name": "a", "type": "Metadata", "timeout": 5}])),
                 Some(("ProcessingPipeline", "strict decoding error: unknown field \"spec.stages[0].timeout\"")),
             ),
         ],
     )
     .await;
+}
+
+#[tokio::test]
+async fn numbers_of_the_scaling_make_sense_together() {
+    let with = |autoscaling: Value| {
+        let mut spec = of(&json!([stage("a", &[])]));
+        spec["autoscaling"] = autoscaling;
+        spec
+    };
+    let queue = |queue: Value| with(json!({ "queue": queue }));
+    let (scaling, of_queue) = ("spec.autoscaling", "spec.autoscaling.queue");
+    let no_workers = "processor time tells nothing without workers: with mode CPU let minReplicas be at least 1";
+    let band = "utilizationDownPercent may not be above utilizationUpPercent: workers would come and go";
+    let windows = "fastWindowSeconds may not be above slowWindowSeconds";
+    let unseen = "let staleAfterSeconds be at least twice pollPeriodSeconds: one answer that is lost may not make the \
+                  queue unseen";
+    judge(
+        "ProcessingPipeline",
+        vec![
+            (with(json!({"minReplicas": 3, "maxReplicas": 3})), None),
+            (
+                with(json!({"minReplicas": 3, "maxReplicas": 2})),
+                Some((scaling, "minReplicas may not be above maxReplicas")),
+            ),
+            // What is left out counts with its default.
+            (with(json!({"minReplicas": 11})), Some((scaling, "minReplicas may not be above maxReplicas"))),
+            (with(json!({"mode": "CPU"})), None),
+            (with(json!({"mode": "CPU", "minReplicas": 0})), Some((scaling, no_workers))),
+            (with(json!({"mode": "Queue", "minReplicas": 0})), None),
+            (
+                with(json!({"mode": "Sometimes"})),
+                Some(("spec.autoscaling.mode", "\"CPU\", \"External\", \"Disabled\"")),
+            ),
+            (queue(json!({"utilizationDownPercent": 70, "utilizationUpPercent": 70})), None),
+            (queue(json!({"utilizationDownPercent": 71, "utilizationUpPercent": 70})), Some((of_queue, band))),
+            (queue(json!({"fastWindowSeconds": 30, "slowWindowSeconds": 30})), None),
+            (queue(json!({"fastWindowSeconds": 61})), Some((of_queue, windows))),
+            (queue(json!({"pollPeriodSeconds": 10, "staleAfterSeconds": 20})), None),
+            (queue(json!({"pollPeriodSeconds": 10, "staleAfterSeconds": 19})), Some((of_queue, unseen))),
+            (
+                queue(json!({"waitSloSeconds": 0})),
+                Some(("spec.autoscaling.queue.waitSloSeconds", "should be greater than or equal to 1")),
+            ),
+            (with(json!({"fallback": {"replicas": 3}})), None),
+            (with(json!({"fallback": {}})), Some(("spec.autoscaling.fallback.replicas", "Required value"))),
+        ],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn scaling_without_settings_is_by_the_queue_and_none_is_by_nobody() {
+    let server = ApiServer::start().await.unwrap();
+    let (kubectl, namespace) = (server.kubectl(), server.namespace().await.unwrap());
+    let kept = async |autoscaling: Option<Value>| {
+        let mut spec = of(&json!([stage("a", &[])]));
+        spec.as_object_mut().unwrap().extend(autoscaling.map(|autoscaling| ("autoscaling".to_owned(), autoscaling)));
+        let create = ["create", "--dry-run=server", "-o", "json", "-f", "-"];
+        let document = document("ProcessingPipeline", "some", &spec);
+        let answer = kubectl.run_in(&namespace, &create, &document).await.unwrap();
+        let kept: Value = serde_json::from_str(&answer.text).unwrap_or_else(|_| panic!("{}", answer.text));
+        kept["spec"].get("autoscaling").cloned()
+    };
+    let defaults = json!({
+        "mode": "Queue", "minReplicas": 1, "maxReplicas": 10,
+        "scaleUpCooldownSeconds": 0, "scaleDownCooldownSeconds": 45,
+        "targetCPUUtilizationPercent": 80, "targetMemoryUtilizationPercent": 85,
+        "queue": {
+            "waitSloSeconds": 30, "waitBudgetPercent": 80, "utilizationUpPercent": 95, "utilizationDownPercent": 85,
+            "fastWindowSeconds": 20, "slowWindowSeconds": 60, "pollPeriodSeconds": 5, "staleAfterSeconds": 15,
+            "anomalyHoldSeconds": 120, "scaleToZeroAfterSeconds": 120, "scaleDownStepPercent": 50,
+            "startupSeconds": 15, "expectedJobMillis": 2000,
+        },
+    });
+    assert_eq!(kept(Some(json!({}))).await, Some(defaults.clone()));
+    assert_eq!(kept(Some(json!({"queue": {}}))).await, Some(defaults.clone()));
+    let mut with_floor = defaults;
+    with_floor["fallback"] = json!({"replicas": 3, "afterSeconds": 60});
+    assert_eq!(kept(Some(json!({"fallback": {"replicas": 3}}))).await, Some(with_floor));
+    assert_eq!(kept(None).await, None);
 }
