@@ -187,6 +187,12 @@ impl Scene {
     }
 }
 
+/// Whether the status of a pipeline without autoscaling tells what the scaler found, of as many workers as there are to be.
+pub(crate) fn is_scaling_told(pipeline: &Value) -> bool {
+    let is_fresh = said(pipeline, "MetricsFresh").is_some_and(|(status, ..)| status == "True");
+    is_fresh && pipeline["status"]["scaling"]["recommendations"][0]["current"] == pipeline["spec"]["replicas"]
+}
+
 /// A condition of an object.
 pub(crate) fn said(object: &Value, r#type: &str) -> Option<Said> {
     let conditions = object.pointer("/status/conditions")?.as_array()?;

@@ -12,7 +12,7 @@ use photo_stack::role::Role;
 use serde_json::{Value, json};
 use tokio::sync::OnceCell;
 
-use crate::scene::{Scene, said, small_scene};
+use crate::scene::{Scene, is_scaling_told, said, small_scene};
 
 /// What is done to a platform and its pipeline, one after the other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -129,7 +129,7 @@ impl Stage {
             return false;
         }
         match self.scene.object("pipe/thumbs").await {
-            Some(pipeline) => step != Step::Delete && is_ready(&pipeline),
+            Some(pipeline) => step != Step::Delete && is_ready(&pipeline) && is_scaling_told(&pipeline),
             None => !self.scene.contents().await.names().iter().any(|name| name.contains("thumbs")),
         }
     }

@@ -12,7 +12,7 @@ use serde_json::json;
 
 use crate::{
     operation::reconciles,
-    scene::{Scene, small_scene},
+    scene::{Scene, is_scaling_told, small_scene},
 };
 
 /// Reconciles of each kind that are brought about.
@@ -26,6 +26,8 @@ async fn made() -> (Scene, Role) {
     scene
         .until_object("pplat/photos", "it counts its pipeline", |found| found["status"]["pipelines"]["ready"] == 1)
         .await;
+    // The scaler looks beside the reconcilers: what it tells of a new pipeline comes when it comes.
+    scene.until_object("pipe/thumbs", "its queue was looked at", is_scaling_told).await;
     (scene, operator)
 }
 
