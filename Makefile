@@ -60,7 +60,7 @@ test: ## Runs everything that must hold: format, lints, tests on real servers, w
 	@scripts/test.sh
 
 e2e: ## Runs everything on real clusters: the operator against an API server, the platform on nodes (KUBECONFIG: on that cluster)
-	@scripts/install.sh compiler redis minio helm images api-server cluster
+	@scripts/install.sh compiler redis minio helm images api-server cluster scaling
 	cargo build $(CARGO_FLAGS) --workspace --bins
 	@scripts/images.sh "$(PROGRAMS)"
 	tests/e2e/cluster/smoke

@@ -25,6 +25,7 @@ mod consistency;
 mod dead_letters;
 mod deletion;
 mod deletion_metrics;
+mod disk_metrics;
 mod hooks;
 mod process;
 mod queue_states;
@@ -47,6 +48,7 @@ use buckets::Buckets;
 use dead_letters::DeadLetterCount;
 use deletion::Deletions;
 use deletion_metrics::DeletionMetrics;
+use disk_metrics::DiskMetrics;
 use hooks::{HookMetrics, Hooks};
 use relay::Relay;
 use relay_metrics::RelayMetrics;
@@ -82,6 +84,7 @@ impl Parts {
         let mut tasks = Tasks::default();
         let (store, clock) = (self.store, Clock::System);
         tasks.spawn_fallible(end_when_broken(store.clone(), stop.clone()));
+        DiskMetrics::register(store.clone(), metrics);
         tasks.spawn(DeadLetterCount::register(store.clone(), metrics).run(stop.clone()));
         if let Some(hook) = self.hook {
             store.note_hooks();

@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use crate::scaling::PolicyRefused;
 
-pub use autoscaling::{scaling_policy, worker_grace_seconds};
+pub use autoscaling::{connection_policy, scaling_policy, worker_grace_seconds};
 pub use pipeline::pipeline_spec;
 pub use platform::platform_spec;
 

@@ -1,6 +1,8 @@
 //! The platforms' own processes, as the operator talks to them: it asks roles for their health and tells the storage
 //! role which pipelines there are. It never talks to Redis or to the object store.
 
+use std::collections::BTreeMap;
+
 use photo_adapters::{
     http::{HealthReportError, HealthReports, HttpMetadata, StorageRoles},
     service_token::{CallerRole, ServiceTokenSigner},
@@ -91,8 +93,19 @@ impl DataPlane {
     /// # Errors
     /// Nobody answers, or not a role.
     pub async fn health(&self, place: Place<'_>) -> Result<HealthReport, HealthError> {
-        let base = place.url(&self.addresses.probe_address, port::PROBE).ok_or(HealthError::NoPod)?;
-        Ok(self.reports.of(&base).await?)
+        Ok(self.reports.of(&self.probe(place)?).await?)
+    }
+
+    /// The metrics without labels of a role of a platform, by their names.
+    ///
+    /// # Errors
+    /// Nobody answers, or not a role.
+    pub async fn numbers(&self, place: Place<'_>) -> Result<BTreeMap<String, f64>, HealthError> {
+        Ok(self.reports.numbers_of(&self.probe(place)?).await?)
+    }
+
+    fn probe(&self, place: Place<'_>) -> Result<Url, HealthError> {
+        place.url(&self.addresses.probe_address, port::PROBE).ok_or(HealthError::NoPod)
     }
 
     /// The storage role of a platform, spoken to with the key of its tokens between roles.

@@ -26,6 +26,7 @@ pub mod platform;
 pub mod pod;
 mod report;
 mod run;
+mod scaled;
 mod scaler;
 pub mod scaling;
 mod scalings;

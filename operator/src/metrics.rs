@@ -1,5 +1,7 @@
 //! The operator's own metrics.
 
+use std::hash::Hash;
+
 use prometheus_client::{
     encoding::EncodeLabelSet,
     metrics::{counter::Counter, family::Family, gauge::Gauge},
@@ -17,12 +19,21 @@ pub struct Metrics {
     leading: Gauge,
     workers_desired: Family<PipelineLabels, Gauge>,
     workers_recommended: Family<PipelineLabels, Gauge>,
+    queue_observed: Family<PipelineLabels, Gauge>,
+    events_desired: Family<PlatformLabels, Gauge>,
+    events_recommended: Family<PlatformLabels, Gauge>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct PipelineLabels {
     namespace: String,
     pipeline: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct PlatformLabels {
+    namespace: String,
+    platform: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -49,6 +60,12 @@ impl Metrics {
         let recommended =
             "Workers that a pipeline's queue asks for, within its bounds; missing where that is not known";
         registry.register("workers_recommended", recommended, metrics.workers_recommended.clone());
+        let observed = "When a pipeline's queue was last seen, in seconds since 1970";
+        registry.register("queue_observed_timestamp_seconds", observed, metrics.queue_observed.clone());
+        let desired = "Pods that a platform's events role is to have";
+        registry.register("events_pods_desired", desired, metrics.events_desired.clone());
+        let recommended = "Pods that its connections ask for, within its bounds; missing where that is not known";
+        registry.register("events_pods_recommended", recommended, metrics.events_recommended.clone());
         metrics
     }
 
@@ -56,17 +73,31 @@ impl Metrics {
     pub fn scaled(&self, namespace: &str, pipeline: &str, scaling: &Scaling) {
         let labels = PipelineLabels { namespace: namespace.to_owned(), pipeline: pipeline.to_owned() };
         self.workers_desired.get_or_create(&labels).set(scaling.desired().into());
-        match scaling.decision.recommended {
-            Some(recommended) => drop(self.workers_recommended.get_or_create(&labels).set(recommended.into())),
-            None => drop(self.workers_recommended.remove(&labels)),
-        }
+        set_or_remove(&self.workers_recommended, &labels, scaling.decision.recommended);
+        let seen = scaling.queue.as_ref().map(|queue| queue.at.as_second());
+        set_or_remove(&self.queue_observed, &labels, seen);
     }
 
     /// A pipeline or its workers are gone.
     pub fn scaled_no_more(&self, namespace: &str, pipeline: &str) {
         let labels = PipelineLabels { namespace: namespace.to_owned(), pipeline: pipeline.to_owned() };
-        self.workers_desired.remove(&labels);
-        self.workers_recommended.remove(&labels);
+        for gauge in [&self.workers_desired, &self.workers_recommended, &self.queue_observed] {
+            gauge.remove(&labels);
+        }
+    }
+
+    /// The scaling of a platform's events role was decided.
+    pub fn events_scaled(&self, namespace: &str, platform: &str, scaling: &Scaling) {
+        let labels = PlatformLabels { namespace: namespace.to_owned(), platform: platform.to_owned() };
+        self.events_desired.get_or_create(&labels).set(scaling.desired().into());
+        set_or_remove(&self.events_recommended, &labels, scaling.decision.recommended);
+    }
+
+    /// A platform or its events role is gone.
+    pub fn events_scaled_no_more(&self, namespace: &str, platform: &str) {
+        let labels = PlatformLabels { namespace: namespace.to_owned(), platform: platform.to_owned() };
+        self.events_desired.remove(&labels);
+        self.events_recommended.remove(&labels);
     }
 
     /// A reconcile of `kind` ended.
@@ -88,5 +119,16 @@ impl Metrics {
     /// Whether this replica leads from now on.
     pub fn leads(&self, leading: bool) {
         self.leading.set(leading.into());
+    }
+}
+
+/// Tells a number where it is known.
+fn set_or_remove<L>(gauges: &Family<L, Gauge>, labels: &L, number: Option<impl Into<i64>>)
+where
+    L: Clone + Eq + Hash,
+{
+    match number {
+        Some(number) => drop(gauges.get_or_create(labels).set(number.into())),
+        None => drop(gauges.remove(labels)),
     }
 }

@@ -19,6 +19,7 @@ use crate::{
     cluster::ClusterError,
     conditions::transitions,
     context::Context,
+    scaled::Scaled,
     scaling::Decision,
 };
 
@@ -58,23 +59,28 @@ pub(crate) async fn pipeline(
     Ok(())
 }
 
-/// Tells that the operator has changed the number of a pipeline's workers.
-pub(crate) async fn scaled(context: &Context, pipeline: &ProcessingPipeline, from: u32, decision: &Decision) {
-    let note = format!("{} workers instead of {from}: {}", decision.desired, decision.reason.as_str());
+/// Tells that the operator has changed a number of pods as was decided, instead of the one before.
+pub(crate) async fn scaled(
+    context: &Context,
+    about: &ObjectReference,
+    scaled: Scaled,
+    (from, decision): (u32, &Decision),
+) {
+    let note = format!("{} {} instead of {from}: {}", decision.desired, scaled.pods(), decision.reason.as_str());
     // Events that differ in their notes alone are counted as one, with the note of the first.
     let action = format!("Scale{from}To{}", decision.desired);
-    let scaled = Event { action, ..event(EventType::Normal, "Scaled", note) };
-    publish(context, &pipeline.object_ref(&()), scaled).await;
+    publish(context, about, Event { action, ..event(EventType::Normal, "Scaled", note) }).await;
 }
 
 /// Tells that somebody else has: the operator goes on from there.
-pub(crate) async fn scaled_by_others(context: &Context, pipeline: &ProcessingPipeline, from: u32, to: u32) {
+pub(crate) async fn scaled_by_others(context: &Context, about: &ObjectReference, scaled: Scaled, [from, to]: [u32; 2]) {
     let note = format!(
-        "somebody else made it {to} workers instead of {from}: as long as spec.autoscaling.mode is Queue, the operator \
-         goes on from there. To choose yourself, let the mode be Disabled, and set spec.replicas"
+        "somebody else made it {to} {} instead of {from}: the operator goes on from there. To choose yourself, {}",
+        scaled.pods(),
+        scaled.way_out()
     );
-    let scaled = Event { action: format!("Scale{from}To{to}"), ..event(EventType::Warning, "ScaledByOthers", note) };
-    publish(context, &pipeline.object_ref(&()), scaled).await;
+    let action = format!("Scale{from}To{to}");
+    publish(context, about, Event { action, ..event(EventType::Warning, "ScaledByOthers", note) }).await;
 }
 
 async fn write<K>(context: &Context, object: &K, status: &impl Serialize) -> Result<(), ClusterError>

@@ -1,12 +1,15 @@
 //! Workers follow their queues: beside the reconcilers, each platform's storage role is asked for the numbers of its queues
-//! once per poll period, and what [`crate::scaling`] decides of each pipeline is done.
+//! once per poll period, and what [`crate::scaling`] decides of each pipeline is done. The events role follows its
+//! connections by the same path.
 //!
 //! What was decided is kept in [`Scalings`](crate::scalings::Scalings), from which the reconcile of a pipeline tells its status. All that the scaler
 //! remembers is found again when it is lost, at the price of some caution.
 
 mod act;
 mod crew;
+mod events;
 mod follow;
+mod hold;
 mod numbers;
 mod round;
 mod startup;
@@ -86,6 +89,6 @@ pub(crate) async fn run(context: Arc<Context>, stop: CancellationToken) {
 fn forget_the_gone(platforms: &[Arc<PhotoPlatform>], resting: &mut HashMap<String, Watcher>, context: &Context) {
     let there: HashSet<String> = platforms.iter().filter_map(|platform| platform.uid()).collect();
     for (_, mut watcher) in resting.extract_if(|uid, _| !there.contains(uid)) {
-        watcher.forget_unless(|_| false, context);
+        watcher.forget(context);
     }
 }

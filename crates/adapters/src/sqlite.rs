@@ -67,6 +67,7 @@ pub use hooks::DueHook;
 pub use outbox::{OutboxEntry, OutboxItem};
 pub use put_off::{HOOK_PUT_OFF_MAX, PUT_OFF_MAX};
 pub use restore::{RestoreError, RestoreTarget};
+pub use room::DiskRoom;
 pub use sweep::{Judged, Spared};
 
 use column::{Moment, to_milliseconds};
@@ -112,6 +113,14 @@ impl SqliteMetadata {
     /// is kept and other photos pass a stuck one.
     pub async fn outbox_due(&self, limit: usize, now: Timestamp) -> Result<Vec<OutboxEntry>, PortError> {
         self.readers.read("read the outbox", move |connection| outbox::due(connection, limit, now)).await
+    }
+
+    /// The room on the database's disk. A question to the kernel, which does not wait for the disk.
+    ///
+    /// # Errors
+    /// The kernel does not tell.
+    pub fn disk_room(&self) -> Result<DiskRoom, PortError> {
+        DiskRoom::of(&self.path).map_err(|error| error.during("ask for the disk's room"))
     }
 
     /// Removes entries that were told. Entries that are gone already are passed over.

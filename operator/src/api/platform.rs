@@ -28,7 +28,9 @@ pub use images::{Images, PullPolicy};
 pub use network::{NetworkPolicyMode, Selector};
 pub use observability::{LogFormat, LogLevel, Logging, Metrics, Observability, Presence};
 pub use pods::{PodDefaults, TopologySpread};
-pub use roles::{Auth, EventBus, Gateway, GatewayAutoscaling, Metadata, Sqlite, Upload, Websocket};
+pub use roles::{
+    Auth, EventBus, EventBusAutoscaling, Gateway, GatewayAutoscaling, Metadata, Sqlite, Upload, Websocket,
+};
 pub use status::{Component, Endpoints, PhotoPlatformStatus, PipelineCount, Volume};
 
 use super::{ObjectRef, Operation};

@@ -1,11 +1,11 @@
-//! A pipeline's spec as the scaling of its workers reads it.
+//! Specs as scaling reads them: a pipeline's for its workers, a platform's for its events role.
 
 use std::time::Duration;
 
 use super::{InvalidSpec, narrow};
 use crate::{
-    api::{ProcessingPipelineSpec, Worker},
-    scaling::{Fallback, Policy, PolicyFields},
+    api::{EventBus, ProcessingPipelineSpec, Worker},
+    scaling::{ConnectionPolicy, Fallback, Policy, PolicyFields},
 };
 
 /// Seconds beyond its own drain after which a worker is ended by force.
@@ -58,6 +58,24 @@ pub fn scaling_policy(spec: &ProcessingPipelineSpec) -> Result<Policy, InvalidSp
         fallback: fallback.transpose()?,
     };
     Ok(Policy::new(fields)?)
+}
+
+/// What somebody who runs a platform asks of its events role. Where its autoscaling is off, this is what recommendations go
+/// by: one pod may be enough then.
+///
+/// # Errors
+/// Numbers that make no sense; the rules of the `CustomResourceDefinition` refuse them before.
+pub fn connection_policy(spec: &EventBus) -> Result<ConnectionPolicy, InvalidSpec> {
+    let autoscaling = spec.autoscaling.unwrap_or_default();
+    let fewest = spec.autoscaling.map_or(1, |autoscaling| autoscaling.min_replicas);
+    let per_pod = "eventBus.autoscaling.targetConnectionsPerPod";
+    let cooldown = "eventBus.autoscaling.scaleDownCooldownSeconds";
+    Ok(ConnectionPolicy {
+        min_replicas: narrow("eventBus.autoscaling.minReplicas", fewest)?,
+        max_replicas: narrow("eventBus.autoscaling.maxReplicas", autoscaling.max_replicas)?,
+        per_pod: narrow(per_pod, autoscaling.target_connections_per_pod)?,
+        scale_down_cooldown: seconds(cooldown, autoscaling.scale_down_cooldown_seconds)?,
+    })
 }
 
 fn seconds(field: &'static str, value: i32) -> Result<Duration, InvalidSpec> {

@@ -1,6 +1,6 @@
 //! Step 5, status: what is told of a pipeline. Pure.
 
-mod scaled;
+mod followed;
 
 use jiff::Timestamp;
 use kube::ResourceExt;
@@ -12,6 +12,7 @@ use crate::{
     conditions::{Found, is_ready, merge},
     labels,
     names::Component,
+    scaled::{self, Scaled},
     stall::Stall,
 };
 
@@ -40,7 +41,7 @@ pub(super) fn judge(
     let scaling = facts.scaling.as_ref();
     found.extend(match (&facts.platform, scaling) {
         (None, _) => scaled::without_platform(),
-        (Some(_), Some(scaling)) => scaled::conditions(scaling),
+        (Some(_), Some(scaling)) => scaled::conditions(Scaled::Workers, scaling),
         (Some(_), None) => Vec::new(),
     });
     let mut conditions = merge(&before.conditions, found, generation, now);
@@ -61,7 +62,7 @@ pub(super) fn judge(
         config_hash: facts.workers.config.clone(),
     };
     if let Some(scaling) = scaling {
-        scaled::fill(&mut status, &before, scaling);
+        followed::fill(&mut status, &before, scaling);
     }
     status
 }

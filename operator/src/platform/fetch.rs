@@ -1,6 +1,6 @@
 //! Step 1, fetch: what there is of a platform. Reads only.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use k8s_openapi::api::core::v1::Pod;
 use kube::ResourceExt;
@@ -14,6 +14,7 @@ use crate::{
     context::Context,
     data_plane::{HealthError, Place},
     names::Component,
+    scalings::Scaling,
 };
 
 /// What there is of a platform.
@@ -27,8 +28,12 @@ pub(super) struct Facts {
     pub components: Vec<ComponentState>,
     /// What the roles say, of those that were asked.
     pub health: Vec<(Component, Result<HealthReport, HealthError>)>,
+    /// The metrics of the storage role, where it was asked.
+    pub storage_numbers: Option<BTreeMap<String, f64>>,
     /// The pipelines that name it.
     pub pipelines: Vec<Arc<ProcessingPipeline>>,
+    /// How its events role is scaled, where the scaler has looked at it.
+    pub scaling: Option<Scaling>,
 }
 
 impl Facts {
@@ -63,6 +68,7 @@ pub(super) async fn fetch(platform: &PhotoPlatform, context: &Context) -> Facts 
     let pods = context.cache.of(Watched::Pod, &namespace, &name, None);
     let mut states = Vec::new();
     let mut health = Vec::new();
+    let mut storage_numbers = None;
     for component in components(platform) {
         let own = pods_of(component, &pods);
         states.push(state(component, &namespace, &name, &own, context));
@@ -70,6 +76,10 @@ pub(super) async fn fetch(platform: &PhotoPlatform, context: &Context) -> Facts 
         if role && let Some(pod) = whom_to_ask(&own) {
             let place = Place { namespace: &namespace, platform: &name, component, pod: Some(pod) };
             health.push((component, context.data_plane.health(place).await));
+            if component == Component::Metadata {
+                // What they would tell is told next time; why it does not answer is in its health.
+                storage_numbers = context.data_plane.numbers(place).await.ok();
+            }
         }
     }
     Facts {
@@ -77,7 +87,9 @@ pub(super) async fn fetch(platform: &PhotoPlatform, context: &Context) -> Facts 
         claims: context.cache.of(Watched::PersistentVolumeClaim, &namespace, &name, None),
         components: states,
         health,
+        storage_numbers,
         pipelines: context.cache.pipelines_of(&namespace, &name),
+        scaling: context.scalings.of(&platform.uid().unwrap_or_default()),
     }
 }
 

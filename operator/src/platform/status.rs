@@ -48,15 +48,19 @@ pub(super) fn judge(
     found.extend(components);
     found.extend(kept);
     found.push(kept::backup(platform, facts));
+    found.extend(followed::conditions(platform, facts));
     let generation = platform.metadata.generation;
+    let mut conditions = merge(&before.conditions, found, generation, now);
+    conditions.extend(followed::told_before(platform, facts));
     PhotoPlatformStatus {
         observed_generation: generation,
-        conditions: merge(&before.conditions, found, generation, now),
+        conditions,
         version: Some(env!("CARGO_PKG_VERSION").to_owned()),
         components: facts.components.iter().map(component_status).collect(),
         endpoints: Some(endpoints(platform)),
         pipelines: Some(pipelines(facts)),
         volumes: volumes(facts),
+        scaling: followed::scaling(platform, facts),
     }
 }
 
@@ -243,6 +247,8 @@ fn pipelines(facts: &Facts) -> PipelineCount {
     PipelineCount { total: count(facts.pipelines.len()), ready: count(ready.count()) }
 }
 
+mod followed;
 mod kept;
+mod storage_need;
 #[cfg(test)]
 mod tests;

@@ -3,6 +3,7 @@
 
 use crate::{
     api::{PhotoPlatform, PhotoPlatformSpec, Presence},
+    config,
     settings::Capabilities,
     stall::Stall,
 };
@@ -14,6 +15,7 @@ use crate::{
 pub(super) fn validate(platform: &PhotoPlatform, capabilities: Capabilities) -> Result<(), Stall> {
     let spec = &platform.spec;
     check_unions(spec)?;
+    config::connection_policy(&spec.event_bus).map_err(|invalid| Stall::InvalidSpec(invalid.to_string()))?;
     check_kinds(spec, capabilities)
 }
 

@@ -1,28 +1,24 @@
 //! What a decision does to the cluster.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
+use k8s_openapi::api::core::v1::ObjectReference;
 use tokio::time::Instant;
 
-use super::crew::Crew;
-use crate::{cluster::ClusterError, context::Context};
+use crate::{cluster::ClusterError, context::Context, scaled::Scaled};
 
 /// How long another autoscaler that was found is taken to be there.
 const RIVAL_STAYS: Duration = Duration::from_secs(30);
 
-/// The Deployment of a pipeline's workers.
+/// The Deployment whose pods are scaled.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Target<'a> {
     pub(super) namespace: &'a str,
     pub(super) deployment: &'a str,
-}
-
-/// As many workers as there are to be, instead of those that there are.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Change<'a> {
-    pub(super) from: u32,
-    pub(super) to: u32,
-    pub(super) crew: &'a Crew,
+    /// What its pods are.
+    pub(super) scaled: Scaled,
+    /// The custom resource that it belongs to.
+    pub(super) owner: &'a ObjectReference,
 }
 
 /// Another autoscaler of the same Deployment, as it was last seen.
@@ -55,16 +51,21 @@ impl Rival {
     }
 }
 
-/// Makes so many workers of those that there are.
+/// Makes so many pods, after noting on those there are who goes first.
 ///
 /// # Errors
 /// The cluster does not take it.
-pub(super) async fn scale(target: Target<'_>, change: Change<'_>, context: &Context) -> Result<(), ClusterError> {
+pub(super) async fn scale(
+    target: Target<'_>,
+    replicas: u32,
+    deletion_costs: &BTreeMap<&str, i32>,
+    context: &Context,
+) -> Result<(), ClusterError> {
     // Kubernetes does what it can with these, no more; a worker that has a job drains all the same.
-    for (pod, cost) in change.crew.deletion_costs(change.from.saturating_sub(change.to)) {
-        if let Err(error) = context.cluster.set_deletion_cost(target.namespace, pod, cost).await {
-            tracing::warn!(%error, pod, "which workers go first is left to chance");
+    for (pod, cost) in deletion_costs {
+        if let Err(error) = context.cluster.set_deletion_cost(target.namespace, pod, *cost).await {
+            tracing::warn!(%error, pod, "which pods go first is left to chance");
         }
     }
-    context.cluster.scale(target.namespace, target.deployment, change.to).await
+    context.cluster.scale(target.namespace, target.deployment, replicas).await
 }

@@ -1,4 +1,4 @@
-//! The workers of a pipeline as the cluster shows them: pure.
+//! Pods that are scaled, as the cluster shows them: pure.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -8,7 +8,7 @@ use kube::ResourceExt;
 
 use crate::{cluster::DELETION_COST, scaling::Pods};
 
-/// One worker.
+/// One of them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Member {
     pub(super) name: String,
@@ -19,10 +19,12 @@ pub(super) struct Member {
     pub(super) startup: Option<Duration>,
     /// The lower, the sooner it goes when there are to be fewer; 0 unless somebody noted another.
     pub(super) deletion_cost: i32,
+    /// Where it is reached, once it has an address.
+    pub(super) address: Option<String>,
 }
 
 impl Member {
-    /// The worker in that pod, unless it is on its way out.
+    /// That pod, unless it is on its way out.
     pub(super) fn of(pod: &Pod) -> Option<Self> {
         let status = pod.status.as_ref();
         let has_ended = matches!(status.and_then(|status| status.phase.as_deref()), Some("Failed" | "Succeeded"));
@@ -44,11 +46,12 @@ impl Member {
             created,
             startup: startup.and_then(|(created, ready)| Duration::try_from(ready.duration_since(created)).ok()),
             deletion_cost: noted.unwrap_or_default(),
+            address: status.and_then(|status| status.pod_ip.clone()),
         })
     }
 }
 
-/// All of them, with who is busy.
+/// The workers of a pipeline, with who is busy.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Crew {
     pub(super) members: Vec<Member>,
@@ -73,31 +76,33 @@ impl Crew {
         }
     }
 
-    /// What to note on whom before so many go: pods that are not ready go first by themselves, then idle ones, the newest
-    /// before the oldest. Everybody else counts as before; only what differs is returned, by name. Where all go, there is
-    /// nothing to choose.
+    /// What to note on whom before so many go: idle ones, the newest before the oldest.
     pub(super) fn deletion_costs(&self, leaving: u32) -> BTreeMap<&str, i32> {
-        /// That of those who are to go. Any number below 0 does.
-        const GOES: i32 = -100;
-        let leaving = usize::try_from(leaving).unwrap_or(usize::MAX);
-        if leaving >= self.members.len() {
-            return BTreeMap::new();
-        }
-        let starting = self.members.iter().filter(|member| !member.is_ready).count();
         let mut idle: Vec<&Member> = self.idle().collect();
         idle.sort_by(|one, other| (other.created, &other.name).cmp(&(one.created, &one.name)));
-        idle.truncate(leaving.saturating_sub(starting));
-        let cost = |member: &Member| if idle.iter().any(|leaving| leaving.name == member.name) { GOES } else { 0 };
-        let costs = self.members.iter().map(|member| (member, cost(member)));
-        costs
-            .filter(|(member, cost)| member.deletion_cost != *cost)
-            .map(|(member, cost)| (&*member.name, cost))
-            .collect()
+        deletion_costs(&self.members, &idle, leaving)
     }
 
     fn idle(&self) -> impl Iterator<Item = &Member> {
         self.members.iter().filter(|member| member.is_ready && !self.busy.contains_key(&member.name))
     }
+}
+
+/// What to note on whom before so many go, so that `first` do in that order: pods that are not ready go before them by
+/// themselves. Everybody else counts as before; only what differs is returned, by name. Where all go, there is nothing to
+/// choose.
+pub(super) fn deletion_costs<'a>(members: &'a [Member], first: &[&Member], leaving: u32) -> BTreeMap<&'a str, i32> {
+    /// That of those who are to go. Any number below 0 does.
+    const GOES: i32 = -100;
+    let leaving = usize::try_from(leaving).unwrap_or(usize::MAX);
+    if leaving == 0 || leaving >= members.len() {
+        return BTreeMap::new();
+    }
+    let starting = members.iter().filter(|member| !member.is_ready).count();
+    let going = || first.iter().take(leaving.saturating_sub(starting));
+    let cost = |member: &Member| if going().any(|leaving| leaving.name == member.name) { GOES } else { 0 };
+    let costs = members.iter().map(|member| (member, cost(member)));
+    costs.filter(|(member, cost)| member.deletion_cost != *cost).map(|(member, cost)| (&*member.name, cost)).collect()
 }
 
 #[cfg(test)]

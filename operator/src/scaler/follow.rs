@@ -4,30 +4,30 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use k8s_openapi::api::apps::v1::Deployment;
-use kube::ResourceExt;
+use kube::{Resource, ResourceExt};
 use tokio::time::Instant;
 
 use super::{
-    act::{self, Change, Rival, Target},
+    act::Target,
     crew::{Crew, Member},
-    numbers::Numbers,
+    hold::{Change, Hold},
+    numbers::{Numbers, microsecond},
     startup::Startups,
     usage::Usage,
 };
 use crate::{
     api::{AutoscalingMode, Operation, PhotoPlatform, ProcessingPipeline},
     children::ChildKind,
-    cluster::ClusterError,
     context::Context,
     labels,
     names::Component,
-    report,
-    scaling::{self, Decision, Observation, Policy, Reason, State},
+    scaled::Scaled,
+    scaling::{self, Decision, Observation, Policy, Reason, State, lines},
     scalings::{Freshness, Off, Outcome, QueueTold, Scaling},
 };
 
-/// How long the watch may take to show what was written.
-const SHOWN_WITHIN: Duration = Duration::from_secs(30);
+/// Where each decision is logged with what it went by, for tests/scaling.
+const RECORDINGS: &str = "photo_operator::observations";
 
 /// What is remembered of a pipeline from one look to the next.
 #[derive(Default)]
@@ -38,12 +38,7 @@ pub(super) struct Followed {
     pub(super) due: Option<Instant>,
     state: State,
     startups: Startups,
-    rival: Rival,
-    /// The number of workers that we know of: any other is somebody else's.
-    known: Option<u32>,
-    /// Until when the watch may still show another than we wrote.
-    shown_until: Option<Instant>,
-    changed_at: Option<Timestamp>,
+    hold: Hold,
 }
 
 /// What a look goes by.
@@ -111,11 +106,12 @@ impl Followed {
             return;
         }
         self.place = (namespace.clone(), name.clone());
-        let target = Target { namespace: &namespace, deployment: &workers };
+        let owner = view.pipeline.object_ref(&());
+        let target = Target { namespace: &namespace, deployment: &workers, scaled: Scaled::Workers, owner: &owner };
         let off = view.off();
-        let current = self.current(&deployment, off.is_none(), &view, context).await;
+        let current = self.hold.current(&deployment, off.is_none(), target, context).await;
         let crew = self.crew(&view);
-        let now = context.clock.now();
+        let now = microsecond(context.clock.now());
         let mut observation = Observation {
             queue: view.numbers.and_then(|numbers| numbers.sample(&name)),
             pods: crew.pods(current, self.startups.mean()),
@@ -131,24 +127,22 @@ impl Followed {
             (decision, state) = scaling::decide(view.policy, &observation, now, before.clone());
         }
         let is_suspect = state.is_suspect(now, view.policy);
-        let outcome = match off {
-            Some(off) => Outcome::Recommended(off),
-            None => self.act(target, Change { from: current, to: decision.desired, crew: &crew }, context).await,
+        record(&view, &observation, now, &decision);
+        let outcome = if let Some(off) = off {
+            Outcome::Recommended(off)
+        } else {
+            let deletion_costs = crew.deletion_costs(current.saturating_sub(decision.desired));
+            let change = Change { from: current, decision: &decision, deletion_costs: &deletion_costs };
+            self.hold.follow(target, change, context).await
         };
         self.state = if outcome == Outcome::Followed { state } else { state.not_done(&before) };
-        if outcome == Outcome::Followed && decision.desired != current {
-            self.changed_at = Some(now);
-            self.known = Some(decision.desired);
-            self.shown_until = Some(Instant::now() + SHOWN_WITHIN);
-            report::scaled(context, view.pipeline, current, &decision).await;
-        }
         let is_late = decision.projected_wait_seconds.is_some_and(|wait| wait > view.policy.wait_slo.as_secs_f64());
         let scaling = Scaling {
             current,
             is_limited: is_late && decision.desired >= view.policy.max_replicas,
             freshness: view.freshness(is_suspect, now),
             queue: queue(&view),
-            changed_at: self.changed_at,
+            changed_at: self.hold.changed_at,
             outcome,
             decision,
         };
@@ -156,24 +150,6 @@ impl Followed {
         if context.scalings.tell(&uid, scaling, Instant::now()) {
             context.turns.pipeline(&namespace, &name);
         }
-    }
-
-    /// How many workers there are to be. What we wrote counts before the watch shows it; what somebody else wrote is taken
-    /// as it is, and told.
-    async fn current(&mut self, deployment: &Deployment, is_ours: bool, view: &View<'_>, context: &Context) -> u32 {
-        let told = deployment.spec.as_ref().and_then(|spec| spec.replicas).unwrap_or(1);
-        let told = u32::try_from(told).unwrap_or_default();
-        let is_late = self.shown_until.is_some_and(|until| Instant::now() < until);
-        match self.known {
-            Some(known) if known != told && is_late => return known,
-            Some(known) if known != told && is_ours && !self.rival.is_there() => {
-                report::scaled_by_others(context, view.pipeline, known, told).await;
-            }
-            Some(_) | None => {}
-        }
-        self.shown_until = None;
-        self.known = is_ours.then_some(told);
-        told
     }
 
     fn crew(&mut self, view: &View<'_>) -> Crew {
@@ -184,18 +160,6 @@ impl Followed {
         let unnamed = active.saturating_sub(busy.values().sum());
         Crew { members: view.members.clone(), busy, unnamed }
     }
-
-    /// Does what was decided, unless somebody else does.
-    async fn act(&mut self, target: Target<'_>, change: Change<'_>, context: &Context) -> Outcome {
-        let is_change = change.from != change.to;
-        let acted = match self.rival.of(target, is_change, context).await {
-            Ok(Some(rival)) => return Outcome::Rival(rival),
-            Ok(None) if is_change => act::scale(target, change, context).await,
-            Ok(None) => Ok(()),
-            Err(error) => Err(error),
-        };
-        acted.map_or_else(|error| failed(target, &error), |()| Outcome::Followed)
-    }
 }
 
 /// Tells no more of a pipeline that is gone, or whose workers are.
@@ -204,9 +168,13 @@ pub(super) fn forget(uid: &str, (namespace, name): &(String, String), context: &
     context.metrics.scaled_no_more(namespace, name);
 }
 
-fn failed(target: Target<'_>, error: &ClusterError) -> Outcome {
-    tracing::warn!(%error, namespace = target.namespace, deployment = target.deployment, "workers are not scaled");
-    Outcome::Failed(error.to_string())
+/// Writes down what a decision went by, where somebody wants to know it.
+fn record(view: &View<'_>, observation: &Observation, now: Timestamp, decision: &Decision) {
+    if tracing::enabled!(target: RECORDINGS, tracing::Level::DEBUG) {
+        let recording = lines::recording(view.policy, observation, now, decision);
+        let (namespace, pipeline) = (view.pipeline.namespace().unwrap_or_default(), view.pipeline.name_any());
+        tracing::debug!(target: RECORDINGS, namespace, pipeline, recording);
+    }
 }
 
 /// Whether how much workers use could change a decision of a queue that is not suspect: it is asked for only then.

@@ -10,6 +10,11 @@ use photo_core::{
 
 use crate::scaling::{Counters, QueueSample};
 
+/// A moment as recordings of decisions have it, whose numbers hold no more: so that a replay decides the same.
+pub(super) fn microsecond(at: Timestamp) -> Timestamp {
+    Timestamp::from_microsecond(at.as_microsecond()).unwrap_or(at)
+}
+
 /// The numbers of all queues of a platform, with when they were read by our clock.
 #[derive(Debug, Clone)]
 pub(super) struct Numbers {

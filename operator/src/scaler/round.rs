@@ -13,8 +13,9 @@ use tokio::time::Instant;
 
 use super::{
     crew::Member,
+    events::Events,
     follow::{Followed, View, forget},
-    numbers::Numbers,
+    numbers::{Numbers, microsecond},
 };
 use crate::{
     api::{PhotoPlatform, ProcessingPipeline},
@@ -39,6 +40,7 @@ pub(super) struct Watcher {
     due: Option<Instant>,
     numbers: Option<Numbers>,
     pipelines: HashMap<String, Followed>,
+    events: Events,
 }
 
 impl Watcher {
@@ -47,8 +49,21 @@ impl Watcher {
         self.due.is_none_or(|due| due <= now)
     }
 
-    /// Looks at the platform, and scales those of its pipelines whose turn it is.
+    /// Looks at the platform, and scales its events role and those of its pipelines whose turn it is. Neither waits for the
+    /// other: a pod that does not answer takes its time.
     pub(super) async fn round(&mut self, platform: &PhotoPlatform, context: &Context) {
+        let mut events = std::mem::take(&mut self.events);
+        let is_leaving = platform.metadata.deletion_timestamp.is_some();
+        let look_at_events = async {
+            if !is_leaving && events.is_due(Instant::now()) {
+                events.look(platform, context).await;
+            }
+        };
+        tokio::join!(Box::pin(look_at_events), Box::pin(self.look_at_pipelines(platform, context)));
+        self.events = events;
+    }
+
+    async fn look_at_pipelines(&mut self, platform: &PhotoPlatform, context: &Context) {
         let (namespace, name) = (platform.namespace().unwrap_or_default(), platform.name_any());
         let pipelines = context.cache.pipelines_of(&namespace, &name);
         let is_there = |uid: &str| pipelines.iter().any(|pipeline| pipeline.metadata.uid.as_deref() == Some(uid));
@@ -93,8 +108,14 @@ impl Watcher {
             && followed.and_then(|followed| followed.due).is_none_or(|due| due <= now)
     }
 
+    /// Tells no more of a platform that is gone.
+    pub(super) fn forget(&mut self, context: &Context) {
+        self.forget_unless(|_| false, context);
+        self.events.forget(context);
+    }
+
     /// Forgets the pipelines that are not there.
-    pub(super) fn forget_unless(&mut self, is_there: impl Fn(&str) -> bool, context: &Context) {
+    fn forget_unless(&mut self, is_there: impl Fn(&str) -> bool, context: &Context) {
         for (uid, followed) in self.pipelines.extract_if(|uid, _| !is_there(uid)) {
             forget(&uid, &followed.place, context);
         }
@@ -105,7 +126,7 @@ impl Watcher {
         let (namespace, name) = (platform.namespace().unwrap_or_default(), platform.name_any());
         let place = Place { namespace: &namespace, platform: &name, component: Component::Metadata, pod: None };
         let storage = context.data_plane.storage(place, key).map_err(|error| error.to_string())?;
-        let asked = context.clock.now();
+        let asked = microsecond(context.clock.now());
         let report = storage.queues().await.map_err(|error| error.chain())?;
         self.numbers = Some(Numbers::of(report, asked, self.numbers.as_ref()));
         Ok(())

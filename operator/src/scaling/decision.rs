@@ -39,6 +39,8 @@ pub enum Reason {
     BacklogDrain,
     /// Up: more arrives than the fleet can do.
     ArrivalRate,
+    /// Up: more clients are connected than the pods should have.
+    ConnectionLoad,
     /// Down: less arrives.
     LowLoad,
     /// Down to nothing: there was no work for long enough.
@@ -76,6 +78,7 @@ impl Reason {
             Self::OutOfBounds => "OutOfBounds",
             Self::BacklogDrain => "BacklogDrain",
             Self::ArrivalRate => "ArrivalRate",
+            Self::ConnectionLoad => "ConnectionLoad",
             Self::LowLoad => "LowLoad",
             Self::ScaleToZero => "ScaleToZero",
             Self::Steady => "Steady",

@@ -1,12 +1,15 @@
 //! The policy as a program: an observation per line of JSON in, a decision per line out. What speaks to it is `tests/scaling`.
+//! What an operator has seen is written as the same lines, so that it can be told again.
 
 mod line;
 mod reading;
+mod recording;
 mod settings;
 
 use super::{Policy, State, decide};
 use line::{DecisionLine, Line};
 
+pub use recording::{decision, init, observation, recording};
 pub use settings::SettingsRefused;
 
 /// The version of the lines.
@@ -73,9 +76,9 @@ mod tests {
     fn observation() -> Value {
         json!({
             "type": "observation", "t": 5.0,
-            "queue": {"ok": true, "observed_at": 5.0, "waiting": 240, "active": 0, "delayed": 0, "oldest_wait_s": 0.0,
+            "queue": {"ok": true, "observed_at": 5.0, "waiting": 240, "active": 0, "oldest_wait_s": 0.0,
                 "enqueued_total": 240, "completed_total": 0, "busy_seconds_total": 0.0},
-            "pods": {"desired": 0, "ready": 0, "starting": 0, "terminating": 0, "idle": 0, "startup_s": null},
+            "pods": {"desired": 0, "ready": 0, "starting": 0, "idle": 0, "startup_s": null},
             "cpu": {"ok": false, "utilization": null, "observed_at": null},
             "memory": {"ok": false, "utilization": null, "observed_at": null},
         })

@@ -44,6 +44,7 @@ const STORE: &str = "StatefulSet everything-store";
 const METADATA: &str = "StatefulSet everything-metadata";
 const GATEWAY: &str = "Deployment everything-gateway";
 const EVENTS: &str = "Deployment everything-events";
+const OF_EVENTS: &str = "Policy of events";
 const WORKER: &str = "Deployment theirs-worker";
 
 /// Something that pods are not told otherwise.
@@ -198,6 +199,10 @@ fn external() -> Vec<Case> {
         ("objectStore.external.region", json!("other"), gateway),
         ("objectStore.external.credentialsSecretRef.name", json!("other"), metadata),
         ("gateway.replicas", json!(2), gateway),
+        ("eventBus.autoscaling.minReplicas", json!(4), "Deployment external-events"),
+        ("eventBus.autoscaling.maxReplicas", json!(20), OF_EVENTS),
+        ("eventBus.autoscaling.targetConnectionsPerPod", json!(1000), OF_EVENTS),
+        ("eventBus.autoscaling.scaleDownCooldownSeconds", json!(60), OF_EVENTS),
         ("gateway.expose.httpRoute.parentRefs.0.name", json!("other"), route),
         ("gateway.expose.httpRoute.parentRefs.0.namespace", json!("other"), route),
         ("gateway.expose.httpRoute.parentRefs.0.sectionName", json!("other"), route),

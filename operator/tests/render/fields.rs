@@ -10,8 +10,8 @@ use crate::{
     sample::{self, Sample},
 };
 
-/// What a sample comes to, each part as text by its name: its children, and the policies that its pipelines scale by, which
-/// are in no child.
+/// What a sample comes to, each part as text by its name: its children, and the policies that its pipelines and its events
+/// role scale by, which are in no child.
 fn effects(sample: &Sample) -> BTreeMap<String, String> {
     let children = sample.rendered().into_iter().map(|child| {
         let name = format!("{} {}", child.object["kind"].as_str().unwrap(), child.name);
@@ -19,7 +19,8 @@ fn effects(sample: &Sample) -> BTreeMap<String, String> {
     });
     let policies =
         sample.policies().into_iter().map(|(name, policy)| (format!("Policy {name}"), format!("{policy:?}")));
-    children.chain(policies).collect()
+    let of_events = ("Policy of events".to_owned(), format!("{:?}", sample.connection_policy()));
+    children.chain(policies).chain([of_events]).collect()
 }
 
 /// The names of what differs between two samples.

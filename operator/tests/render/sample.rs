@@ -11,7 +11,7 @@ use photo_operator::{
         build::{self as platform, PlatformInput},
         chosen,
     },
-    scaling::Policy,
+    scaling::{ConnectionPolicy, Policy},
     secrets::SecretVersions,
     settings::{Capabilities, DefaultImages},
 };
@@ -114,6 +114,12 @@ impl Sample {
     /// What each pipeline asks of its scaling, with its name.
     pub(crate) fn policies(&self) -> Vec<(&str, Policy)> {
         self.pipelines().map(|(name, spec)| (name, config::scaling_policy(&spec).unwrap())).collect()
+    }
+
+    /// What its platform asks of the scaling of its events role.
+    pub(crate) fn connection_policy(&self) -> ConnectionPolicy {
+        let spec: PhotoPlatformSpec = serde_json::from_value(self.platform["spec"].clone()).unwrap();
+        config::connection_policy(&spec.event_bus).unwrap()
     }
 
     fn pipelines(&self) -> impl Iterator<Item = (&str, ProcessingPipelineSpec)> {

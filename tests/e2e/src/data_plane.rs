@@ -40,6 +40,8 @@ struct Roles {
     tokens: Vec<String>,
     /// What each storage role tells of its queues, by its Service.
     queues: BTreeMap<String, Queues>,
+    /// How many clients are connected to each pod of an events role, by its Service; none where nobody said so.
+    connections: BTreeMap<String, u64>,
 }
 
 /// What a storage role tells of its queues: nothing is to be done, unless a test says otherwise.
@@ -128,6 +130,11 @@ impl DataPlane {
         self.state.roles().queues.entry(service.to_owned()).or_default().frozen_at = at;
     }
 
+    /// From now on so many clients are connected to each pod behind `service`.
+    pub fn connects(&self, service: &str, to_each_pod: u64) {
+        self.state.roles().connections.insert(service.to_owned(), to_each_pod);
+    }
+
     /// How often the storage role behind `service` was asked for its queues.
     pub fn times_asked(&self, service: &str) -> u64 {
         self.state.roles().queues.get(service).map_or(0, |queues| queues.asked)
@@ -188,6 +195,19 @@ impl State {
         loopback::json(StatusCode::OK, &json!(report))
     }
 
+    /// The numbers of a pod, as far as somebody asks for them.
+    fn metrics(&self, service: &str) -> Answer {
+        let roles = self.roles();
+        if matches!(roles.reports.get(service), Some(None)) {
+            return loopback::json(StatusCode::INTERNAL_SERVER_ERROR, &json!("it fails for a test"));
+        }
+        let connections = roles.connections.get(service).copied().unwrap_or_default();
+        loopback::text(format!(
+            "photo_eventbus_connections {connections}\nphoto_database_disk_bytes 1000\n\
+             photo_database_disk_available_bytes 900\nphoto_unreferenced_objects 0\n"
+        ))
+    }
+
     fn put(&self, service: &str, name: &str, body: &[u8]) -> Answer {
         let (Ok(name), Ok(entry)) = (name.parse(), serde_json::from_slice::<CatalogueEntry>(body)) else {
             return loopback::json(StatusCode::BAD_REQUEST, &json!("not a pipeline"));
@@ -217,6 +237,7 @@ async fn answer(state: State, request: Request<Incoming>) -> Result<Answer, NoAn
     }
     Ok(match (&head.method, path.as_slice()) {
         (&Method::GET, [_, service, _, "health"]) => state.health(service),
+        (&Method::GET, [_, service, _, "metrics"]) => state.metrics(service),
         (&Method::GET, [_, service, "internal", "pipelines"]) => state.pipelines(service),
         (&Method::GET, [_, service, "internal", "queues"]) => state.queues(service),
         (&Method::PUT, [_, service, "internal", "pipelines", name]) => state.put(service, name, &body),

@@ -86,3 +86,8 @@ pub(crate) fn json(status: StatusCode, value: &serde_json::Value) -> Answer {
     answer.headers_mut().insert("content-type", hyper::header::HeaderValue::from_static("application/json"));
     answer
 }
+
+/// An answer of plain text.
+pub(crate) fn text(text: String) -> Answer {
+    Response::new(Full::new(Bytes::from(text)).map_err(|never: Infallible| match never {}).boxed_unsync())
+}

@@ -1,10 +1,10 @@
-"""`python3 -m simulator run|properties`: see README.md."""
+"""`python3 -m simulator run|properties|replay`: see README.md."""
 import argparse
 import json
 import os
 import sys
 
-from . import compare, figures, plot, properties, table
+from . import compare, figures, plot, properties, replay, table
 from .policies import ORACLE, OURS, PEERS
 
 SUITE = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "suite.json")
@@ -30,6 +30,13 @@ def check(a):
     figures.write([figures.Figure("property_violations", violations, "violations", "=", 0)])
 
 
+def again(a):
+    try:
+        replay.run(a.policy, a.file)
+    except replay.Refused as refused:
+        sys.exit(f"{a.file}: {refused}")
+
+
 def main():
     parser = argparse.ArgumentParser(prog="simulator", description=__doc__)
     commands = parser.add_subparsers(required=True)
@@ -48,6 +55,10 @@ def main():
     p.add_argument("--cases", type=int, default=200)
     p.add_argument("--seed", type=int, default=1)
     p.set_defaults(action=check)
+    o = commands.add_parser("replay", help="shows what an operator saw, and compares what is decided with what was")
+    o.add_argument("--policy", required=True, metavar="COMMAND")
+    o.add_argument("file", metavar="FILE", help="a recording of an operator per line")
+    o.set_defaults(action=again)
     a = parser.parse_args()
     a.action(a)
 

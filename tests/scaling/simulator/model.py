@@ -6,6 +6,8 @@ import heapq
 import random
 from collections import deque
 
+from . import shown
+
 FINISH, READY, KILL, TICK, REQUEUE, SCRAPE = range(6)
 STALLED_S = 30.0          # an interrupted job is picked up again after the stalled-job check
 
@@ -114,14 +116,14 @@ class Sim:
 
     # ---- observation ------------------------------------------------------
     def observe(self):
-        q = dict(ok=True, observed_at=round(self.now, 3), waiting=len(self.queue), active=self.active,
-                 delayed=0, oldest_wait_s=round(self.now - self.arr[self.queue[0]], 3) if self.queue else 0.0,
-                 enqueued_total=self.enq, completed_total=self.done,
-                 busy_seconds_total=round(self.busy_done, 3))
+        q = shown.queue(observed_at=round(self.now, 3), waiting=len(self.queue), active=self.active,
+                        oldest_wait_s=round(self.now - self.arr[self.queue[0]], 3) if self.queue else 0.0,
+                        enqueued_total=self.enq, completed_total=self.done,
+                        busy_seconds_total=round(self.busy_done, 3))
         for kind, a, b in self.spec.get("outages", []):
             if a <= self.now < b:
                 if kind == "error":
-                    q = dict(ok=False, observed_at=None)
+                    q = shown.no_queue()
                 elif kind == "frozen":
                     self.frozen = self.frozen or q
                     q = self.frozen
@@ -138,11 +140,9 @@ class Sim:
             if p.state == "ready" and p.busy == 0:
                 idle += 1
         su = sum(self.startups) / len(self.startups) if self.startups else None
-        cpu = dict(ok=self.cpu is not None, utilization=self.cpu, observed_at=self.cpu_at)
-        return dict(type="observation", t=round(self.now, 3), queue=q,
-                    pods=dict(desired=self.desired, ready=st["ready"], starting=st["starting"],
-                              terminating=st["draining"], idle=idle, startup_s=su and round(su, 3)),
-                    cpu=cpu, memory=dict(ok=False, utilization=None, observed_at=None))
+        pods = shown.pods(desired=self.desired, ready=st["ready"], starting=st["starting"], idle=idle,
+                          startup_s=su and round(su, 3))
+        return shown.observation(round(self.now, 3), q, pods, shown.use(self.cpu, self.cpu_at), shown.use())
 
     def _scrape(self):
         """metrics-server-like: mean CPU share over the last 15 s of pods ready for the whole window."""

@@ -3,6 +3,7 @@ import copy
 import math
 import random
 
+from . import shown
 from .policies import Program
 
 # Said to the program, because the checks rest on them.
@@ -55,17 +56,14 @@ class Checker:
 
 def observation(t, desired, waiting=0, active=0, done=0, enqueued=None, **other):
     """`other`: ok, idle, cpu."""
-    queue = dict(ok=True, observed_at=t, waiting=waiting, active=active, delayed=0, oldest_wait_s=0.0,
-                 enqueued_total=done if enqueued is None else enqueued, completed_total=done,
-                 busy_seconds_total=done * 1.8)
+    queue = shown.queue(observed_at=t, waiting=waiting, active=active, oldest_wait_s=0.0,
+                        enqueued_total=done if enqueued is None else enqueued, completed_total=done,
+                        busy_seconds_total=done * 1.8)
     if not other.get("ok", True):
-        queue = dict(ok=False, observed_at=None)
+        queue = shown.no_queue()
+    pods = shown.pods(desired=desired, ready=desired, starting=0, idle=other.get("idle", 0), startup_s=12.0)
     cpu = other.get("cpu")
-    return dict(type="observation", t=t, queue=queue,
-                pods=dict(desired=desired, ready=desired, starting=0, terminating=0, idle=other.get("idle", 0),
-                          startup_s=12.0),
-                cpu=dict(ok=cpu is not None, utilization=cpu, observed_at=t if cpu is not None else None),
-                memory=dict(ok=False, utilization=None, observed_at=None))
+    return shown.observation(t, queue, pods, shown.use(cpu, t if cpu is not None else None), shown.use())
 
 
 def walk(rng, n, outages=True):
@@ -84,7 +82,7 @@ def walk(rng, n, outages=True):
         o["queue"]["oldest_wait_s"] = rng.uniform(0, 40) if waiting else 0.0
         fate = rng.random() if outages else 1.0
         if fate < 0.08:
-            o["queue"] = dict(ok=False, observed_at=None)
+            o["queue"] = shown.no_queue()
         elif fate < 0.11:
             o["queue"]["observed_at"] = t - rng.choice([3, 14, 16, 300])
         elif fate < 0.13:

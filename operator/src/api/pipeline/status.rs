@@ -67,18 +67,18 @@ pub struct QueueStatus {
     pub observed_at: Option<Timestamp>,
 }
 
-/// How workers follow a queue.
+/// How pods follow their load.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, rename_all = "camelCase")]
 pub struct ScalingStatus {
-    /// When the operator last changed the number of workers.
+    /// When the operator last changed the number of pods.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String", extend("format" = "date-time"))]
     pub last_scale_time: Option<Timestamp>,
-    /// Why there are to be so many workers, or why they stay as many as they are.
+    /// Why there are to be so many, or why they stay as many as they are.
     #[schemars(length(max = 64))]
     pub reason: String,
-    /// What the queue asks for, whoever chooses.
+    /// What the load asks for, whoever chooses.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 4), extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["component"]))]
     pub recommendations: Vec<ScalingRecommendation>,
@@ -95,7 +95,8 @@ pub struct ScalingRecommendation {
     pub current: i32,
     /// Pods that its load asks for, within its bounds.
     pub recommended: i32,
-    /// Why.
+    /// Why. Of the storage role, which is always one pod: `VolumeNearlyFull` (let `metadata.storage.size` grow) or
+    /// `UnreferencedObjects` (look at `metadata.consistency.cleanup`).
     #[schemars(length(max = 64))]
     pub reason: String,
     /// How much the estimates behind it are worth, in percent.

@@ -158,12 +158,19 @@ impl Default for Auth {
 }
 
 /// The events role: Socket.IO.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(extend("x-kubernetes-validations" = [
+    {"rule": "!(has(self.replicas) && has(self.autoscaling))", "message": "set replicas or autoscaling, not both"},
+]))]
 pub struct EventBus {
-    /// Its pods.
+    /// Its pods; 2 where neither this nor `autoscaling` is set.
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1, max = 100))]
-    pub replicas: i32,
+    pub replicas: Option<i32>,
+    /// Lets the operator choose the number of pods, by how many clients are connected.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub autoscaling: Option<EventBusAutoscaling>,
     /// Settings of connections.
     pub websocket: Websocket,
     /// What its container gets.
@@ -176,9 +183,31 @@ pub struct EventBus {
     pub pod_overrides: Option<PodOverrides>,
 }
 
-impl Default for EventBus {
+/// Bounds and aims of the operator, which counts connections.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(extend("x-kubernetes-validations" = [
+    {"rule": "self.minReplicas <= self.maxReplicas", "message": "minReplicas may not be above maxReplicas"},
+]))]
+pub struct EventBusAutoscaling {
+    /// Fewest pods.
+    #[schemars(range(min = 1, max = 100))]
+    pub min_replicas: i32,
+    /// Most pods. The condition `ScalingLimited` tells when there are more clients than they should have.
+    #[schemars(range(min = 1, max = 100))]
+    pub max_replicas: i32,
+    /// Connections that a pod should have, on average. An idle one takes some 30 KiB of its memory.
+    #[schemars(range(min = 1, max = 100_000))]
+    pub target_connections_per_pod: i32,
+    /// Seconds before a step down: since the last change, and for how long so few pods were enough. Clients of a pod that
+    /// goes connect again to another.
+    #[schemars(range(min = 0, max = 86_400))]
+    pub scale_down_cooldown_seconds: i32,
+}
+
+impl Default for EventBusAutoscaling {
     fn default() -> Self {
-        Self { replicas: 2, websocket: Websocket::default(), resources: None, pod_overrides: None }
+        Self { min_replicas: 2, max_replicas: 10, target_connections_per_pod: 2000, scale_down_cooldown_seconds: 300 }
     }
 }
 

@@ -49,7 +49,7 @@ fn well() -> Facts {
 
 /// The same, whose workers follow their queue.
 fn followed_well() -> Facts {
-    Facts { scaling: Some(scaled::tests::scaling()), ..well() }
+    Facts { scaling: Some(followed::tests::scaling()), ..well() }
 }
 
 fn assert_told(operation: &str, facts: &Facts, stall: Option<&Stall>, expected: &[(&str, ConditionStatus, &str)]) {

@@ -58,6 +58,8 @@ fn well() -> Facts {
         claims: Vec::new(),
         components: components.map(runs).collect(),
         health: ROLES.map(health).into(),
+        storage_numbers: None,
+        scaling: None,
         pipelines: Vec::new(),
     }
 }
@@ -147,6 +149,38 @@ fn what_the_storage_role_says_of_redis_and_the_store_is_told_with_its_reason() {
     let mut nobody = well();
     nobody.health.clear();
     assert_told(&json!({}), &nobody, &[("ObjectStoreReady", UNKNOWN, "Unknown"), ("GatewayReady", NO, "Starting")]);
+}
+
+/// A platform whose events role follows its connections, and whose storage role tells its numbers.
+fn followed() -> Facts {
+    let numbers = [("photo_database_disk_bytes", 100.0), ("photo_database_disk_available_bytes", 10.0)];
+    let numbers = numbers.map(|(name, number)| (name.to_owned(), number)).into();
+    Facts { storage_numbers: Some(numbers), scaling: Some(crate::scaled::tests::scaling()), ..well() }
+}
+
+#[test]
+fn what_is_told_of_scaling_is_what_was_asked_for_and_stays_over_a_restart() {
+    let spec = json!({"eventBus": {"autoscaling": {}}});
+    assert_told(&spec, &followed(), &[("ScalingActive", YES, "FollowsConnections"), ("MetricsFresh", YES, "Fresh")]);
+    let told = |status: &PhotoPlatformStatus| {
+        let is_of_scaling = |condition: &&Condition| crate::scaled::is_of_scaling(&condition.r#type);
+        let conditions = status.conditions.iter().filter(is_of_scaling).count();
+        let recommended = status.scaling.iter().flat_map(|scaling| &scaling.recommendations);
+        let recommended = recommended.map(|told| format!("{} {} {}", told.component, told.recommended, told.reason));
+        (conditions, recommended.collect::<Vec<_>>())
+    };
+    let both = ["events 6 BacklogDrain", "metadata 1 VolumeNearlyFull"].map(str::to_owned).to_vec();
+    let judged = |platform: &PhotoPlatform, facts: &Facts| judge(platform, facts, None, Timestamp::UNIX_EPOCH);
+    let status = judged(&platform(&spec), &followed());
+    assert_eq!(told(&status), (3, both.clone()));
+    assert_eq!(told(&judged(&platform(&json!({})), &followed())), (0, both.clone()), "recommended all the same");
+    let mut before = platform(&spec);
+    before.status = Some(status.clone());
+    assert_eq!(judged(&before, &well()), status, "an operator that has just started has not looked yet");
+    let silent = Facts { storage_numbers: None, ..followed() };
+    assert_eq!(told(&judged(&before, &silent)), (3, both), "the storage role does not tell now");
+    before.spec.operation = Operation::Stopped;
+    assert_eq!(told(&judged(&before, &well())), (0, Vec::new()));
 }
 
 /// A platform of which the storage role says this of a dependency, and else only good.
@@ -327,7 +361,7 @@ fn every_field_of_the_status_is_told() {
         Arc::new(json!({"metadata": {"name": name}, "status": status, "spec": spec}).try_into().unwrap())
     };
     let claims = vec![claim("sqlite", "1Gi"), claim("redis", "2Gi")];
-    let facts = Facts { pipelines: vec![pipeline("a", "True"), pipeline("b", "False")], claims, ..well() };
+    let facts = Facts { pipelines: vec![pipeline("a", "True"), pipeline("b", "False")], claims, ..followed() };
     let status = judge(&platform(&json!({})), &facts, None, Timestamp::UNIX_EPOCH);
     assert_eq!(status.observed_generation, Some(3));
     assert_eq!(status.pipelines, Some(PipelineCount { total: 2, ready: 1 }));

@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::scaling::{Decision, Impact, Reason};
 
 /// A line that comes in. Fields that this version does not know are passed over.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, Serialize)]
 #[serde(tag = "type", rename_all = "lowercase")]
 pub(super) enum Line {
     /// The first.
@@ -16,7 +16,7 @@ pub(super) enum Line {
 }
 
 /// A policy: seconds and shares. What is absent has its default.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(super) struct PolicyLine {
     pub(super) min_replicas: Option<f64>,
@@ -48,7 +48,7 @@ pub(super) struct PolicyLine {
 }
 
 /// An observation. The queue's numbers and uses may be anything: what is no number of its kind is a missing one.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, Serialize)]
 pub(super) struct ObservationLine {
     /// Seconds.
     pub(super) t: f64,
@@ -61,7 +61,7 @@ pub(super) struct ObservationLine {
     pub(super) memory: Value,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, Serialize)]
 pub(super) struct PodsLine {
     pub(super) desired: u32,
     pub(super) ready: u32,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::{SignedDuration, Timestamp, Unit};
 use serde_json::Value;
 
 use super::line::ObservationLine;
@@ -19,17 +19,18 @@ pub(super) fn observation(line: &ObservationLine) -> Observation {
             ready: line.pods.ready,
             starting: line.pods.starting,
             idle: line.pods.idle,
-            startup: line.pods.startup_s.and_then(positive_seconds),
+            startup: line.pods.startup_s.and_then(seconds),
         },
         cpu: utilization(&line.cpu),
         memory: utilization(&line.memory),
     }
 }
 
-/// A moment, counted from any beginning; `None` before that beginning or where it is none.
+/// A moment, counted from any beginning, to the microsecond: of seconds since the epoch a number of JSON holds no more.
+/// `None` before that beginning or where it is none.
 pub(super) fn moment(seconds: f64) -> Option<Timestamp> {
     let since = SignedDuration::try_from_secs_f64(seconds).ok().filter(|since| !since.is_negative())?;
-    Timestamp::UNIX_EPOCH.checked_add(since).ok()
+    Timestamp::UNIX_EPOCH.checked_add(since).ok()?.round(Unit::Microsecond).ok()
 }
 
 fn sample(queue: &Value) -> Option<QueueSample> {
@@ -73,8 +74,4 @@ pub(super) fn count(number: f64) -> Option<u64> {
 
 pub(super) fn seconds(number: f64) -> Option<Duration> {
     Duration::try_from_secs_f64(number).ok()
-}
-
-fn positive_seconds(number: f64) -> Option<Duration> {
-    seconds(number).filter(|seconds| !seconds.is_zero())
 }

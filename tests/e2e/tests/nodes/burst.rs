@@ -1,5 +1,7 @@
 //! A burst of photos on a platform whose workers follow their queue: from none to as many as are needed, and back to none.
 
+mod replay;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Mutex,
@@ -30,6 +32,20 @@ const BURST: usize = 6;
 const MOST: u64 = 3;
 /// What a job takes at least. Workers have a tenth of a processor each.
 const JOB_SECONDS: f64 = 20.0;
+
+/// The quickstart with a pipeline whose workers follow their queue from its beginning on: it remembers nothing of a time when
+/// what was decided was only recommended.
+fn quickstart() -> String {
+    let autoscaling = json!({"minReplicas": 0, "maxReplicas": MOST, "scaleDownCooldownSeconds": 5,
+        "queue": {"pollPeriodSeconds": 2, "staleAfterSeconds": 10, "scaleToZeroAfterSeconds": 5,
+            "startupSeconds": 2, "expectedJobMillis": 20_000}});
+    let worker = json!({"concurrency": 1,
+        "resources": {"requests": {"cpu": "100m", "memory": "128Mi"}, "limits": {"cpu": "100m", "memory": "1Gi"}}});
+    let pipeline = format!("spec:\n  autoscaling: {autoscaling}\n  worker: {worker}\n  platformRef:\n");
+    let quickstart = sample("quickstart.yaml").replacen("spec:\n  platformRef:\n", &pipeline, 1);
+    assert!(quickstart.contains(&pipeline), "the spec of the quickstart's pipeline does not begin with its platform");
+    quickstart
+}
 
 /// A photo that takes two seconds of a processor: large, and nowhere the same.
 fn large_photo() -> Vec<u8> {
@@ -105,15 +121,7 @@ async fn evicted(place: &Place, storage: &HttpMetadata) -> BTreeMap<String, [u64
 #[ignore = "needs a cluster with nodes: `make e2e`"]
 async fn a_burst_brings_workers_and_only_idle_ones_go() {
     let place = Place::new("burst").await;
-    place.apply(&sample("quickstart.yaml")).await;
-    let scaling = json!({"spec": {
-        "autoscaling": {"minReplicas": 0, "maxReplicas": MOST, "scaleDownCooldownSeconds": 5,
-            "queue": {"pollPeriodSeconds": 2, "staleAfterSeconds": 10, "scaleToZeroAfterSeconds": 5,
-                "startupSeconds": 2, "expectedJobMillis": 20_000}},
-        "worker": {"concurrency": 1,
-            "resources": {"requests": {"cpu": "100m", "memory": "128Mi"}, "limits": {"cpu": "100m", "memory": "1Gi"}}},
-    }});
-    place.patch("processingpipeline/full-processing", &scaling.to_string()).await;
+    place.apply(&quickstart()).await;
     place.ready().await;
     until_replicas(&place, "there is no worker", |replicas| replicas == 0).await;
     until("no worker is left", async || workers(&place).await.0.is_empty().then_some(())).await;
@@ -139,6 +147,7 @@ async fn a_burst_brings_workers_and_only_idle_ones_go() {
     for id in sent {
         assert_eq!(photos.photo(id).await.unwrap().status, PhotoStatus::Completed);
     }
+    replay::decides_the_same_again(&place, "full-processing").await;
     place.gone().await;
 }
 

@@ -20,6 +20,8 @@ use tokio::sync::OnceCell;
 pub(crate) const OPERATOR_NAMESPACE: &str = "photos-system";
 /// The name of its release, and so of its objects.
 pub(crate) const RELEASE: &str = "photo-platform-operator";
+/// Where the operator logs what it saw of queues and workers, and what it decided. It is silent unless it is asked.
+pub(crate) const OBSERVATIONS: &str = "photo_operator::observations";
 const WAIT: &str = "--timeout=180s";
 
 static INSTALLED: OnceCell<()> = OnceCell::const_new();
@@ -52,8 +54,10 @@ async fn cluster_with_operator() -> Kubectl {
 /// Installs the chart, or brings what is installed to it.
 pub(crate) async fn install(kubectl: &Kubectl) {
     restricted_namespace(kubectl, OPERATOR_NAMESPACE).await;
-    let arguments =
-        ["upgrade", "--install", RELEASE, CHART, "--namespace", OPERATOR_NAMESPACE, "--wait", "--timeout", "180s"];
+    // Helm takes a comma for the next value.
+    let level = format!(r"logging.level=info\,{OBSERVATIONS}=debug");
+    let arguments = ["upgrade", "--install", RELEASE, CHART, "--namespace", OPERATOR_NAMESPACE, "--set", &level];
+    let arguments = [&arguments[..], &["--wait", "--timeout", "180s"]].concat();
     helm(kubectl, &arguments).await.unwrap().done().unwrap();
 }
 

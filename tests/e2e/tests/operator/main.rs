@@ -5,6 +5,8 @@
 #[cfg(test)]
 mod conflicts;
 #[cfg(test)]
+mod connections;
+#[cfg(test)]
 mod crashes;
 #[cfg(test)]
 mod deletion;

@@ -187,10 +187,16 @@ impl Scene {
     }
 }
 
-/// Whether the status of a pipeline without autoscaling tells what the scaler found, of as many workers as there are to be.
-pub(crate) fn is_scaling_told(pipeline: &Value) -> bool {
-    let is_fresh = said(pipeline, "MetricsFresh").is_some_and(|(status, ..)| status == "True");
-    is_fresh && pipeline["status"]["scaling"]["recommendations"][0]["current"] == pipeline["spec"]["replicas"]
+/// Whether the status of a platform or a pipeline without autoscaling tells what the scaler found, of as many pods as there
+/// are to be. It looks beside the reconcilers: what it tells comes when it comes.
+pub(crate) fn is_scaling_told(object: &Value) -> bool {
+    let recommendations = &object["status"]["scaling"]["recommendations"];
+    if object["spec"]["platformRef"].is_null() {
+        // The events role, which has two pods where nobody says how many, and the storage role.
+        return recommendations[0]["current"] == 2 && recommendations[1]["component"] == "metadata";
+    }
+    let is_fresh = said(object, "MetricsFresh").is_some_and(|(status, ..)| status == "True");
+    is_fresh && recommendations[0]["current"] == object["spec"]["replicas"]
 }
 
 /// A condition of an object.

@@ -125,7 +125,7 @@ impl Stage {
         let pipelines = usize::from(step != Step::Delete);
         let is_counted = platform["status"]["pipelines"] == json!({"total": pipelines, "ready": pipelines});
         let is_told = self.scene.data_plane.catalogue("photos-metadata").len() == pipelines;
-        if !(is_ready(&platform) && is_counted && is_told) {
+        if !(is_ready(&platform) && is_counted && is_told && is_scaling_told(&platform)) {
             return false;
         }
         match self.scene.object("pipe/thumbs").await {

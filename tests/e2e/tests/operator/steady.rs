@@ -26,8 +26,9 @@ async fn made() -> (Scene, Role) {
     scene
         .until_object("pplat/photos", "it counts its pipeline", |found| found["status"]["pipelines"]["ready"] == 1)
         .await;
-    // The scaler looks beside the reconcilers: what it tells of a new pipeline comes when it comes.
-    scene.until_object("pipe/thumbs", "its queue was looked at", is_scaling_told).await;
+    for object in ["pplat/photos", "pipe/thumbs"] {
+        scene.until_object(object, "its scaling is told", is_scaling_told).await;
+    }
     (scene, operator)
 }
 

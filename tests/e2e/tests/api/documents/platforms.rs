@@ -42,6 +42,11 @@ async fn exactly_one_of_managed_and_external_is_set() {
                 json!({"gateway": {"replicas": 2, "autoscaling": {}}}),
                 Some(("spec.gateway", "set replicas or autoscaling, not both")),
             ),
+            (json!({"eventBus": {"autoscaling": {}}}), None),
+            (
+                json!({"eventBus": {"replicas": 2, "autoscaling": {}}}),
+                Some(("spec.eventBus", "set replicas or autoscaling, not both")),
+            ),
             (
                 json!({"networkPolicy": {"gatewayFrom": [{}]}}),
                 Some(("spec.networkPolicy.gatewayFrom[0]", "set namespaceLabels, podLabels or both")),
@@ -79,6 +84,10 @@ async fn amounts_have_bounds_and_an_order() {
             (
                 json!({"gateway": {"autoscaling": {"minReplicas": 5, "maxReplicas": 4}}}),
                 Some(("spec.gateway.autoscaling", "minReplicas may not be above maxReplicas")),
+            ),
+            (
+                json!({"eventBus": {"autoscaling": {"maxReplicas": 1}}}),
+                Some(("spec.eventBus.autoscaling", "minReplicas may not be above maxReplicas")),
             ),
             (
                 json!({"redis": {"managed": {"maxMemoryPercent": 95}}}),
