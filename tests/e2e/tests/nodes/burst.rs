@@ -30,7 +30,7 @@ use crate::scene::{Place, sample};
 const BURST: usize = 6;
 /// Most workers.
 const MOST: u64 = 3;
-/// What a job takes at least. Workers have a tenth of a processor each.
+/// What a job takes at least. Workers have a twenty-fifth of a processor each.
 const JOB_SECONDS: f64 = 20.0;
 
 /// The quickstart with a pipeline whose workers follow their queue from its beginning on: it remembers nothing of a time when
@@ -40,17 +40,17 @@ fn quickstart() -> String {
         "queue": {"pollPeriodSeconds": 2, "staleAfterSeconds": 10, "scaleToZeroAfterSeconds": 5,
             "startupSeconds": 2, "expectedJobMillis": 20_000}});
     let worker = json!({"concurrency": 1,
-        "resources": {"requests": {"cpu": "100m", "memory": "128Mi"}, "limits": {"cpu": "100m", "memory": "1Gi"}}});
+        "resources": {"requests": {"cpu": "40m", "memory": "128Mi"}, "limits": {"cpu": "40m", "memory": "1Gi"}}});
     let pipeline = format!("spec:\n  autoscaling: {autoscaling}\n  worker: {worker}\n  platformRef:\n");
     let quickstart = sample("quickstart.yaml").replacen("spec:\n  platformRef:\n", &pipeline, 1);
     assert!(quickstart.contains(&pipeline), "the spec of the quickstart's pipeline does not begin with its platform");
     quickstart
 }
 
-/// A photo that takes two seconds of a processor: large, and nowhere the same.
+/// A photo that takes a second of a processor or more: large, and nowhere the same.
 fn large_photo() -> Vec<u8> {
     let mut noise = 1_u32;
-    let picture = image::RgbImage::from_fn(5000, 4000, |x, y| {
+    let picture = image::RgbImage::from_fn(9000, 6000, |x, y| {
         noise = noise.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
         let grain = noise.to_be_bytes()[0] / 8;
         image::Rgb([x, y, x + y].map(|place| place.to_be_bytes()[3].wrapping_add(grain)))

@@ -29,7 +29,7 @@ pub(super) async fn decides_the_same_again(place: &Place, pipeline: &str) {
 async fn recordings(place: &Place, pipeline: &str) -> Vec<String> {
     let object = place.object(&format!("processingpipeline/{pipeline}")).await;
     let since = format!("--since-time={}", object["metadata"]["creationTimestamp"].as_str().unwrap());
-    let selector = format!("app.kubernetes.io/name={RELEASE}");
+    let selector = format!("app.kubernetes.io/instance={RELEASE},app.kubernetes.io/component=operator");
     let logs = ["logs", "--namespace", OPERATOR_NAMESPACE, "--selector", &selector, "--tail=-1", &since];
     let logs = place.kubectl.run(&logs, "").await.unwrap().done().unwrap();
     let events = logs.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
