@@ -1,5 +1,7 @@
 //! A child as the API server last told.
 
+mod pairs;
+
 use std::borrow::Cow;
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, OwnerReference};
@@ -8,6 +10,7 @@ use serde::{Deserialize, Deserializer, de::DeserializeOwned};
 use serde_json::Value;
 
 use crate::labels;
+use pairs::Pairs;
 
 /// An object as the API server last told, in the form that takes least memory: thousands are kept.
 ///
@@ -15,7 +18,10 @@ use crate::labels;
 /// of pods, of which only the status is of interest.
 #[derive(Debug, Clone)]
 pub struct Live {
+    /// Without its labels and annotations.
     meta: ObjectMeta,
+    labels: Pairs,
+    annotations: Pairs,
     /// All but its metadata, as JSON.
     json: Box<[u8]>,
 }
@@ -26,7 +32,12 @@ impl Live {
         // It was written below, so it can be read.
         let mut object: Value = serde_json::from_slice(&self.json).unwrap_or_default();
         if let Some(object) = object.as_object_mut() {
-            object.insert("metadata".to_owned(), serde_json::to_value(&self.meta).unwrap_or_default());
+            let meta = ObjectMeta {
+                labels: self.labels.to_map(),
+                annotations: self.annotations.to_map(),
+                ..self.meta.clone()
+            };
+            object.insert("metadata".to_owned(), serde_json::to_value(meta).unwrap_or_default());
         }
         object
     }
@@ -51,12 +62,12 @@ impl Live {
 
     /// One of its labels.
     pub fn label(&self, name: &str) -> Option<&str> {
-        self.meta.labels.as_ref()?.get(name).map(String::as_str)
+        self.labels.get(name)
     }
 
     /// One of its annotations.
     pub fn annotation(&self, name: &str) -> Option<&str> {
-        self.meta.annotations.as_ref()?.get(name).map(String::as_str)
+        self.annotations.get(name)
     }
 
     /// Its uid.
@@ -94,7 +105,8 @@ impl TryFrom<Value> for Live {
         if let Some(annotations) = &mut meta.annotations {
             annotations.remove("kubectl.kubernetes.io/last-applied-configuration");
         }
-        Ok(Self { meta, json: serde_json::to_vec(&object)?.into() })
+        let (labels, annotations) = (Pairs::of(meta.labels.take()), Pairs::of(meta.annotations.take()));
+        Ok(Self { meta, labels, annotations, json: serde_json::to_vec(&object)?.into() })
     }
 }
 
@@ -148,10 +160,16 @@ mod tests {
         let metadata = json!({
             "name": "one", "generation": 3, "managedFields": [{"manager": "kubectl"}],
             "annotations": {"kubectl.kubernetes.io/last-applied-configuration": "{}", "note": "stays"},
+            "labels": {"team": "photos"},
         });
-        let kept = json!({"name": "one", "generation": 3, "annotations": {"note": "stays"}});
+        let kept =
+            json!({"name": "one", "generation": 3, "annotations": {"note": "stays"}, "labels": {"team": "photos"}});
         let deployment = json!({"metadata": metadata, "spec": {"replicas": 2}, "status": {"replicas": 1}});
         let live = Live::try_from(deployment).unwrap();
+        assert_eq!(
+            (live.label("team"), live.annotation("note"), live.label("note")),
+            (Some("photos"), Some("stays"), None)
+        );
         assert_eq!(live.value(), json!({"metadata": kept, "spec": {"replicas": 2}, "status": {"replicas": 1}}));
         let pod = json!({"metadata": metadata, "spec": {"containers": []}, "status": {"phase": "Running"}});
         assert_eq!(Live::try_from(pod).unwrap().value(), json!({"metadata": kept, "status": {"phase": "Running"}}));

@@ -16,7 +16,7 @@ use photo_stack::{
 use tokio::time::{Instant, sleep, timeout};
 
 use crate::{
-    site::{Quickstart, Site, is_ready},
+    site::{Quickstart, Site, is_ready, is_scaling_told},
     tell,
 };
 
@@ -83,7 +83,7 @@ async fn make(site: &Site) -> anyhow::Result<()> {
         for (custom, wanted) in [(&platforms, PLATFORMS), (&pipelines, PIPELINES)] {
             loop {
                 let found = custom.list(&ListParams::default()).await?;
-                if found.iter().filter(|object| is_ready(object)).count() == wanted {
+                if found.iter().filter(|object| is_ready(object) && is_scaling_told(object)).count() == wanted {
                     break;
                 }
                 sleep(Duration::from_secs(1)).await;

@@ -122,6 +122,14 @@ pub(crate) fn is_ready(object: &DynamicObject) -> bool {
     conditions.into_iter().flatten().any(|found| found["type"] == "Ready" && found["status"] == "True")
 }
 
+/// Whether its scaling is told, by a scaler that looks beside the reconcilers.
+pub(crate) fn is_scaling_told(object: &DynamicObject) -> bool {
+    // Of a platform those of its events role and of its storage role.
+    let wanted = if object.data.pointer("/spec/platformRef").is_some() { 1 } else { 2 };
+    let told = object.data.pointer("/status/scaling/recommendations").and_then(|told| told.as_array());
+    told.is_some_and(|told| told.len() == wanted)
+}
+
 pub(crate) async fn leads(replica: &Role) -> bool {
     replica.metric("photo_operator_leading").await.is_ok_and(|leading| leading == 1)
 }
