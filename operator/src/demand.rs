@@ -17,7 +17,11 @@ use serde::Serialize;
 use serde_json::json;
 use tokio::sync::Semaphore;
 
-use crate::api::{ConditionStatus, ProcessingPipeline};
+use crate::{
+    api::{ConditionStatus, ProcessingPipeline},
+    names::Component,
+    scaled,
+};
 
 /// Questions that are passed on to the API server at the same time. The port asks nobody who they are.
 const AT_ONCE: usize = 4;
@@ -86,12 +90,12 @@ fn refusal(status: StatusCode, error: &str) -> Response {
 fn demand(pipeline: &ProcessingPipeline) -> Result<Demand, Untold> {
     let status = pipeline.status.as_ref().ok_or(Untold::NotSeen)?;
     let is_stale =
-        status.conditions.iter().any(|told| told.r#type == "MetricsFresh" && told.status == ConditionStatus::False);
+        status.conditions.iter().any(|told| told.r#type == scaled::FRESH && told.status == ConditionStatus::False);
     if is_stale {
         return Err(Untold::Stale);
     }
     let told = status.scaling.iter().flat_map(|scaling| &scaling.recommendations);
-    let told = told.into_iter().find(|told| told.component == "worker").ok_or(Untold::NotSeen)?;
+    let told = told.into_iter().find(|told| told.component == Component::Worker.as_str()).ok_or(Untold::NotSeen)?;
     Ok(Demand {
         current: told.current,
         recommended: told.recommended,

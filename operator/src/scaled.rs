@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 
 use crate::{
-    api::{ScalingRecommendation, ScalingStatus},
+    api::{Condition, ScalingRecommendation, ScalingStatus},
     conditions::Found,
     names::Component,
     scalings::{Freshness, Off, Outcome, Scaling},
@@ -12,7 +12,7 @@ use crate::{
 
 /// The conditions that are told of scaling.
 const ACTIVE: &str = "ScalingActive";
-const FRESH: &str = "MetricsFresh";
+pub(crate) const FRESH: &str = "MetricsFresh";
 const LIMITED: &str = "ScalingLimited";
 
 /// What is scaled.
@@ -96,6 +96,12 @@ pub(crate) fn without_platform() -> Vec<Found> {
 /// Whether a condition is one of scaling.
 pub(crate) fn is_of_scaling(r#type: &str) -> bool {
     [ACTIVE, FRESH, LIMITED].contains(&r#type)
+}
+
+/// The conditions of scaling among those that were told before: an operator that has just started has not looked yet, and
+/// what its predecessor told stays.
+pub(crate) fn told_before(before: &[Condition]) -> impl Iterator<Item = Condition> {
+    before.iter().filter(|old| is_of_scaling(&old.r#type)).cloned()
 }
 
 /// What is not a condition.

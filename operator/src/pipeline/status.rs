@@ -46,8 +46,7 @@ pub(super) fn judge(
     });
     let mut conditions = merge(&before.conditions, found, generation, now);
     if scaling.is_none() && facts.platform.is_some() {
-        // An operator that has just started has not looked yet: what its predecessor told stays.
-        conditions.extend(before.conditions.iter().filter(|old| scaled::is_of_scaling(&old.r#type)).cloned());
+        conditions.extend(scaled::told_before(&before.conditions));
     }
     let mut status = ProcessingPipelineStatus {
         observed_generation: generation,

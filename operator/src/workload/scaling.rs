@@ -28,6 +28,21 @@ pub enum Replicas {
     },
 }
 
+impl Replicas {
+    /// Pods of a role where nobody says how many.
+    const DEFAULT: i32 = 2;
+
+    /// Those of a role that `runs`, by its autoscaler's fewest where it has one, or by what was said. A stopped platform has
+    /// no pods, so nothing chooses their number.
+    pub fn of_role(runs: bool, fewest: Option<i32>, said: Option<i32>) -> Self {
+        match fewest {
+            _ if !runs => Self::Fixed(0),
+            Some(first) => Self::Chosen { first },
+            None => Self::Fixed(said.unwrap_or(Self::DEFAULT)),
+        }
+    }
+}
+
 /// Bounds and aims of an autoscaler.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Aims {

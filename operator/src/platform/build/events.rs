@@ -18,17 +18,12 @@ use crate::{
 const COMPONENT: Component = Component::Events;
 const HTTP: Port = Port::http(port::EVENTS);
 const START_SECONDS: i32 = 60;
-/// Pods where nobody says how many.
-const REPLICAS: i32 = 2;
 
 pub(super) fn children(input: &PlatformInput) -> Result<Vec<Rendered>, NotRendered> {
     let (family, ground) = (input.family(), input.ground());
     let event_bus = &input.spec.event_bus;
-    let replicas = match event_bus.autoscaling {
-        _ if !input.runs() => Replicas::Fixed(0),
-        Some(autoscaling) => Replicas::Chosen { first: autoscaling.min_replicas },
-        None => Replicas::Fixed(event_bus.replicas.unwrap_or(REPLICAS)),
-    };
+    let fewest = event_bus.autoscaling.map(|autoscaling| autoscaling.min_replicas);
+    let replicas = Replicas::of_role(input.runs(), fewest, event_bus.replicas);
     Ok(vec![
         workload::service_account(&family, COMPONENT)?,
         workload::stable_address(&family, COMPONENT, HTTP, None)?,

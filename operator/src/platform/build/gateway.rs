@@ -26,20 +26,14 @@ pub(super) const LINGERS_SECONDS: i64 = 5;
 /// Pods that may be away while nodes are drained.
 pub(super) const AWAY: &str = "25%";
 const START_SECONDS: i32 = 60;
-/// Pods where nobody says how many.
-const REPLICAS: i32 = 2;
 
 pub(super) fn children(input: &PlatformInput) -> Result<Vec<Rendered>, NotRendered> {
     let (family, ground, gateway) = (input.family(), input.ground(), &input.spec.gateway);
     let files = files(input)?;
     let hash = digest::of(&json!(files));
-    // A stopped platform has no pods, so nothing chooses their number.
     let autoscaling = gateway.autoscaling.filter(|_| input.runs());
-    let replicas = match autoscaling {
-        Some(autoscaling) => Replicas::Chosen { first: autoscaling.min_replicas },
-        None if input.runs() => Replicas::Fixed(gateway.replicas.unwrap_or(REPLICAS)),
-        None => Replicas::Fixed(0),
-    };
+    let fewest = autoscaling.map(|autoscaling| autoscaling.min_replicas);
+    let replicas = Replicas::of_role(input.runs(), fewest, gateway.replicas);
     let mut children = vec![
         workload::service_account(&family, COMPONENT)?,
         workload::config_map(&family, COMPONENT, files)?,

@@ -14,13 +14,10 @@ pub(super) fn conditions(platform: &PhotoPlatform, facts: &Facts) -> Vec<Found> 
     scaling.map(|scaling| scaled::conditions(Scaled::Events, scaling)).unwrap_or_default()
 }
 
-/// Those that a predecessor told: an operator that has just started has not looked yet.
+/// Those that a predecessor told, where nobody has looked since.
 pub(super) fn told_before(platform: &PhotoPlatform, facts: &Facts) -> Vec<Condition> {
-    if facts.scaling.is_some() || !is_asked_for(platform) {
-        return Vec::new();
-    }
-    let before = platform.status.iter().flat_map(|status| &status.conditions);
-    before.filter(|condition| scaled::is_of_scaling(&condition.r#type)).cloned().collect()
+    let before = platform.status.as_ref().filter(|_| facts.scaling.is_none() && is_asked_for(platform));
+    before.map(|before| scaled::told_before(&before.conditions).collect()).unwrap_or_default()
 }
 
 /// What is not a condition: how many pods the events role should have, and what the storage role needs.
