@@ -14,7 +14,7 @@ mod volumes;
 pub use belonging::Belonging;
 pub use family::{Family, OwnerKind};
 pub use kind::ChildKind;
-pub use live::Live;
+pub use live::{Live, Workload};
 pub use plan::{ConflictingOwner, Doomed, Step, is_free, plan};
 pub use rendered::{NotRendered, Rendered};
 pub use volumes::{Growing, is_bound, sizes, unfinished};

@@ -1,14 +1,10 @@
 //! What is known of a component's workload and its pods: pure, from what the API server told.
 
-use k8s_openapi::api::{
-    apps::v1::{Deployment, StatefulSet},
-    core::v1::{ContainerStatus, Pod, PodTemplateSpec},
-};
+use k8s_openapi::api::core::v1::{ContainerStatus, Pod};
 
 use crate::{
     apply::Applied,
-    children::{ChildKind, Live},
-    labels,
+    children::{ChildKind, Live, Workload},
     names::Component,
     stall::Stall,
 };
@@ -97,60 +93,34 @@ impl ComponentState {
         }
     }
 
-    /// That of a Deployment.
+    /// As its workload and its pods show it.
     ///
     /// # Errors
-    /// It can't be read as one.
-    pub(crate) fn of_deployment(component: Component, live: &Live, pods: &[Pod]) -> Result<Self, serde_json::Error> {
-        let deployment: Deployment = live.read()?;
-        let (spec, status) = (deployment.spec.unwrap_or_default(), deployment.status.unwrap_or_default());
-        let desired = spec.replicas.unwrap_or(1);
-        let updated = status.updated_replicas.unwrap_or_default();
-        let is_seen = status.observed_generation >= deployment.metadata.generation;
+    /// The workload can't be read.
+    pub(crate) fn of(component: Component, live: &Live, pods: &[Pod]) -> Result<Self, serde_json::Error> {
+        let is_set = workload_of(component) == ChildKind::StatefulSet;
+        let workload = if is_set { live.stateful_set() } else { live.deployment() }?;
+        let Workload { desired, ready, updated, is_rolled_out, image, config } = workload.clone();
         Ok(Self {
             component,
             desired,
-            ready: status.ready_replicas.unwrap_or_default(),
+            ready,
             updated,
-            is_rolled_out: is_seen && updated == desired && status.replicas.unwrap_or_default() == desired,
+            is_rolled_out,
             awaits_turn: false,
-            image: image(spec.template.spec.as_ref()),
-            config: config(&spec.template),
-            trouble: trouble(pods),
-        })
-    }
-
-    /// That of a StatefulSet.
-    ///
-    /// # Errors
-    /// It can't be read as one.
-    pub(crate) fn of_stateful_set(component: Component, live: &Live, pods: &[Pod]) -> Result<Self, serde_json::Error> {
-        let set: StatefulSet = live.read()?;
-        let (spec, status) = (set.spec.unwrap_or_default(), set.status.unwrap_or_default());
-        let desired = spec.replicas.unwrap_or(1);
-        let is_seen = status.observed_generation >= set.metadata.generation;
-        let is_updated = desired == 0 || status.current_revision == status.update_revision;
-        let updated = if is_updated { status.current_replicas } else { status.updated_replicas }.unwrap_or_default();
-        Ok(Self {
-            component,
-            desired,
-            ready: status.ready_replicas.unwrap_or_default(),
-            updated,
-            is_rolled_out: is_seen && is_updated && status.replicas == desired,
-            awaits_turn: false,
-            image: image(spec.template.spec.as_ref()),
-            config: config(&spec.template),
+            image,
+            config,
             trouble: trouble(pods),
         })
     }
 }
 
-fn image(pod: Option<&k8s_openapi::api::core::v1::PodSpec>) -> Option<String> {
-    pod?.containers.first()?.image.clone()
-}
-
-fn config(template: &PodTemplateSpec) -> Option<String> {
-    template.metadata.as_ref()?.annotations.as_ref()?.get(labels::CONFIG).cloned()
+/// What kind of workload a component has: one with volumes a StatefulSet.
+pub(crate) fn workload_of(component: Component) -> ChildKind {
+    match component {
+        Component::Gateway | Component::Events | Component::Worker => ChildKind::Deployment,
+        Component::Redis | Component::Store | Component::Metadata => ChildKind::StatefulSet,
+    }
 }
 
 /// The worst trouble of any pod; the same one whatever the order of pods.

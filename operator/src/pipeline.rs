@@ -63,24 +63,18 @@ async fn make(pipeline: &ProcessingPipeline, facts: &Facts, context: &Context) -
     // The platform's Secrets are made first: without them pods can't start.
     let platform_uid = platform.uid().unwrap_or_default();
     let Some(secrets) = context.memory.of(&platform_uid).secrets else { return Ok(Vec::new()) };
-    let rollout = platform::Rollout::of(platform, context);
-    let wanted = platform::chosen(&platform.spec, &context.images);
     let input = build::PipelineInput {
         name: &pipeline.name_any(),
         uid: &pipeline.uid().unwrap_or_default(),
         spec: &pipeline.spec,
-        // A pipeline that the cache does not show yet is new: it need not wait.
-        image: rollout
-            .workers
-            .get(&pipeline.name_any())
-            .map_or_else(|| wanted.of_workers(&pipeline.spec), String::as_str),
+        image: &platform::image_of_workers(platform, pipeline, context),
         platform: platform::build::PlatformInput {
             name: &platform.name_any(),
             namespace: &pipeline.namespace().unwrap_or_default(),
             uid: &platform_uid,
             data_owner: &secrets.data_owner,
             spec: &platform.spec,
-            images: &rollout.components,
+            images: &platform::chosen(&platform.spec, &context.images),
             capabilities: context.capabilities,
             secrets: &secrets.versions,
             operator_namespace: &context.operator_namespace,

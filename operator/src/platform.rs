@@ -27,7 +27,8 @@ use crate::{
 use fetch::Facts;
 pub(crate) use fetch::state;
 pub use images::{ComponentImages, chosen};
-pub(crate) use rollout::Rollout;
+use rollout::Rollout;
+pub(crate) use rollout::image_of_workers;
 
 /// How soon a platform that is well is looked at again: its roles are asked, the API server is not.
 const LOOK: Duration = Duration::from_secs(15);
@@ -85,7 +86,7 @@ async fn make(platform: &PhotoPlatform, facts: &Facts, context: &Context) -> Res
         give_turns(facts, context);
     }
     let (name, namespace) = (platform.name_any(), platform.namespace().unwrap_or_default());
-    let rollout = Rollout::of(platform, context);
+    let rollout = Rollout::of(platform, &facts.pipelines, context);
     rollout.behind.iter().for_each(|pipeline| context.turns.pipeline(&namespace, pipeline));
     let input = build::PlatformInput {
         name: &name,

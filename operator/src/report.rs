@@ -92,7 +92,7 @@ where
 }
 
 async fn tell(context: &Context, about: &ObjectReference, before: &[Condition], after: &[Condition]) {
-    for condition in transitions(before, after).filter(|condition| is_worth_telling(condition)) {
+    for condition in transitions(before, after).filter(|condition| is_worth_telling(before, condition)) {
         let kind = if is_good(condition) { EventType::Normal } else { EventType::Warning };
         let note = format!("{} is {:?}: {}", condition.r#type, condition.status, condition.message);
         publish(context, about, event(kind, &condition.reason, note)).await;
@@ -114,9 +114,12 @@ async fn publish(context: &Context, about: &ObjectReference, event: Event) {
     }
 }
 
-/// What merely begins is no news: a new platform would have an event for each of its parts.
-fn is_worth_telling(condition: &Condition) -> bool {
+/// What merely begins is no news, and neither is what is well from the beginning: a new platform would have an event for
+/// each of its parts, and a thousand new pipelines several thousand.
+fn is_worth_telling(before: &[Condition], condition: &Condition) -> bool {
+    let is_first = before.iter().all(|old| old.r#type != condition.r#type);
     condition.status != ConditionStatus::Unknown
+        && !(is_first && is_good(condition))
         && !matches!(
             condition.reason.as_str(),
             "Starting" | "Settled" | "Progressing" | "Creating" | "RollingOut" | "ExpandingVolumes" | "WithinBounds"
@@ -174,6 +177,8 @@ mod tests {
             observed_generation: None,
         };
         let ready = |status, reason| condition("Ready", status, reason);
+        let starting = [ready(False, "Starting"), condition("ScalingLimited", False, "WithinBounds")];
+        let is_worth_telling = |condition| is_worth_telling(&starting, condition);
         assert!(is_worth_telling(&ready(True, "AllComponentsReady")) && is_good(&ready(True, "AllComponentsReady")));
         assert!(is_worth_telling(&ready(False, "AuthFailed")) && !is_good(&ready(False, "AuthFailed")));
         assert!(!is_worth_telling(&ready(False, "Starting")) && !is_worth_telling(&ready(Unknown, "Unknown")));
@@ -183,5 +188,8 @@ mod tests {
         assert!(is_worth_telling(&limited) && !is_good(&limited));
         assert!(!is_worth_telling(&condition("ScalingLimited", False, "WithinBounds")));
         assert!(!is_worth_telling(&condition("ScalingActive", False, "Disabled")));
+        let fresh = condition("MetricsFresh", True, "Fresh");
+        assert!(!is_worth_telling(&fresh), "a queue is seen for the first time");
+        assert!(super::is_worth_telling(&[condition("MetricsFresh", False, "Stale")], &fresh), "it is seen again");
     }
 }

@@ -1,8 +1,9 @@
 //! A child as the API server last told.
 
 mod pairs;
+mod workload;
 
-use std::borrow::Cow;
+use std::{borrow::Cow, sync::OnceLock};
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, OwnerReference};
 use kube::{Resource, core::ApiResource};
@@ -11,6 +12,7 @@ use serde_json::Value;
 
 use crate::labels;
 use pairs::Pairs;
+pub use workload::Workload;
 
 /// An object as the API server last told, in the form that takes least memory: thousands are kept.
 ///
@@ -24,6 +26,8 @@ pub struct Live {
     annotations: Pairs,
     /// All but its metadata, as JSON.
     json: Box<[u8]>,
+    /// What is known of a workload, once somebody has asked.
+    workload: OnceLock<Box<Workload>>,
 }
 
 impl Live {
@@ -106,7 +110,7 @@ impl TryFrom<Value> for Live {
             annotations.remove("kubectl.kubernetes.io/last-applied-configuration");
         }
         let (labels, annotations) = (Pairs::of(meta.labels.take()), Pairs::of(meta.annotations.take()));
-        Ok(Self { meta, labels, annotations, json: serde_json::to_vec(&object)?.into() })
+        Ok(Self { meta, labels, annotations, json: serde_json::to_vec(&object)?.into(), workload: OnceLock::new() })
     }
 }
 

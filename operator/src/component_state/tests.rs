@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::*;
+use crate::labels;
 
 type Change = fn(&mut Value);
 
@@ -29,7 +30,7 @@ fn deployment(change: impl FnOnce(&mut Value)) -> ComponentState {
         "status": {"observedGeneration": 3, "replicas": 2, "updatedReplicas": 2, "readyReplicas": 2},
     });
     change(&mut object);
-    ComponentState::of_deployment(Component::Gateway, &live(object), &[]).unwrap()
+    ComponentState::of(Component::Gateway, &live(object), &[]).unwrap()
 }
 
 /// The same as a StatefulSet.
@@ -43,7 +44,7 @@ fn stateful_set(change: impl FnOnce(&mut Value)) -> ComponentState {
         },
     });
     change(&mut object);
-    ComponentState::of_stateful_set(Component::Redis, &live(object), &[]).unwrap()
+    ComponentState::of(Component::Redis, &live(object), &[]).unwrap()
 }
 
 #[test]
@@ -100,7 +101,7 @@ fn a_stateful_set_is_ready_when_its_pod_is_in_its_newest_form() {
 fn what_is_not_there_is_not_ready() {
     assert!(!ComponentState::missing(Component::Redis).is_ready());
     let other = live(json!({"metadata": {}, "spec": {"replicas": "two"}}));
-    assert!(ComponentState::of_deployment(Component::Gateway, &other, &[]).is_err());
+    assert!(ComponentState::of(Component::Gateway, &other, &[]).is_err());
 }
 
 fn waiting(reason: &str, last_state: &Value) -> Value {

@@ -10,7 +10,7 @@ use crate::{
     api::{PhotoPlatform, ProcessingPipeline},
     cache::Watched,
     children::{ChildKind, Live},
-    component_state::ComponentState,
+    component_state::{ComponentState, workload_of},
     context::Context,
     data_plane::{HealthError, Place},
     names::Component,
@@ -102,16 +102,8 @@ pub(crate) fn state(
     context: &Context,
 ) -> ComponentState {
     let name = component.of(owner);
-    let child = |kind| context.cache.child(kind, namespace, &name);
-    let read = match component {
-        Component::Gateway | Component::Events | Component::Worker => {
-            child(ChildKind::Deployment).map(|live| ComponentState::of_deployment(component, &live, pods))
-        }
-        Component::Redis | Component::Store | Component::Metadata => {
-            child(ChildKind::StatefulSet).map(|live| ComponentState::of_stateful_set(component, &live, pods))
-        }
-    };
-    match read {
+    let live = context.cache.child(workload_of(component), namespace, &name);
+    match live.map(|live| ComponentState::of(component, &live, pods)) {
         Some(Ok(state)) => state,
         Some(Err(error)) => {
             tracing::warn!(%error, name, "a workload can't be read");

@@ -2,12 +2,17 @@
 //! workers, events role, gateway. Those behind keep the image that they run until all before them run theirs and are
 //! ready, so a release that does not come up stops where it is. What does not run yet is made at once.
 
-use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use kube::ResourceExt;
 
 use super::{ComponentImages, chosen, fetch};
-use crate::{api::PhotoPlatform, component_state::ComponentState, context::Context, names::Component};
+use crate::{
+    api::{PhotoPlatform, ProcessingPipeline},
+    component_state::ComponentState,
+    context::Context,
+    names::Component,
+};
 
 /// The order of turns: who reads what another writes comes before it, the face to the world comes last.
 const ORDER: [Component; 6] =
@@ -47,47 +52,52 @@ fn in_turn(all: &[Runs]) -> Vec<String> {
 
 /// The images that a platform's workloads are to run now.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Rollout {
+pub(super) struct Rollout {
     /// Those of its components.
     pub components: ComponentImages,
-    /// Those of its pipelines' workers, by the pipeline's name.
-    pub workers: BTreeMap<String, String>,
     /// The pipelines whose workers run another image than they are to run now.
     pub behind: Vec<String>,
 }
 
 impl Rollout {
     /// How far a platform is, from the cache.
-    pub(crate) fn of(platform: &PhotoPlatform, context: &Context) -> Self {
-        let namespace = platform.namespace().unwrap_or_default();
+    pub(super) fn of(platform: &PhotoPlatform, pipelines: &[Arc<ProcessingPipeline>], context: &Context) -> Self {
         let mut images = chosen(&platform.spec, &context.images);
-        let components = fetch::components(platform);
-        let pipelines = context.cache.pipelines_of(&namespace, &platform.name_any());
-        let own = components.iter().map(|component| {
-            let state = fetch::state(*component, &namespace, &platform.name_any(), &[], context);
-            Runs::new(&state, images.of(*component))
-        });
-        let workers = pipelines.iter().map(|pipeline| {
-            let state = fetch::state(Component::Worker, &namespace, &pipeline.name_any(), &[], context);
-            Runs::new(&state, images.of_workers(&pipeline.spec))
-        });
-        let own: Vec<Runs> = own.collect();
+        let own = own(platform, &images, context);
+        let workers = pipelines.iter().map(|pipeline| workers(pipeline, &images, context));
         let all: Vec<Runs> = own.iter().cloned().chain(workers).collect();
         let now = in_turn(&all);
         let (now_of_own, now_of_workers) = now.split_at(own.len());
-        for (component, image) in components.iter().zip(now_of_own) {
-            images.set(*component, image.clone());
+        for (runs, image) in own.iter().zip(now_of_own) {
+            images.set(runs.component, image.clone());
         }
-        let names = || pipelines.iter().map(|pipeline| pipeline.name_any());
-        let is_behind =
-            |(_, (runs, image)): &(String, (&Runs, &String))| runs.live.as_ref().is_some_and(|live| live != *image);
-        let behind = names().zip(all.iter().skip(own.len()).zip(now_of_workers)).filter(is_behind);
-        Self {
-            components: images,
-            behind: behind.map(|(name, _)| name).collect(),
-            workers: names().zip(now_of_workers.iter().cloned()).collect(),
-        }
+        let is_behind = |(_, (runs, image)): &(&Arc<ProcessingPipeline>, (&Runs, &String))| {
+            runs.live.as_ref().is_some_and(|live| live != *image)
+        };
+        let behind = pipelines.iter().zip(all.iter().skip(own.len()).zip(now_of_workers)).filter(is_behind);
+        Self { components: images, behind: behind.map(|(pipeline, _)| pipeline.name_any()).collect() }
     }
+}
+
+/// The image that a pipeline's workers are to run now, from the cache. Other pipelines have the same turn, so they are not
+/// looked at.
+pub(crate) fn image_of_workers(platform: &PhotoPlatform, pipeline: &ProcessingPipeline, context: &Context) -> String {
+    let images = chosen(&platform.spec, &context.images);
+    let mut all = own(platform, &images, context);
+    all.push(workers(pipeline, &images, context));
+    in_turn(&all).pop().unwrap_or_default()
+}
+
+fn own(platform: &PhotoPlatform, images: &ComponentImages, context: &Context) -> Vec<Runs> {
+    let (namespace, name) = (platform.namespace().unwrap_or_default(), platform.name_any());
+    let state = |component| fetch::state(component, &namespace, &name, &[], context);
+    fetch::components(platform).into_iter().map(|part| Runs::new(&state(part), images.of(part))).collect()
+}
+
+fn workers(pipeline: &ProcessingPipeline, images: &ComponentImages, context: &Context) -> Runs {
+    let namespace = pipeline.namespace().unwrap_or_default();
+    let state = fetch::state(Component::Worker, &namespace, &pipeline.name_any(), &[], context);
+    Runs::new(&state, images.of_workers(&pipeline.spec))
 }
 
 #[cfg(test)]

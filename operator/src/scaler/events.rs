@@ -3,14 +3,14 @@
 use std::time::Duration;
 
 use futures::future;
-use k8s_openapi::api::{apps::v1::Deployment, core::v1::Pod};
+use k8s_openapi::api::core::v1::Pod;
 use kube::{Resource, ResourceExt};
 use tokio::time::Instant;
 
 use super::{
     act::Target,
     crew::{self, Member},
-    hold::{Change, Hold},
+    hold::{self, Change, Hold},
 };
 use crate::{
     api::{Operation, PhotoPlatform},
@@ -65,11 +65,11 @@ impl Events {
         let (namespace, name) = (platform.namespace().unwrap_or_default(), platform.name_any());
         let deployment_name = Component::Events.of(&name);
         let live = context.cache.child(ChildKind::Deployment, &namespace, &deployment_name);
-        let deployment = live.and_then(|live| live.read::<Deployment>().ok());
+        let shown = live.and_then(|live| hold::shown(&live));
         // One whose numbers make no sense is told about by its reconcile, and left as it is.
         let policy = config::connection_policy(&platform.spec.event_bus);
         let is_stopped = platform.spec.operation == Operation::Stopped;
-        let (Some(deployment), Ok(policy), false) = (deployment, policy, is_stopped) else {
+        let (Some(shown), Ok(policy), false) = (shown, policy, is_stopped) else {
             return self.forget(context);
         };
         let members = members(&namespace, &name, context);
@@ -84,7 +84,7 @@ impl Events {
         let target =
             Target { namespace: &namespace, deployment: &deployment_name, scaled: Scaled::Events, owner: &owner };
         let off = off(platform);
-        let current = self.hold.current(&deployment, off.is_none(), target, context).await;
+        let current = self.hold.current(shown, off.is_none(), target, context).await;
         let counted = count(&namespace, &name, &members, context).await;
         let connections = counted.as_ref().ok().map(|counted| counted.iter().map(|(_, count)| count).sum());
         let before = self.state.clone();

@@ -10,14 +10,14 @@ use tokio::time::Instant;
 use super::{
     act::Target,
     crew::{Crew, Member},
-    hold::{Change, Hold},
+    hold::{self, Change, Hold},
     numbers::{Numbers, microsecond},
     startup::Startups,
     usage::Usage,
 };
 use crate::{
     api::{AutoscalingMode, Operation, PhotoPlatform, ProcessingPipeline},
-    children::ChildKind,
+    children::{ChildKind, Live},
     context::Context,
     labels,
     names::Component,
@@ -98,7 +98,7 @@ impl Followed {
         let (namespace, name) = (view.pipeline.namespace().unwrap_or_default(), view.pipeline.name_any());
         let (uid, workers) = (view.pipeline.uid().unwrap_or_default(), Component::Worker.of(&name));
         let live = context.cache.child(ChildKind::Deployment, &namespace, &workers);
-        let Some(deployment) = live.and_then(|live| live.read::<Deployment>().ok()) else {
+        let Some((live, shown)) = live.and_then(|live| hold::shown(&live).map(|shown| (live, shown))) else {
             *self = Self::default();
             return forget(&uid, &(namespace, name), context);
         };
@@ -109,7 +109,7 @@ impl Followed {
         let owner = view.pipeline.object_ref(&());
         let target = Target { namespace: &namespace, deployment: &workers, scaled: Scaled::Workers, owner: &owner };
         let off = view.off();
-        let current = self.hold.current(&deployment, off.is_none(), target, context).await;
+        let current = self.hold.current(shown, off.is_none(), target, context).await;
         let crew = self.crew(&view);
         let now = microsecond(context.clock.now());
         let mut observation = Observation {
@@ -122,7 +122,7 @@ impl Followed {
         let (mut decision, mut state) = scaling::decide(view.policy, &observation, now, before.clone());
         let could_matter = use_matters(&decision, current) || state.is_suspect(now, view.policy);
         if off.is_none() && could_matter && crew.members.iter().any(|member| member.is_ready) {
-            let usage = usage(target, &view, &deployment, context).await;
+            let usage = usage(target, &view, &live, context).await;
             (observation.cpu, observation.memory) = (usage.cpu, usage.memory);
             (decision, state) = scaling::decide(view.policy, &observation, now, before.clone());
         }
@@ -182,11 +182,14 @@ fn use_matters(decision: &Decision, current: u32) -> bool {
     decision.desired < current || decision.reason == Reason::MetricsStale
 }
 
-async fn usage(target: Target<'_>, view: &View<'_>, deployment: &Deployment, context: &Context) -> Usage {
+async fn usage(target: Target<'_>, view: &View<'_>, workers: &Live, context: &Context) -> Usage {
     let platform = view.platform.name_any();
     let selector = labels::selector_text(Component::Worker, &platform, Some(&view.pipeline.name_any()));
     match context.cluster.use_of(target.namespace, &selector).await {
-        Ok(Some(measured)) => Usage::of(deployment, &view.members, &measured),
+        Ok(Some(measured)) => {
+            let deployment: Option<Deployment> = workers.read().ok();
+            deployment.map(|deployment| Usage::of(&deployment, &view.members, &measured)).unwrap_or_default()
+        }
         Ok(None) => Usage::default(),
         Err(error) => {
             tracing::warn!(%error, namespace = target.namespace, "how much workers use is unknown");

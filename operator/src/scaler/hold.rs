@@ -3,11 +3,10 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use jiff::Timestamp;
-use k8s_openapi::api::apps::v1::Deployment;
 use tokio::time::Instant;
 
 use super::act::{self, Rival, Target};
-use crate::{context::Context, report, scaling::Decision, scalings::Outcome};
+use crate::{children::Live, context::Context, report, scaling::Decision, scalings::Outcome};
 
 /// How long the watch may take to show what was written.
 const SHOWN_WITHIN: Duration = Duration::from_secs(30);
@@ -33,18 +32,15 @@ pub(super) struct Change<'a> {
     pub(super) deletion_costs: &'a BTreeMap<&'a str, i32>,
 }
 
+/// How many pods a Deployment is to have as the watch shows it; `None` where it can't be read.
+pub(super) fn shown(live: &Live) -> Option<u32> {
+    live.deployment().ok().and_then(|workload| u32::try_from(workload.desired).ok())
+}
+
 impl Hold {
-    /// How many pods there are to be. What we wrote counts before the watch shows it; what somebody else wrote is taken as
-    /// it is, and told where it `is_ours` to choose.
-    pub(super) async fn current(
-        &mut self,
-        deployment: &Deployment,
-        is_ours: bool,
-        target: Target<'_>,
-        context: &Context,
-    ) -> u32 {
-        let shown = deployment.spec.as_ref().and_then(|spec| spec.replicas).unwrap_or(1);
-        let shown = u32::try_from(shown).unwrap_or_default();
+    /// How many pods there are to be, where the watch has `shown` so many. What we wrote counts before the watch shows it;
+    /// what somebody else wrote is taken as it is, and told where it `is_ours` to choose.
+    pub(super) async fn current(&mut self, shown: u32, is_ours: bool, target: Target<'_>, context: &Context) -> u32 {
         let is_late = self.shown_until.is_some_and(|until| Instant::now() < until);
         match self.known {
             Some(known) if known != shown && is_late => return known,
