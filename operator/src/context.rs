@@ -22,7 +22,7 @@ use crate::{
     scalings::Scalings,
     secrets::SecretVersions,
     settings::{Capabilities, DefaultImages},
-    watch::Turns,
+    turns::Turns,
 };
 
 /// What the reconcilers work with. One for the whole process.

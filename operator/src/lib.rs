@@ -33,6 +33,7 @@ mod scalings;
 pub mod secrets;
 pub mod settings;
 mod stall;
+mod turns;
 mod watch;
 pub mod workload;
 

@@ -178,7 +178,7 @@ mod tests {
         };
         let ready = |status, reason| condition("Ready", status, reason);
         let starting = [ready(False, "Starting"), condition("ScalingLimited", False, "WithinBounds")];
-        let is_worth_telling = |condition| is_worth_telling(&starting, condition);
+        let is_worth_telling = |condition: &Condition| is_worth_telling(&starting, condition);
         assert!(is_worth_telling(&ready(True, "AllComponentsReady")) && is_good(&ready(True, "AllComponentsReady")));
         assert!(is_worth_telling(&ready(False, "AuthFailed")) && !is_good(&ready(False, "AuthFailed")));
         assert!(!is_worth_telling(&ready(False, "Starting")) && !is_worth_telling(&ready(Unknown, "Unknown")));

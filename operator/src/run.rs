@@ -33,7 +33,8 @@ use crate::{
     pipeline, platform, scaler,
     scalings::Scalings,
     settings::{Capabilities, DefaultImages},
-    watch::{Queues, Scope, Turns, Watches},
+    turns::{Queues, Turns},
+    watch::{Scope, Watches},
 };
 
 /// The Lease of all replicas.
@@ -167,17 +168,18 @@ async fn reconcile(
         () = stop.cancelled() => return Ok(()),
     }
     tracing::info!("every watch has told what there is");
+    let (platforms, pipelines) = queues.streams();
     let platforms = controlled(
         &context,
         context.cache.platforms.clone(),
-        queues.platforms.take_until(stop.clone().cancelled_owned()),
+        platforms.take_until(stop.clone().cancelled_owned()),
         "PhotoPlatform",
         |object, context| Box::pin(platform::reconcile(object, context)),
     );
     let pipelines = controlled(
         &context,
         context.cache.pipelines.clone(),
-        queues.pipelines.take_until(stop.clone().cancelled_owned()),
+        pipelines.take_until(stop.clone().cancelled_owned()),
         "ProcessingPipeline",
         |object, context| Box::pin(pipeline::reconcile(object, context)),
     );

@@ -6,15 +6,12 @@ use std::{
     hash::Hash,
 };
 
-use futures::{
-    StreamExt,
-    channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded},
-};
+use futures::StreamExt;
 use kube::{
     Api, Client, Resource, ResourceExt,
     runtime::{
         WatchStreamExt,
-        reflector::{ObjectRef, Store, store::Writer},
+        reflector::{Store, store::Writer},
         watcher,
     },
 };
@@ -29,6 +26,7 @@ use crate::{
     labels,
     metrics::Metrics,
     settings::Capabilities,
+    turns::Turns,
 };
 
 /// Which namespaces the operator looks after.
@@ -62,79 +60,6 @@ impl Scope {
 /// Objects that are listed at once. All kinds are listed at the same time when the operator starts, and the text of a page
 /// is in memory as a whole: with pages of 500 (kube's default) a thousand pipelines take 98 MiB, with these 73.
 const PAGE: u32 = 100;
-
-/// Whose turn it is: sent by watches, taken by the reconcilers.
-#[derive(Clone)]
-pub struct Turns {
-    platforms: UnboundedSender<ObjectRef<PhotoPlatform>>,
-    pipelines: UnboundedSender<ObjectRef<ProcessingPipeline>>,
-}
-
-/// Where the reconcilers take their turns from.
-pub struct Queues {
-    /// Platforms to look at.
-    pub platforms: UnboundedReceiver<ObjectRef<PhotoPlatform>>,
-    /// Pipelines to look at.
-    pub pipelines: UnboundedReceiver<ObjectRef<ProcessingPipeline>>,
-}
-
-impl Turns {
-    /// A pair of both ends.
-    pub fn new() -> (Self, Queues) {
-        let (platforms, platform_queue) = unbounded();
-        let (pipelines, pipeline_queue) = unbounded();
-        (Self { platforms, pipelines }, Queues { platforms: platform_queue, pipelines: pipeline_queue })
-    }
-
-    /// It is the platform's turn.
-    pub fn platform(&self, namespace: &str, name: &str) {
-        // Without a receiver the process is ending.
-        drop(self.platforms.unbounded_send(ObjectRef::new(name).within(namespace)));
-    }
-
-    /// It is the pipeline's turn.
-    pub fn pipeline(&self, namespace: &str, name: &str) {
-        drop(self.pipelines.unbounded_send(ObjectRef::new(name).within(namespace)));
-    }
-
-    fn platform_of(&self, platform: &PhotoPlatform) {
-        self.platform(&platform.namespace().unwrap_or_default(), &platform.name_any());
-    }
-
-    fn pipeline_and_platform(&self, pipeline: &ProcessingPipeline) {
-        let namespace = pipeline.namespace().unwrap_or_default();
-        self.pipeline(&namespace, &pipeline.name_any());
-        self.platform(&namespace, &pipeline.spec.platform_ref.name);
-    }
-
-    fn all(&self, platforms: &Store<PhotoPlatform>, pipelines: &Store<ProcessingPipeline>) {
-        platforms.state().iter().for_each(|platform| self.platform_of(platform));
-        self.pipelines(pipelines);
-    }
-
-    fn pipelines_of(&self, platform: &PhotoPlatform, known: &Store<ProcessingPipeline>) {
-        let names = |pipeline: &ProcessingPipeline| {
-            pipeline.namespace() == platform.namespace() && pipeline.spec.platform_ref.name == platform.name_any()
-        };
-        for pipeline in known.state().iter().filter(|pipeline| names(pipeline)) {
-            self.pipeline(&pipeline.namespace().unwrap_or_default(), &pipeline.name_any());
-        }
-    }
-
-    fn pipelines(&self, known: &Store<ProcessingPipeline>) {
-        for pipeline in known.state() {
-            self.pipeline(&pipeline.namespace().unwrap_or_default(), &pipeline.name_any());
-        }
-    }
-
-    fn child(&self, live: &Live) {
-        match (live.label(labels::PLATFORM), live.label(labels::PIPELINE)) {
-            (_, Some(pipeline)) => self.pipeline(live.namespace(), pipeline),
-            (Some(platform), None) => self.platform(live.namespace(), platform),
-            (None, None) => {}
-        }
-    }
-}
 
 /// What a watch tells.
 enum Change<'a, K>

@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
+use futures::future;
 use k8s_openapi::api::core::v1::Pod;
 use kube::ResourceExt;
 use photo_runtime::health::HealthReport;
@@ -66,31 +67,42 @@ pub(super) fn components(platform: &PhotoPlatform) -> Vec<Component> {
 pub(super) async fn fetch(platform: &PhotoPlatform, context: &Context) -> Facts {
     let (namespace, name) = (platform.namespace().unwrap_or_default(), platform.name_any());
     let pods = context.cache.of(Watched::Pod, &namespace, &name, None);
-    let mut states = Vec::new();
-    let mut health = Vec::new();
-    let mut storage_numbers = None;
-    for component in components(platform) {
-        let own = pods_of(component, &pods);
-        states.push(state(component, &namespace, &name, &own, context));
+    let components: Vec<(Component, Vec<Pod>)> =
+        components(platform).into_iter().map(|component| (component, pods_of(component, &pods))).collect();
+    // Side by side: one that does not answer takes its time.
+    let asked = future::join_all(components.iter().filter_map(|(component, pods)| {
         let role = matches!(component, Component::Metadata | Component::Gateway | Component::Events);
-        if role && let Some(pod) = whom_to_ask(&own) {
-            let place = Place { namespace: &namespace, platform: &name, component, pod: Some(pod) };
-            health.push((component, context.data_plane.health(place).await));
-            if component == Component::Metadata {
-                // What they would tell is told next time; why it does not answer is in its health.
-                storage_numbers = context.data_plane.numbers(place).await.ok();
-            }
-        }
-    }
+        let pod = whom_to_ask(pods).filter(|_| role)?;
+        let place = Place { namespace: &namespace, platform: &name, component: *component, pod: Some(pod) };
+        Some(async move { (*component, context.data_plane.health(place).await) })
+    }));
+    let (health, storage_numbers) = future::join(asked, storage_numbers(&namespace, &name, &components, context)).await;
     Facts {
         children: context.cache.children_of(&namespace, &name, None),
         claims: context.cache.of(Watched::PersistentVolumeClaim, &namespace, &name, None),
-        components: states,
+        components: components
+            .iter()
+            .map(|(component, pods)| state(*component, &namespace, &name, pods, context))
+            .collect(),
         health,
         storage_numbers,
         pipelines: context.cache.pipelines_of(&namespace, &name),
         scaling: context.scalings.of(&platform.uid().unwrap_or_default()),
     }
+}
+
+/// The metrics of the storage role. What they would tell is told next time where it does not answer; why it does not is in
+/// its health.
+async fn storage_numbers(
+    namespace: &str,
+    platform: &str,
+    components: &[(Component, Vec<Pod>)],
+    context: &Context,
+) -> Option<BTreeMap<String, f64>> {
+    let component = Component::Metadata;
+    let (_, pods) = components.iter().find(|(other, _)| *other == component)?;
+    let place = Place { namespace, platform, component, pod: Some(whom_to_ask(pods)?) };
+    context.data_plane.numbers(place).await.ok()
 }
 
 /// A component as the cache shows it. Its `owner` is a platform, or the pipeline of workers.

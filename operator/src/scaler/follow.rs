@@ -93,17 +93,18 @@ impl View<'_> {
 }
 
 impl Followed {
-    /// Looks at a pipeline, makes so many workers as are needed, and tells of it.
-    pub(super) async fn look(&mut self, view: View<'_>, context: &Context) {
+    /// Looks at a pipeline, makes so many workers as are needed, and says whether its status has something to tell of it.
+    pub(super) async fn look(&mut self, view: View<'_>, context: &Context) -> bool {
         let (namespace, name) = (view.pipeline.namespace().unwrap_or_default(), view.pipeline.name_any());
         let (uid, workers) = (view.pipeline.uid().unwrap_or_default(), Component::Worker.of(&name));
         let live = context.cache.child(ChildKind::Deployment, &namespace, &workers);
         let Some((live, shown)) = live.and_then(|live| hold::shown(&live).map(|shown| (live, shown))) else {
             *self = Self::default();
-            return forget(&uid, &(namespace, name), context);
+            forget(&uid, &(namespace, name), context);
+            return false;
         };
         if !view.was_ever_seen() {
-            return;
+            return false;
         }
         self.place = (namespace.clone(), name.clone());
         let owner = view.pipeline.object_ref(&());
@@ -147,9 +148,7 @@ impl Followed {
             decision,
         };
         context.metrics.scaled(&namespace, &name, &scaling);
-        if context.scalings.tell(&uid, scaling, Instant::now()) {
-            context.turns.pipeline(&namespace, &name);
-        }
+        context.scalings.tell(&uid, scaling, Instant::now())
     }
 
     fn crew(&mut self, view: &View<'_>) -> Crew {

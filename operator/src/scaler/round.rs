@@ -34,6 +34,13 @@ const REST: Duration = Duration::from_secs(5);
 /// When one is, that is just being made.
 const REST_BEFORE: Duration = Duration::from_secs(1);
 
+/// What a round has to tell is told one after the other in such steps: the reconcile that writes a status would otherwise
+/// keep a pipeline that is applied just then waiting behind those of a hundred others.
+const STEP: Duration = Duration::from_millis(50);
+
+/// So many, which is until the next round; then the next begins beside the first.
+const STEPS: u32 = 100;
+
 /// What is remembered of a platform from one round to the next.
 #[derive(Default)]
 pub(super) struct Watcher {
@@ -82,6 +89,7 @@ impl Watcher {
         };
         if !due.is_empty() {
             let unseen = self.ask(platform, key, context).await.err();
+            let mut told = 0;
             let mut crews = crews(&namespace, &name, context);
             for (pipeline, policy) in due {
                 let followed = self.pipelines.entry(pipeline.uid().unwrap_or_default()).or_default();
@@ -93,7 +101,10 @@ impl Watcher {
                     unseen: unseen.clone(),
                     members: crews.remove(&pipeline.name_any()).unwrap_or_default(),
                 };
-                followed.look(view, context).await;
+                if followed.look(view, context).await {
+                    context.turns.pipeline_after(STEP * (told % STEPS), &namespace, &pipeline.name_any());
+                    told += 1;
+                }
                 followed.due = Some(now + policy.poll_period);
             }
         }
