@@ -17,7 +17,9 @@ pub use catalogue::{CatalogueEntry, PipelineStanding, PipelineState};
 pub use invalid::InvalidPipeline;
 pub use name::{InvalidName, PipelineName, PlatformName, StageName, VariantName};
 pub use queue::{BackoffSpec, BackoffType, JobOptions, QueueSpec};
-pub use settings::{Fit, GpsPolicy, MetadataSpec, OptimizationSpec, ThumbnailSize, ThumbnailsSpec, ValidationSpec};
+pub use settings::{
+    Effort, Fit, GpsPolicy, MetadataSpec, OptimizationSpec, ThumbnailSize, ThumbnailsSpec, ValidationSpec,
+};
 pub use stage::{ForeignSettings, OnFailure, StageKind, StageSpec, StageState};
 
 use invalid::within;

@@ -13,7 +13,7 @@ use photo_core::{image_format::ImageFormat, photo::Dimensions};
 pub(crate) use form::{Channels, PixelForm, pixel_form};
 pub(crate) use general::decoder;
 
-use crate::{failure::Fault, turn};
+use crate::{failure::Fault, planes::Planes, srgb, turn};
 
 /// What an upload says about itself before its pixels are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,8 +30,8 @@ pub(crate) struct Header {
 /// the photo.
 #[derive(Debug)]
 pub(crate) struct Decoded {
-    /// sRGB is assumed; without alpha.
-    pub(crate) pixels: RgbImage,
+    /// In sRGB, without alpha.
+    pub(crate) picture: Planes,
     /// The photo's own pixels, lying the same way.
     pub(crate) whole: Dimensions,
     /// Decoded pixels for each of the photo's own: 1, or less where the decoder already reduced the picture.
@@ -52,19 +52,45 @@ pub(crate) fn header(original: &[u8]) -> Result<Header, Fault> {
     Ok(Header { format, stored, orientation: orientation::read(original, format) })
 }
 
+/// Pixels as a decoder gives them.
+#[derive(Debug)]
+enum Pixels {
+    /// As a JPEG holds them: nothing is converted there and back.
+    Planes(Planes),
+    Rgb(RgbImage),
+}
+
 /// Reads every pixel; an incomplete file is an error. JPEG is reduced to `eighths` of its sides while it is decoded.
-pub(crate) fn pixels(original: &[u8], header: &Header, eighths: u8) -> Result<Decoded, Fault> {
-    let Header { format, stored, orientation } = *header;
+pub(crate) fn decoded(original: &[u8], header: &Header, eighths: u8) -> Result<Decoded, Fault> {
+    let Header { stored: whole, orientation, format } = *header;
+    let profile = srgb::other_than(original, format);
+    let must_be_rgb = profile.is_some() || header.is_turned_by_pixels();
     let (pixels, scale) = match format {
-        ImageFormat::Jpeg => jpeg::pixels(original, eighths)?,
+        ImageFormat::Jpeg => jpeg::pixels(original, eighths, must_be_rgb)?,
         ImageFormat::Png | ImageFormat::Gif | ImageFormat::Webp | ImageFormat::Bmp => {
-            (general::pixels(original, format, stored)?, 1.0)
+            (Pixels::Rgb(general::pixels(original, format, whole)?), 1.0)
         }
     };
-    Ok(Decoded { pixels, whole: stored, scale, orientation })
+    let pixels = match pixels {
+        Pixels::Planes(picture) => return Ok(Decoded { picture, whole, scale, orientation }),
+        Pixels::Rgb(pixels) => profile.into_iter().fold(pixels, |pixels, profile| srgb::converted(pixels, &profile)),
+    };
+    Ok(if header.is_turned_by_pixels() {
+        let picture = Planes::of_rgb(&turn::turned(pixels, orientation))?;
+        Decoded { picture, whole: header.shown(), scale, orientation: Orientation::NoTransforms }
+    } else {
+        Decoded { picture: Planes::of_rgb(&pixels)?, whole, scale, orientation }
+    })
 }
 
 impl Header {
+    /// Whether turning planes would not do: the colours of an odd side's last row or column belong to one pixel instead of
+    /// two, and would lie half a pixel off.
+    fn is_turned_by_pixels(&self) -> bool {
+        let Dimensions { width, height } = self.stored;
+        self.orientation != Orientation::NoTransforms && !(width.is_multiple_of(2) && height.is_multiple_of(2))
+    }
+
     /// The photo's pixels as it is shown.
     pub(crate) fn shown(&self) -> Dimensions {
         turn::shown(self.stored, self.orientation)
@@ -74,9 +100,9 @@ impl Header {
 impl Decoded {
     /// The same pixels as the photo is shown.
     pub(crate) fn turned_upright(self) -> Self {
-        let Self { pixels, whole, scale, orientation } = self;
+        let Self { picture, whole, scale, orientation } = self;
         Self {
-            pixels: turn::turned(pixels, orientation),
+            picture: picture.turned(orientation),
             whole: turn::shown(whole, orientation),
             scale,
             orientation: Orientation::NoTransforms,

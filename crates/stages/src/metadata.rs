@@ -4,8 +4,6 @@
 
 mod exif_tags;
 mod gps;
-mod icc;
-mod plain_text;
 
 use photo_core::{
     image_format::ImageFormat,
@@ -17,6 +15,7 @@ use crate::{
     decode::{self, Channels, PixelForm},
     exif_block::{self, ExifBlock},
     failure::{Fault, contain},
+    icc,
     source::Source,
 };
 
@@ -54,8 +53,11 @@ fn color_space(channels: Channels, has_profile: bool, profile_name: Option<&str>
         Channels::Gray => ColorSpace::Gray,
         Channels::Cmyk => ColorSpace::Cmyk,
         Channels::Rgb => {
-            let says_srgb = profile_name.is_some_and(|name| name.to_ascii_lowercase().contains("srgb"));
-            if says_srgb || !has_profile { ColorSpace::Srgb } else { ColorSpace::Rgb }
+            if profile_name.is_some_and(icc::is_srgb) || !has_profile {
+                ColorSpace::Srgb
+            } else {
+                ColorSpace::Rgb
+            }
         }
     }
 }

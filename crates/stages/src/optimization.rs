@@ -24,13 +24,14 @@ pub(crate) fn make(source: &mut Source<'_>, spec: OptimizationSpec) -> Result<Ou
         return Err(Fault::SideTooLong { max: JPEG_SIDE_PIXELS_MAX });
     }
     let picture = source.upright()?;
+    let Dimensions { width, height } = picture.dimensions();
     Ok(Output {
         name: VariantName::optimized(),
         role: VariantRole::Optimized,
         format: ImageFormat::Jpeg,
-        width: picture.width(),
-        height: picture.height(),
-        bytes: contain(|| encode::jpeg(picture, spec.quality_percent))?,
+        width,
+        height,
+        bytes: contain(|| encode::jpeg(picture, spec.quality_percent, spec.effort))?,
     })
 }
 

@@ -56,6 +56,35 @@ pub(crate) fn alike(a: [u8; 3], b: [u8; 3]) -> bool {
     a.iter().zip(b).all(|(a, b)| a.abs_diff(b) <= 12)
 }
 
+/// How alike two pictures are (SSIM of each channel, mean over windows of 8 times 8 pixels): 1 where they are the same.
+///
+/// Z. Wang et al., Image quality assessment: from error visibility to structural similarity, 2004, with uniform windows.
+pub(crate) fn likeness(one: &RgbImage, other: &RgbImage) -> f64 {
+    const SIDE: u32 = 8;
+    let (c1, c2) = ((0.01_f64 * 255.0).powi(2), (0.03_f64 * 255.0).powi(2));
+    assert_eq!(one.dimensions(), other.dimensions());
+    let (width, height) = one.dimensions();
+    let corners = (0..height / SIDE).flat_map(|row| (0..width / SIDE).map(move |column| (column * SIDE, row * SIDE)));
+    let windows = corners.flat_map(|corner| (0..3).map(move |channel| (corner, channel)));
+    let of_window = |((left, top), channel): ((u32, u32), usize)| {
+        let (mut a, mut b, mut aa, mut bb, mut ab) = (0.0, 0.0, 0.0, 0.0, 0.0);
+        for (x, y) in (0..SIDE * SIDE).map(|place| (left + place % SIDE, top + place / SIDE)) {
+            let (one, other) = (f64::from(one.get_pixel(x, y).0[channel]), f64::from(other.get_pixel(x, y).0[channel]));
+            a += one;
+            b += other;
+            aa += one * one;
+            bb += other * other;
+            ab += one * other;
+        }
+        let count = f64::from(SIDE * SIDE);
+        let (a, b) = (a / count, b / count);
+        let (aa, bb, ab) = (aa / count - a * a, bb / count - b * b, ab / count - a * b);
+        (2.0 * a * b + c1) * (2.0 * ab + c2) / ((a * a + b * b + c1) * (aa + bb + c2))
+    };
+    let (sum, count) = windows.map(of_window).fold((0.0, 0.0), |(sum, count), window| (sum + window, count + 1.0));
+    sum / count
+}
+
 /// A picture with so much detail that every part of its file matters.
 pub(crate) fn noise(width: u32, height: u32) -> RgbImage {
     let mut state = 0x2545_F491_u32;

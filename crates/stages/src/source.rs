@@ -1,6 +1,5 @@
 //! The upload that a run works on: its header and its pixels, each read once and shared by all stages.
 
-use image::RgbImage;
 use photo_core::pipeline::{PipelineSpec, StageKind};
 
 use crate::{
@@ -8,6 +7,7 @@ use crate::{
     failure::{Fault, contain},
     geometry::Bounds,
     limits::Limits,
+    planes::Planes,
 };
 
 /// One upload within one run.
@@ -99,10 +99,10 @@ impl<'a> Source<'a> {
 
     /// The pixels as the photo is shown. Turning takes the place of what was decoded, so that a photo is in memory
     /// twice only while it is turned; later stages find it upright.
-    pub(crate) fn upright(&mut self) -> Result<&RgbImage, Fault> {
+    pub(crate) fn upright(&mut self) -> Result<&Planes, Fault> {
         let decoded = self.take_decoded()?;
         let upright = contain(|| Ok(decoded.turned_upright()))?;
-        Ok(&self.decoded.insert(upright).pixels)
+        Ok(&self.decoded.insert(upright).picture)
     }
 
     fn take_decoded(&mut self) -> Result<Decoded, Fault> {
@@ -115,19 +115,26 @@ impl<'a> Source<'a> {
         {
             self.decodes += 1;
         }
-        contain(|| decode::pixels(self.original, &header, eighths))
+        contain(|| decode::decoded(self.original, &header, eighths))
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use photo_core::pipeline::{Fit, MetadataSpec, OptimizationSpec};
+    use photo_core::{
+        photo::Dimensions,
+        pipeline::{Fit, MetadataSpec, OptimizationSpec},
+    };
 
     use super::*;
     use crate::samples;
 
     fn thumbnails(sides: &[u16], fit: Fit) -> PipelineSpec {
         samples::pipeline(sides.iter().map(|side| samples::size(*side, *side, fit)).collect())
+    }
+
+    fn size(width: u32, height: u32) -> Dimensions {
+        Dimensions { width, height }
     }
 
     fn source<'a>(spec: &PipelineSpec, original: &'a [u8]) -> Source<'a> {
@@ -142,7 +149,11 @@ mod tests {
         let spec = thumbnails(&[32, 90], Fit::Inside);
         let mut source = source(&spec, &original);
         for _ in 0..2 {
-            assert_eq!(source.decoded().unwrap().pixels.dimensions(), (200, 100), "2/8, because 90 pixels need 180");
+            assert_eq!(
+                source.decoded().unwrap().picture.dimensions(),
+                size(200, 100),
+                "2/8, because 90 pixels need 180"
+            );
         }
         assert_eq!(source.decodes, 1);
     }
@@ -151,7 +162,7 @@ mod tests {
     fn a_cover_of_a_panorama_is_decoded_as_high_as_it_needs() {
         let original = samples::jpeg(&samples::quarters(1600, 200));
         let spec = thumbnails(&[50], Fit::Cover);
-        assert_eq!(source(&spec, &original).decoded().unwrap().pixels.height(), 100);
+        assert_eq!(source(&spec, &original).decoded().unwrap().picture.dimensions().height, 100);
     }
 
     #[test]
@@ -174,13 +185,13 @@ mod tests {
         let original = samples::jpeg_with_exif(&stored, &samples::exif(6, samples::ExifEnd::Proper));
         let spec = thumbnails(&[32], Fit::Inside);
         let mut source = Source::new(&spec, &original);
-        assert_eq!(source.decoded().unwrap().pixels.dimensions(), (80, 40));
+        assert_eq!(source.decoded().unwrap().picture.dimensions(), size(80, 40));
         for _ in 0..2 {
-            let colours = samples::quarter_colours(source.upright().unwrap());
+            let colours = samples::quarter_colours(&source.upright().unwrap().to_rgb());
             let expected = [samples::BLUE, samples::RED, samples::YELLOW, samples::GREEN];
             assert!(colours.into_iter().zip(expected).all(|(a, b)| samples::alike(a, b)), "{colours:?}");
         }
-        assert_eq!(source.decoded().unwrap().pixels.dimensions(), (40, 80));
+        assert_eq!(source.decoded().unwrap().picture.dimensions(), size(40, 80));
         assert_eq!(source.decodes, 1);
     }
 }

@@ -4,7 +4,7 @@ use photo_core::pipeline::{self as core, PipelineSpec, StageKind, StageSpec};
 
 use super::{InvalidSpec, narrow};
 use crate::api::{
-    BackoffType, Fit, Gps, OnFailure, ProcessingPipelineSpec, Queue, Stage, StageType, Switch, ThumbnailSize,
+    BackoffType, Effort, Fit, Gps, OnFailure, ProcessingPipelineSpec, Queue, Stage, StageType, Switch, ThumbnailSize,
     Thumbnails, Validation, Worker,
 };
 
@@ -97,9 +97,14 @@ fn kind(stage: &Stage) -> Result<StageKind, InvalidSpec> {
             StageKind::Metadata(core::MetadataSpec { gps })
         }
         StageType::Optimization => {
-            let quality = stage.optimization.unwrap_or_default().quality_percent;
-            let quality_percent = narrow("stages.optimization.qualityPercent", quality)?;
-            StageKind::Optimization(core::OptimizationSpec { quality_percent })
+            let settings = stage.optimization.unwrap_or_default();
+            let quality_percent = narrow("stages.optimization.qualityPercent", settings.quality_percent)?;
+            let effort = match settings.effort {
+                Effort::Fast => core::Effort::Fast,
+                Effort::Balanced => core::Effort::Balanced,
+                Effort::Best => core::Effort::Best,
+            };
+            StageKind::Optimization(core::OptimizationSpec { quality_percent, effort })
         }
     })
 }

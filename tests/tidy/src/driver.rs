@@ -13,7 +13,7 @@ struct Home {
     in_tests: bool,
 }
 
-const HOMES: [Home; 5] = [
+const HOMES: [Home; 6] = [
     Home {
         crates: &[
             "bullmq-official",
@@ -29,10 +29,11 @@ const HOMES: [Home; 5] = [
     },
     Home { crates: &["reqwest"], folders: &["crates/adapters"], in_tests: true },
     Home {
-        crates: &["fast_image_resize", "image", "kamadak-exif", "turbojpeg"],
+        crates: &["fast_image_resize", "image", "kamadak-exif", "moxcms", "turbojpeg"],
         folders: &["crates/stages"],
         in_tests: true,
     },
+    Home { crates: &["turbojpeg-sys"], folders: &["crates/jpeg"], in_tests: false },
     Home {
         crates: &["k8s-openapi", "kube", "kube-client", "kube-core", "kube-derive", "kube-runtime"],
         folders: &["local", "operator"],
@@ -82,6 +83,7 @@ mod tests {
             ("image", "crates/stages", "worker"),
             ("turbojpeg", "crates/stages", "gateway"),
             ("kamadak-exif", "crates/stages", "crates/core"),
+            ("turbojpeg-sys", "crates/jpeg", "crates/stages"),
             ("kube", "operator", "gateway"),
             ("kube", "local", "worker"),
             ("k8s-openapi", "operator", "crates/core"),

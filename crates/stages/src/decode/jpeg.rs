@@ -2,13 +2,14 @@
 
 use image::RgbImage;
 use photo_core::photo::Dimensions;
-use turbojpeg::{Colorspace, DecompressHeader, Decompressor, Image, PixelFormat, ScalingFactor};
+use turbojpeg::{Colorspace, DecompressHeader, Decompressor, Image, PixelFormat, ScalingFactor, Subsamp, YuvImage};
 
-use super::Channels;
+use super::{Channels, Pixels};
 use crate::{
     failure::Fault,
     flatten,
     limits::{JPEG_SCANS_MAX, JPEG_SIDE_PIXELS_MAX},
+    planes::{Planes, Wide},
 };
 
 /// The size in the header.
@@ -28,8 +29,9 @@ pub(super) fn channels(original: &[u8]) -> Result<Channels, Fault> {
     })
 }
 
-/// The pixels, reduced to `eighths` (1 to 8) of the sides, rounded up; and by how much they were reduced.
-pub(super) fn pixels(original: &[u8], eighths: u8) -> Result<(RgbImage, f64), Fault> {
+/// The pixels, reduced to `eighths` (1 to 8) of the sides, rounded up; and by how much they were reduced. As planes, unless
+/// they must be RGB.
+pub(super) fn pixels(original: &[u8], eighths: u8, must_be_rgb: bool) -> Result<(Pixels, f64), Fault> {
     let mut decompressor = Decompressor::new().map_err(fault)?;
     decompressor.set_scan_limit(JPEG_SCANS_MAX).map_err(fault)?;
     let header = decompressor.read_header(original).map_err(fault)?;
@@ -37,20 +39,58 @@ pub(super) fn pixels(original: &[u8], eighths: u8) -> Result<(RgbImage, f64), Fa
     let eighths = if header.is_lossless { 8 } else { eighths };
     let scaling = ScalingFactor::new(eighths.into(), 8);
     decompressor.set_scaling_factor(scaling).map_err(fault)?;
-    let pixels = match header.colorspace {
+    let scaled = header.scaled(scaling);
+    let pixels = match wide(&header).filter(|_| !must_be_rgb) {
+        Some(wide) => Pixels::Planes(planes(&mut decompressor, original, &scaled, wide)?),
+        None => Pixels::Rgb(rgb(&mut decompressor, original, &scaled)?),
+    };
+    Ok((pixels, f64::from(eighths) / 8.0))
+}
+
+/// How wide its planes of colour are, where they are taken as they are.
+fn wide(header: &DecompressHeader) -> Option<Wide> {
+    if header.is_lossless || !matches!(header.colorspace, Colorspace::YCbCr | Colorspace::Gray) {
+        return None;
+    }
+    match header.subsamp {
+        Subsamp::None => Some(Wide::Full),
+        Subsamp::Sub2x1 => Some(Wide::HalfWidth),
+        Subsamp::Sub2x2 => Some(Wide::Half),
+        Subsamp::Gray => Some(Wide::Gray),
+        // Rare ones, and those that are yet to come.
+        _ => None,
+    }
+}
+
+fn planes(
+    decompressor: &mut Decompressor,
+    original: &[u8],
+    scaled: &DecompressHeader,
+    wide: Wide,
+) -> Result<Planes, Fault> {
+    let DecompressHeader { width, height, subsamp, .. } = *scaled;
+    let mut image = YuvImage { pixels: vec![0; wide.bytes(width, height)], width, align: 1, height, subsamp };
+    decompressor.decompress_to_yuv(original, image.as_deref_mut()).map_err(fault)?;
+    Ok(Planes::decoded(Dimensions { width: side(width), height: side(height) }, wide, image.pixels))
+}
+
+fn rgb(decompressor: &mut Decompressor, original: &[u8], scaled: &DecompressHeader) -> Result<RgbImage, Fault> {
+    let pixels = match scaled.colorspace {
         Colorspace::RGB | Colorspace::YCbCr | Colorspace::Gray => {
-            decompress(&mut decompressor, original, &header.scaled(scaling), PixelFormat::RGB)?
+            decompress(decompressor, original, scaled, PixelFormat::RGB)?
         }
         Colorspace::CMYK | Colorspace::YCCK => {
-            let mut image = decompress(&mut decompressor, original, &header.scaled(scaling), PixelFormat::CMYK)?;
+            let mut image = decompress(decompressor, original, scaled, PixelFormat::CMYK)?;
             image.pixels = flatten::inverted_cmyk(&image.pixels);
             image
         }
     };
-    let side = |pixels: usize| u32::try_from(pixels).unwrap_or(u32::MAX);
-    let pixels = RgbImage::from_raw(side(pixels.width), side(pixels.height), pixels.pixels)
-        .ok_or_else(|| Fault::NotMade { detail: "JPEG pixels do not fill their picture".to_owned() })?;
-    Ok((pixels, f64::from(eighths) / 8.0))
+    RgbImage::from_raw(side(pixels.width), side(pixels.height), pixels.pixels)
+        .ok_or_else(|| Fault::NotMade { detail: "JPEG pixels do not fill their picture".to_owned() })
+}
+
+fn side(pixels: usize) -> u32 {
+    u32::try_from(pixels).unwrap_or(u32::MAX)
 }
 
 fn decompress(

@@ -5,7 +5,12 @@ use crate::samples::{self, BLUE, ExifEnd, GREEN, RED, YELLOW, alike, quarter_col
 
 fn decoded(original: &[u8]) -> Result<RgbImage, Fault> {
     let header = header(original)?;
-    Ok(pixels(original, &header, 8)?.pixels)
+    Ok(match header.format {
+        ImageFormat::Jpeg => super::decoded(original, &header, 8)?.picture.to_rgb(),
+        ImageFormat::Png | ImageFormat::Gif | ImageFormat::Webp | ImageFormat::Bmp => {
+            general::pixels(original, header.format, header.stored)?
+        }
+    })
 }
 
 fn rgba(picture: &RgbImage) -> RgbaImage {
@@ -39,9 +44,28 @@ fn jpeg_is_reduced_while_it_is_decoded() {
     let original = samples::jpeg(&quarters(101, 50));
     let header = header(&original).unwrap();
     for (eighths, width, height) in [(8, 101, 50), (4, 51, 25), (3, 38, 19), (1, 13, 7)] {
-        let decoded = pixels(&original, &header, eighths).unwrap();
-        assert_eq!(decoded.pixels.dimensions(), (width, height), "{eighths}/8");
+        let decoded = super::decoded(&original, &header, eighths).unwrap();
+        assert_eq!(decoded.picture.dimensions(), Dimensions { width, height }, "{eighths}/8");
         assert!((decoded.scale - f64::from(eighths) / 8.0).abs() < 1e-9);
+    }
+}
+
+#[test]
+fn planes_show_what_pixels_show() {
+    let folder = std::path::Path::new(env!("REPOSITORY")).join("config/samples/photos");
+    let photos =
+        ["mountains.jpg", "dogs-sideways.jpg", "dandelions-progressive.jpg", "sunset.jpg", "wine-portrait.jpg"];
+    for name in photos {
+        let original = std::fs::read(folder.join(name)).unwrap();
+        for eighths in [8, 4, 1] {
+            let Ok((Pixels::Planes(fast), _)) = jpeg::pixels(&original, eighths, false) else { panic!("{name}: RGB") };
+            let Ok((Pixels::Rgb(general), _)) = jpeg::pixels(&original, eighths, true) else {
+                panic!("{name}: planes")
+            };
+            let general = Planes::of_rgb(&general).unwrap();
+            let likeness = samples::likeness(&fast.to_rgb(), &general.to_rgb());
+            assert!(likeness >= 0.99, "{name} at {eighths}/8: SSIM {likeness}");
+        }
     }
 }
 

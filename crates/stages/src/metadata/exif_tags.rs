@@ -8,7 +8,7 @@ use std::{collections::BTreeMap, fmt};
 use exif::{DateTime, Exif, Field, In, Tag, Value};
 use photo_core::photo_metadata::PhotoMetadata;
 
-use super::plain_text::plain_text;
+use crate::plain_text::plain_text;
 
 /// The tags by their standard names.
 const TOLD: [Tag; 70] = [

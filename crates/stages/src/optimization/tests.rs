@@ -1,5 +1,5 @@
 use image::{DynamicImage, ImageBuffer, Luma, Rgb, RgbImage, Rgba, RgbaImage, imageops};
-use photo_core::pipeline::StageKind;
+use photo_core::pipeline::{Effort, StageKind};
 
 use super::*;
 use crate::samples::{
@@ -9,7 +9,10 @@ use crate::samples::{
 };
 
 fn optimized(original: &[u8], quality_percent: u8) -> Result<(Output, RgbImage), Fault> {
-    let spec = OptimizationSpec { quality_percent };
+    with(original, OptimizationSpec { quality_percent, ..OptimizationSpec::default() })
+}
+
+fn with(original: &[u8], spec: OptimizationSpec) -> Result<(Output, RgbImage), Fault> {
     let output = make(&mut Source::new(&samples::stages([StageKind::Optimization(spec)]), original), spec)?;
     let picture = image::load_from_memory(&output.bytes).unwrap().into_rgb8();
     assert_eq!(picture.dimensions(), (output.width, output.height));
@@ -100,6 +103,17 @@ fn a_lower_quality_takes_fewer_bytes() {
     let bytes = |quality_percent| optimized(&original, quality_percent).unwrap().0.bytes.len();
     assert!(bytes(40) < bytes(80));
     assert!(bytes(80) < original.len());
+}
+
+#[test]
+fn more_effort_makes_fewer_bytes_of_the_same_pixels() {
+    let picture = imageops::resize(&samples::noise(60, 60), 600, 1200, imageops::FilterType::Triangle);
+    let original = samples::jpeg(&picture);
+    let made = [Effort::Fast, Effort::Balanced, Effort::Best]
+        .map(|effort| with(&original, OptimizationSpec { effort, ..OptimizationSpec::default() }).unwrap());
+    assert!(made.iter().all(|(_, picture)| *picture == made[0].1));
+    let bytes = made.map(|(output, _)| output.bytes.len());
+    assert!(bytes.is_sorted_by(|more, fewer| more > fewer), "{bytes:?}");
 }
 
 #[test]

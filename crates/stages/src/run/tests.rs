@@ -164,7 +164,7 @@ fn decoding(spec: &PipelineSpec, ended: &[EndedStage], original: &[u8]) -> (usiz
     let tell = &mut |_| {};
     let mut work = Work::new(spec, original, tell);
     work.through(Plan::new(spec, ended)).unwrap();
-    (work.source.decodes, work.source.decoded().unwrap().pixels.width())
+    (work.source.decodes, work.source.decoded().unwrap().picture.dimensions().width)
 }
 
 #[test]

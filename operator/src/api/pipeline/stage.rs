@@ -165,10 +165,24 @@ pub struct Optimization {
     /// Quality of its JPEG.
     #[schemars(range(min = 1, max = 100))]
     pub quality_percent: i32,
+    /// How much time is spent on fewer bytes. The pixels are the same.
+    pub effort: Effort,
+}
+
+/// How much time is spent on fewer bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+pub enum Effort {
+    /// As little as can be: about 3 % more bytes than with Balanced, in smooth pictures up to 80 %.
+    Fast,
+    /// Nearly as little.
+    #[default]
+    Balanced,
+    /// Two to four times as much, for about 4 % fewer bytes in a progressive file.
+    Best,
 }
 
 impl Default for Optimization {
     fn default() -> Self {
-        Self { quality_percent: 80 }
+        Self { quality_percent: 80, effort: Effort::default() }
     }
 }

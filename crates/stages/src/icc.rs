@@ -1,13 +1,12 @@
 //! Embedded colour profiles: their bytes and the name that they give themselves.
 //!
 //! Read by hand, because parsers of profiles refuse the whole profile for any table in it that is not as it should be,
-//! and a name is all that is asked for here.
+//! and a name is all that is asked for here. What they mean is `srgb.rs`'s.
 
 use image::ImageDecoder;
 use photo_core::image_format::ImageFormat;
 
-use super::plain_text::plain_text;
-use crate::{container, decode, limits};
+use crate::{container, decode, limits, plain_text::plain_text};
 
 /// Most tags of a profile that are looked at; profiles have about twenty.
 const TAGS_MAX: usize = 100;
@@ -19,7 +18,7 @@ const LANGUAGES_MAX: usize = 100;
 const NAME_CHARS_MAX: usize = 128;
 
 /// The colour profile of a file.
-pub(super) fn profile(original: &[u8], format: ImageFormat) -> Option<Vec<u8>> {
+pub(crate) fn profile(original: &[u8], format: ImageFormat) -> Option<Vec<u8>> {
     match format {
         ImageFormat::Jpeg => jpeg_profile(original),
         // It is compressed there; the decoder bounds what comes out.
@@ -42,7 +41,7 @@ fn jpeg_profile(original: &[u8]) -> Option<Vec<u8>> {
 }
 
 /// The name that a profile gives itself, in English where it has it.
-pub(super) fn name(profile: &[u8]) -> Option<String> {
+pub(crate) fn name(profile: &[u8]) -> Option<String> {
     let tags = profile.get(132..)?.as_chunks::<12>().0;
     let count = number(profile, 128)?.min(TAGS_MAX);
     let tag = tags.iter().take(count).find(|tag| tag.starts_with(b"desc"))?;
@@ -82,6 +81,11 @@ fn unicode_name(tag: &[u8]) -> Option<String> {
 fn number(bytes: &[u8], at: usize) -> Option<usize> {
     let bytes = bytes.get(at..)?.first_chunk()?;
     usize::try_from(u32::from_be_bytes(*bytes)).ok()
+}
+
+/// Whether a profile of that name is sRGB.
+pub(crate) fn is_srgb(name: &str) -> bool {
+    name.to_ascii_lowercase().contains("srgb")
 }
 
 #[cfg(test)]

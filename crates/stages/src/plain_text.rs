@@ -4,7 +4,7 @@ use std::fmt;
 
 /// What `write` writes: at most `chars_max` characters, without space around them; nothing where that leaves nothing
 /// with a letter or a digit.
-pub(super) fn plain_text(chars_max: usize, write: impl FnOnce(&mut dyn fmt::Write) -> fmt::Result) -> Option<String> {
+pub(crate) fn plain_text(chars_max: usize, write: impl FnOnce(&mut dyn fmt::Write) -> fmt::Result) -> Option<String> {
     let mut text = PlainText { text: String::new(), chars_left: chars_max };
     // An error is nothing but the end of the room.
     write(&mut text).unwrap_or_default();

@@ -1,0 +1,75 @@
+//! Colours of a profile become those of sRGB: outputs carry no profile, and every reader takes them for that.
+
+use image::RgbImage;
+use moxcms::{ColorProfile, DataColorSpace, Layout, TransformOptions};
+use photo_core::image_format::ImageFormat;
+
+use crate::icc;
+
+/// The colour space of a photo's red, green and blue, where its file says that it is another than sRGB. A profile that can't
+/// be read is none: the photo is one all the same.
+pub(crate) fn other_than(original: &[u8], format: ImageFormat) -> Option<Box<ColorProfile>> {
+    let profile = icc::profile(original, format)?;
+    if icc::name(&profile).is_some_and(|name| icc::is_srgb(&name)) {
+        return None;
+    }
+    let profile = ColorProfile::new_from_slice(&profile).ok()?;
+    (profile.color_space == DataColorSpace::Rgb).then(|| Box::new(profile))
+}
+
+/// The same picture in sRGB; as it was where the profile's tables lead nowhere.
+pub(crate) fn converted(mut picture: RgbImage, profile: &ColorProfile) -> RgbImage {
+    let srgb = ColorProfile::new_srgb();
+    let options = TransformOptions::default();
+    let Ok(transform) = profile.create_transform_8bit(Layout::Rgb, &srgb, Layout::Rgb, options) else { return picture };
+    let row_bytes = usize::try_from(picture.width()).unwrap_or(usize::MAX).saturating_mul(3).max(1);
+    let mut given = vec![0; row_bytes];
+    for row in picture.chunks_exact_mut(row_bytes) {
+        given.copy_from_slice(row);
+        // It refuses nothing but rows of another length than these.
+        if transform.transform(&given, row).is_err() {
+            row.copy_from_slice(&given);
+        }
+    }
+    picture
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{decode, samples};
+    use image::Rgb;
+
+    fn shown(original: &[u8]) -> [u8; 3] {
+        let header = decode::header(original).unwrap();
+        decode::decoded(original, &header, 8).unwrap().picture.to_rgb().get_pixel(16, 16).0
+    }
+
+    #[test]
+    fn colours_of_another_space_are_shown_as_they_are_meant() {
+        let picture = RgbImage::from_pixel(32, 32, Rgb([200, 60, 60]));
+        let wide = ColorProfile::new_display_p3().encode().unwrap();
+        let jpeg = samples::jpeg(&picture);
+        let png = image::DynamicImage::ImageRgb8(picture.clone());
+        // By the formulas of CSS Color 4 for display-p3.
+        let expected = [217, 42, 52];
+        let jpeg_of_wide = samples::jpeg_with_profile(&jpeg, &wide);
+        for original in [jpeg_of_wide, samples::png_with_profile(&png, wide)] {
+            let seen = shown(&original);
+            assert!(seen.iter().zip(expected).all(|(seen, expected)| seen.abs_diff(expected) <= 4), "{seen:?}");
+        }
+        assert!(samples::alike(shown(&jpeg), [200, 60, 60]));
+    }
+
+    #[test]
+    fn a_profile_that_is_srgb_or_leads_nowhere_changes_nothing() {
+        let jpeg = samples::jpeg(&RgbImage::from_pixel(32, 32, Rgb([200, 60, 60])));
+        let srgb = ColorProfile::new_srgb().encode().unwrap();
+        let profiles =
+            [samples::icc::profile("sRGB IEC61966-2.1"), samples::icc::profile("Broken"), vec![7; 200], srgb];
+        for profile in profiles {
+            let seen = shown(&samples::jpeg_with_profile(&jpeg, &profile));
+            assert!(samples::alike(seen, [200, 60, 60]), "{seen:?}");
+        }
+    }
+}
