@@ -25,6 +25,8 @@ pub(crate) struct Results {
 enum Measure {
     /// Time of the full job, all photos, one process.
     Job,
+    /// Processor time of the full job.
+    JobCpu,
     /// Time of the thumbnails alone.
     Thumbs,
     /// Photos per second of two processes.
@@ -48,12 +50,13 @@ const fn ratio(name: &'static str, measure: Measure, to: Contender, goal: Goal) 
 }
 
 /// Further settings of ours get lines of their own, with another `of`.
-const RATIOS: [Ratio; 10] = [
+const RATIOS: [Ratio; 11] = [
     ratio("job_ratio_sharp_best", Measure::Job, Contender::SharpBest, Goal::AtLeast(1.7)),
     ratio("job_ratio_2_workers", Measure::TwoWorkers, Contender::SharpBest, Goal::AtLeast(1.8)),
     ratio("job_ratio_sharp_strongest", Measure::Job, Contender::SharpStrongest, Goal::AtLeast(1.4)),
     ratio("thumbs_ratio", Measure::Thumbs, Contender::SharpBest, Goal::AtLeast(1.0)),
     ratio("bytes_ratio", Measure::Bytes, Contender::SharpBest, Goal::AtMost(1.01)),
+    ratio("job_cpu_ratio_sharp_best", Measure::JobCpu, Contender::SharpBest, Goal::Peer),
     ratio("job_ratio_sharp_naive", Measure::Job, Contender::SharpNaive, Goal::Peer),
     ratio("job_ratio_sharp_clone", Measure::Job, Contender::SharpClone, Goal::Peer),
     ratio("job_ratio_pillow", Measure::Job, Contender::Pillow, Goal::Peer),
@@ -82,10 +85,14 @@ impl Results {
 
     fn ratio(&self, ratio: Ratio) -> Option<f64> {
         let Ratio { of, to, .. } = ratio;
-        let total = |contender, job| self.samples.total(contender, job, Time::Wall);
+        let times = |job, time| {
+            let total = |contender| self.samples.total(contender, job, time);
+            Some(total(to)? / total(of)?)
+        };
         match ratio.measure {
-            Measure::Job => Some(total(to, Job::Full)? / total(of, Job::Full)?),
-            Measure::Thumbs => Some(total(to, Job::Thumbs)? / total(of, Job::Thumbs)?),
+            Measure::Job => times(Job::Full, Time::Wall),
+            Measure::JobCpu => times(Job::Full, Time::Cpu),
+            Measure::Thumbs => times(Job::Thumbs, Time::Wall),
             Measure::TwoWorkers => Some(self.rate(of)? / self.rate(to)?),
             Measure::Bytes => {
                 let bytes = |contender| Some(self.quality.bytes(contender, Outputs::All)).filter(|bytes| *bytes > 0);
@@ -114,14 +121,16 @@ pub(crate) fn megabytes(kib: u64) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
     use crate::job::Answer;
 
     fn results() -> Results {
         let mut samples = Samples::default();
         for (contender, wall_ms) in [(Contender::Ours, 100.0), (Contender::SharpBest, 175.0)] {
-            let answer = Answer { wall_ms, cpu_ms: 0.0, peak_kb: 0, has_exif: false, outputs: Vec::new() };
-            samples.add(contender, Job::Full, "12", &answer);
+            let answer = Answer { wall_ms, cpu_ms: wall_ms / 2.0, peak_kb: 0, has_exif: false, outputs: Vec::new() };
+            samples.add(contender, Job::Full, Path::new("12"), &answer);
         }
         let rates = Rates::from([(Contender::Ours, vec![14.0, 15.0, 1.0]), (Contender::SharpBest, vec![7.0])]);
         let peaks = Peaks::from([(Contender::Ours, 170_000)]);
@@ -134,6 +143,7 @@ mod tests {
         let expected = [
             "figure job_ratio_sharp_best 1.75 times goal >=1.7",
             "figure job_ratio_2_workers 2 times goal >=1.8",
+            "figure job_cpu_ratio_sharp_best 1.75 times goal peer",
             "figure peak_24mp_mb 174.1 MB goal <=180",
         ];
         assert_eq!(lines, expected);

@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// No job of the set takes a tenth of this on the slowest machine; who takes longer has hung.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// Where the programs of other languages are.
 #[derive(Debug, Clone)]

@@ -25,6 +25,7 @@ mod ssim;
 mod tables;
 mod throughput;
 mod usage;
+mod version;
 
 /// Measures the worker's image core beside its peers.
 #[derive(Debug, Parser)]

@@ -25,16 +25,23 @@ pub(crate) async fn run(peers: &mut [Peer], photos: &[Photo], rounds: usize) -> 
     let mut samples = Samples::default();
     for round in 0..rounds {
         for (index, photo) in photos.iter().enumerate() {
+            let places = order(peers.len(), round + index);
             for job in [Job::Full, Job::Thumbs] {
-                for place in order(peers.len(), round + index) {
-                    let Some(peer) = peers.get_mut(place) else { continue };
-                    let answer = peer.run(&Order { photo: photo.path.clone(), job, out: None }).await?;
-                    samples.add(peer.contender, job, &photo.name, &answer);
-                }
+                turn(peers, &places, &Order { photo: photo.path.clone(), job, out: None }, &mut samples).await?;
             }
         }
     }
     Ok(samples)
+}
+
+/// Has every peer do one job, in that order.
+async fn turn(peers: &mut [Peer], places: &[usize], order: &Order, samples: &mut Samples) -> anyhow::Result<()> {
+    for place in places {
+        let Some(peer) = peers.get_mut(*place) else { continue };
+        let answer = peer.run(order).await?;
+        samples.add(peer.contender, order.job, &order.photo, &answer);
+    }
+    Ok(())
 }
 
 #[cfg(test)]

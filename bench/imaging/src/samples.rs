@@ -1,6 +1,9 @@
 //! What was measured, and what of it is told: the median of each photo, and the sum of those.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
 
 use crate::{
     contender::Contender,
@@ -10,7 +13,7 @@ use crate::{
 /// Times of jobs, by who did which to what.
 #[derive(Debug, Default)]
 pub(crate) struct Samples {
-    taken: BTreeMap<(Contender, Job, String), Vec<Sample>>,
+    taken: BTreeMap<(Contender, Job, PathBuf), Vec<Sample>>,
 }
 
 /// What one job took.
@@ -31,13 +34,13 @@ pub(crate) enum Time {
 
 impl Samples {
     /// Keeps what a job took.
-    pub(crate) fn add(&mut self, contender: Contender, job: Job, photo: &str, answer: &Answer) {
+    pub(crate) fn add(&mut self, contender: Contender, job: Job, photo: &Path, answer: &Answer) {
         let sample = Sample { wall_ms: answer.wall_ms, cpu_ms: answer.cpu_ms };
         self.taken.entry((contender, job, photo.to_owned())).or_default().push(sample);
     }
 
     /// The median milliseconds of a job with a photo.
-    pub(crate) fn median(&self, contender: Contender, job: Job, photo: &str, time: Time) -> Option<f64> {
+    pub(crate) fn median(&self, contender: Contender, job: Job, photo: &Path, time: Time) -> Option<f64> {
         let samples = self.taken.get(&(contender, job, photo.to_owned()))?;
         median(samples.iter().map(|sample| sample.of(time)).collect())
     }
@@ -87,13 +90,13 @@ mod tests {
         let mut samples = Samples::default();
         for (photo, walls) in [("a", [1.0, 2.0, 50.0]), ("b", [10.0, 30.0, 20.0])] {
             for wall in walls {
-                samples.add(Contender::Ours, Job::Full, photo, &took(wall));
+                samples.add(Contender::Ours, Job::Full, Path::new(photo), &took(wall));
             }
         }
-        samples.add(Contender::Ours, Job::Thumbs, "a", &took(0.5));
+        samples.add(Contender::Ours, Job::Thumbs, Path::new("a"), &took(0.5));
         assert_eq!(samples.total(Contender::Ours, Job::Full, Time::Wall), Some(22.0));
         assert_eq!(samples.total(Contender::Ours, Job::Full, Time::Cpu), Some(44.0));
-        assert_eq!(samples.median(Contender::Ours, Job::Thumbs, "a", Time::Wall), Some(0.5));
+        assert_eq!(samples.median(Contender::Ours, Job::Thumbs, Path::new("a"), Time::Wall), Some(0.5));
         assert_eq!(samples.total(Contender::Pillow, Job::Full, Time::Wall), None);
     }
 }

@@ -32,7 +32,7 @@ pub(crate) fn of_photos(results: &Results, job: Job, contenders: &[Contender], p
     let mut table = table([what.to_owned()].into_iter().chain(contenders.iter().map(|contender| contender.name())));
     let samples = &results.samples;
     for photo in photos {
-        let medians = contenders.iter().map(|by| samples.median(*by, job, &photo.name, Time::Wall));
+        let medians = contenders.iter().map(|by| samples.median(*by, job, &photo.path, Time::Wall));
         table.add_row([photo.name.clone()].into_iter().chain(medians.map(|median| rounded(median, 1))));
     }
     let totals = contenders.iter().map(|by| samples.total(*by, job, Time::Wall));
@@ -54,6 +54,7 @@ pub(crate) fn of_contenders(results: &Results, contenders: &[Contender]) -> Tabl
         "kB thumbs",
         "SSIM whole",
         "SSIM thumbs",
+        "worst SSIM",
         "colour off by",
     ]);
     for by in contenders.iter().copied() {
@@ -72,6 +73,7 @@ pub(crate) fn of_contenders(results: &Results, contenders: &[Contender]) -> Tabl
             bytes(Outputs::Thumbnails),
             ssim(Outputs::Whole),
             ssim(Outputs::Thumbnails),
+            rounded(results.quality.worst_ssim(by), 3),
             rounded(Some(results.quality.colour(by)), 1),
         ]);
     }

@@ -56,7 +56,7 @@ struct Pair([Peer; 2]);
 impl Pair {
     async fn warm_up(&mut self, photos: &[&Photo]) -> anyhow::Result<()> {
         for peer in &mut self.0 {
-            for photo in photos.first() {
+            if let Some(photo) = photos.first() {
                 peer.run(&order(photo)).await?;
             }
         }

@@ -8,11 +8,12 @@ use super::{Made, MadeOutput};
 use crate::{
     colour,
     job::{Greeting, Job, THUMBNAIL_SIDES, WHOLE},
+    version,
 };
 
 pub(super) fn greeting() -> Greeting {
     Greeting {
-        versions: "image 0.25".to_owned(),
+        versions: version::of(&["image", "moxcms"]),
         settings: "one decode, Lanczos3 for each size, its own encoder".to_owned(),
     }
 }

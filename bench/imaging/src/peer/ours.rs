@@ -9,7 +9,10 @@ use photo_worker::slot::{SlotCommand, SlotMemory, Slots};
 use tokio::runtime::Runtime;
 
 use super::{Made, MadeOutput};
-use crate::job::{Greeting, Job, THUMBNAIL_SIDES};
+use crate::{
+    job::{Greeting, Job, THUMBNAIL_SIDES},
+    version,
+};
 
 /// A worker's slots without the worker: no queue and no store.
 pub(super) struct Ours {
@@ -32,7 +35,7 @@ impl Ours {
         let stages: Vec<&str> = self.full.stages.iter().map(|stage| stage.name.as_str()).collect();
         let memory = SlotMemory::DEFAULT_MIB;
         Greeting {
-            versions: format!("photo-worker {}", env!("CARGO_PKG_VERSION")),
+            versions: version::of(&["photo-worker", "turbojpeg", "fast_image_resize"]),
             settings: format!("{}, in one slot of {memory} MiB at most", stages.join(" ")),
         }
     }
