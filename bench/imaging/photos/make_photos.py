@@ -22,7 +22,7 @@ import piexif
 from PIL import Image
 
 FOLDER = pathlib.Path(__file__).parent
-# The set's version is the folder's name: a change of what is built here is another version.
+# The set's version is the folder's name, which the Makefile names too: a change of what is built here is another version.
 VERSION = "1"
 
 BACKGROUNDS = "usr/share/backgrounds"

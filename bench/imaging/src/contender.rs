@@ -74,6 +74,11 @@ impl Contender {
         }
     }
 
+    /// Whether it is a setting of ours.
+    pub(crate) fn is_ours(self) -> bool {
+        matches!(self.program(), Program::Ours(_))
+    }
+
     /// Its name on the command line and in tables.
     pub(crate) fn name(self) -> String {
         self.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()

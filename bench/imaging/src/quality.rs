@@ -158,7 +158,7 @@ fn faults(judged: &Judged, made: &MadeFile, expected: Option<(u32, u32)>) -> Vec
     if !expected.is_some_and(fits) {
         faults.push(format!("it has {found:?} pixels where {expected:?} were expected"));
     }
-    let least = if judged.contender == Contender::Ours { SSIM_LEAST } else { SSIM_LEAST_OF_PEERS };
+    let least = if judged.contender.is_ours() { SSIM_LEAST } else { SSIM_LEAST_OF_PEERS };
     if judged.ssim < least {
         faults.push(format!("its SSIM to the photo is {:.3}", judged.ssim));
     }
