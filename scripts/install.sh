@@ -169,6 +169,7 @@ for part in "$@"; do
             ;;
         schemas | checkov) python_program "$part" ;;
         photos)
+            has apt-get && has dpkg-deb || fail "the photos are in Debian packages: apt-get and dpkg-deb are missing"
             python_program imaging-peers
             "$HOME/.cache/photo-platform/imaging-peers/bin/python" bench/imaging/photos/make_photos.py \
                 "$HOME/.cache/photo-platform/photos"
