@@ -16,7 +16,7 @@ HELM := $(HOME)/.cache/photo-platform/bin/helm
 # Seconds since 1970 when make was started: the figure `demo_cold_s` counts from here, installing included.
 STARTED_AT := $(shell date +%s)
 
-.PHONY: help tools build images crds demo demo-real test faults faults-selftest bench-operator bench-scaling e2e kind chart chart-test manifests lint fmt
+.PHONY: help tools build images crds demo demo-real test faults faults-selftest bench-operator bench-scaling bench-imaging e2e kind chart chart-test manifests lint fmt
 
 help: ## Shows this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -90,6 +90,12 @@ bench-scaling: ## Holds the scaling policy against KEDA, HPA and others on simul
 	@scripts/install.sh compiler scaling
 	cargo build $(CARGO_FLAGS) --package photo-operator --bin scaling-policy
 	@scripts/bench-scaling.sh "$(PROGRAMS)/scaling-policy" "$(CARGO_TARGET_DIR)/scaling"
+
+bench-imaging: ## Measures the worker's image core beside sharp, Pillow and the image crate (IMAGING="--rounds 9 --only 12")
+	@scripts/install.sh compiler photos imaging-peers
+	cargo build $(CARGO_FLAGS) --workspace --bin photo-bench-imaging
+	@"$(PROGRAMS)/photo-bench-imaging" run --photos $(HOME)/.cache/photo-platform/photos/1/photos \
+	    --python $(HOME)/.cache/photo-platform/imaging-peers/bin/python $(IMAGING)
 
 kind: ## Makes a kind cluster with the images loaded, for those who have kind; `KUBECONFIG=… make e2e` tests on it
 	@$(MAKE) --no-print-directory images

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what is missing of the parts that are named: compiler, redis, minio, browser, interop, tracer, network,
-# faketime, images, api-server, cluster, helm, lua, schemas, checkov, scaling.
+# faketime, images, api-server, cluster, helm, lua, schemas, checkov, scaling, photos, imaging-peers.
 # What is there stays as it is, so that a second run only looks.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -63,7 +63,7 @@ missing_packages() {
             cluster) missing_node_packages ;;
             lua) has lua5.4 || echo lua5.4 ;;
             scaling) has python3 || echo python3 ;;
-            schemas | checkov) python3 -c 'import ensurepip, venv' 2>/dev/null || echo python3-venv ;;&
+            schemas | checkov | photos | imaging-peers) python3 -c 'import ensurepip, venv' 2>/dev/null || echo python3-venv ;;&
             checkov) has jq || echo jq ;;
         esac
     done
@@ -123,7 +123,7 @@ go_program() (
 )
 
 # Installs a program of PyPI with what scripts/NAME.txt pins: `schemas` is kubernetes-validate, which brings the schemas
-# of all versions, and `checkov` brings its rules.
+# of all versions, `checkov` brings its rules, and `imaging-peers` what photos are built and measured with.
 python_program() {
     local folder="$HOME/.cache/photo-platform/$1"
     if cmp -s "scripts/$1.txt" "$folder/$1.txt"; then
@@ -148,7 +148,7 @@ npm_packages() {
 
 for part in "$@"; do
     case "$part" in
-        compiler | redis | minio | browser | interop | tracer | network | faketime | images | api-server | cluster | helm | lua | schemas | checkov | scaling) ;;
+        compiler | redis | minio | browser | interop | tracer | network | faketime | images | api-server | cluster | helm | lua | schemas | checkov | scaling | photos | imaging-peers) ;;
         *) fail "there is no part \`$part\`" ;;
     esac
 done
@@ -168,5 +168,15 @@ for part in "$@"; do
 -X helm.sh/helm/v3/pkg/chartutil.k8sVersionMajor=1 -X helm.sh/helm/v3/pkg/chartutil.k8sVersionMinor=$helm3_kubernetes_minor"
             ;;
         schemas | checkov) python_program "$part" ;;
+        photos)
+            has apt-get && has dpkg-deb || fail "the photos are in Debian packages: apt-get and dpkg-deb are missing"
+            python_program imaging-peers
+            "$HOME/.cache/photo-platform/imaging-peers/bin/python" bench/imaging/photos/make_photos.py \
+                "$HOME/.cache/photo-platform/photos"
+            ;;
+        imaging-peers)
+            python_program imaging-peers
+            npm_packages bench/imaging/peers
+            ;;
     esac
 done

@@ -41,9 +41,11 @@ impl Figure {
 }
 
 impl fmt::Display for Figure {
-    /// `figure NAME VALUE UNIT goal GOAL`.
+    /// `figure NAME VALUE UNIT goal GOAL`. Values below 10 keep two decimals: ratios are among them.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let value = (self.value * 10.0).round() / 10.0;
+        let steps = if self.value.abs() < 10.0 { 100.0 } else { 10.0 };
+        // Adding nothing takes the sign off a zero.
+        let value = (self.value * steps).round() / steps + 0.0;
         write!(f, "figure {} {value} {} goal ", self.name, self.unit)?;
         match self.goal {
             Goal::AtMost(most) => write!(f, "<={most}"),
@@ -82,6 +84,9 @@ mod tests {
             (Goal::AtMost(5000.0), 312.06, "figure wait_ms 312.1 ms goal <=5000", true),
             (Goal::AtMost(5000.0), 5001.0, "figure wait_ms 5001 ms goal <=5000", false),
             (Goal::AtLeast(10.0), 9.9, "figure wait_ms 9.9 ms goal >=10", false),
+            (Goal::AtLeast(1.7), 1.746, "figure wait_ms 1.75 ms goal >=1.7", true),
+            (Goal::AtLeast(0.0), -0.001, "figure wait_ms 0 ms goal >=0", false),
+            (Goal::AtLeast(0.0), -1.234, "figure wait_ms -1.23 ms goal >=0", false),
             (Goal::Exactly(96.0), 96.0, "figure wait_ms 96 ms goal =96", true),
             (Goal::Exactly(96.0), 95.0, "figure wait_ms 95 ms goal =96", false),
             (Goal::Peer, 95.0, "figure wait_ms 95 ms goal peer", true),

@@ -7,7 +7,8 @@ use crate::{
     violation::{Rule, Violation},
 };
 
-/// A package and the members of the workspace that may be part of it. Test crates are free, and nothing imports them.
+/// A package and the members of the workspace that may be part of it. Crates of tests and benches are free, and nothing
+/// imports them.
 const MAY_IMPORT: [(&str, &[&str]); 8] = [
     ("photo-core", &[]),
     ("photo-stages", &["photo-core"]),
@@ -34,7 +35,7 @@ const MAY_IMPORT: [(&str, &[&str]); 8] = [
 pub fn violations(members: &[Manifest]) -> Vec<Violation> {
     let packages: BTreeSet<&str> = members.iter().map(|member| member.package.as_str()).collect();
     let mut found = Vec::new();
-    for member in members.iter().filter(|member| !is_test_crate(member)) {
+    for member in members.iter().filter(|member| !member.is_beside_the_platform()) {
         let Some((_, allowed)) = MAY_IMPORT.iter().find(|(package, _)| *package == member.package) else {
             found.push(unknown_member(member));
             continue;
@@ -47,10 +48,6 @@ pub fn violations(members: &[Manifest]) -> Vec<Violation> {
         }
     }
     found
-}
-
-fn is_test_crate(member: &Manifest) -> bool {
-    member.path.starts_with("tests/")
 }
 
 fn unknown_member(member: &Manifest) -> Violation {
@@ -81,6 +78,7 @@ mod tests {
             ("gateway", "photo-gateway"),
             ("worker", "photo-worker"),
             ("tests/stack", "photo-stack"),
+            ("bench/imaging", "photo-bench-imaging"),
         ];
         let text = |name| if name == package { dependencies } else { "" };
         members.into_iter().map(|(folder, name)| member(folder, name, text(name))).collect()
@@ -99,6 +97,7 @@ mod tests {
             ("photo-gateway", "photo-worker"),
             ("photo-worker", "photo-gateway"),
             ("photo-gateway", "photo-stack"),
+            ("photo-worker", "photo-bench-imaging"),
         ];
         for (package, imported) in cases {
             let members = workspace(package, &format!("[dependencies]\n{imported}.workspace = true\n"));
@@ -120,9 +119,11 @@ mod tests {
     }
 
     #[test]
-    fn test_crates_import_what_they_test() {
-        let members = workspace("photo-stack", "[dependencies]\nphoto-worker.workspace = true\n");
-        assert_eq!(subjects(&members), Vec::<String>::new());
+    fn crates_of_tests_and_benches_import_what_they_test() {
+        for package in ["photo-stack", "photo-bench-imaging"] {
+            let members = workspace(package, "[dependencies]\nphoto-worker.workspace = true\n");
+            assert_eq!(subjects(&members), Vec::<String>::new(), "{package}");
+        }
     }
 
     #[test]

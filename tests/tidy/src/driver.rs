@@ -9,7 +9,7 @@ use crate::{
 struct Home {
     crates: &'static [&'static str],
     folders: &'static [&'static str],
-    /// Whether test crates may use them too, as a user of the platform would.
+    /// Whether tests and benches may use them too, as a user of the platform would.
     in_tests: bool,
 }
 
@@ -48,7 +48,7 @@ const HOMES: [Home; 6] = [
 
 /// Judges what becomes part of a package; what its tests use is free.
 pub fn violations(member: &Manifest) -> Vec<Violation> {
-    let in_tests = member.path.starts_with("tests/");
+    let in_tests = member.is_beside_the_platform();
     let mut found = Vec::new();
     for dependency in member.built_in() {
         let Some(home) = HOMES.iter().find(|home| home.crates.contains(&dependency.name.as_str())) else { continue };
@@ -97,9 +97,11 @@ mod tests {
     }
 
     #[test]
-    fn test_crates_may_speak_http_and_look_at_pictures_but_hold_no_driver() {
+    fn tests_and_benches_may_speak_http_and_look_at_pictures_but_hold_no_driver() {
         for (dependency, expected) in [("reqwest", false), ("image", false), ("redis", true), ("rusqlite", true)] {
-            assert_eq!(refused("tests/path", dependency), expected, "{dependency}");
+            for folder in ["tests/path", "bench/imaging"] {
+                assert_eq!(refused(folder, dependency), expected, "{dependency} in {folder}");
+            }
         }
     }
 

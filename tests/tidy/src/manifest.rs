@@ -58,6 +58,11 @@ impl Manifest {
         self.path.strip_suffix("/Cargo.toml").unwrap_or(&self.path)
     }
 
+    /// Whether it only tests or measures the platform: nothing is shipped from there, and nothing imports it.
+    pub fn is_beside_the_platform(&self) -> bool {
+        ["tests/", "bench/"].iter().any(|folder| self.path.starts_with(folder))
+    }
+
     /// A violation at one of its dependencies.
     pub fn violation(&self, dependency: &Dependency, rule: Rule, found: String) -> Violation {
         Violation { file: self.path.clone(), line: dependency.line, rule, subject: dependency.name.clone(), found }
