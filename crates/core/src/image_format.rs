@@ -73,6 +73,48 @@ impl ImageFormat {
     }
 }
 
+/// A kind of picture that the platform knows and does not take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum RefusedFormat {
+    /// TIFF, of which there are too many kinds to decode each of them safely.
+    Tiff,
+    /// SVG: a drawing, which may load files and run programs where it is shown.
+    Svg,
+    /// HEIC and HEIF, whose codec is HEVC.
+    Heic,
+    /// AVIF.
+    Avif,
+}
+
+impl RefusedFormat {
+    /// The kind whose magic bytes `head` begins with.
+    pub fn sniff(head: &[u8]) -> Option<Self> {
+        match head {
+            [b'I', b'I', b'*', 0, ..] | [b'M', b'M', 0, b'*', ..] => Some(Self::Tiff),
+            [b'<', b's', b'v', b'g', b' ' | b'>' | b'\n' | b'\r' | b'\t', ..] => Some(Self::Svg),
+            [_, _, _, _, b'f', b't', b'y', b'p', brand @ ..] => match brand.first_chunk()? {
+                b"heic" | b"heix" | b"heim" | b"heis" | b"hevc" | b"hevx" | b"mif1" | b"msf1" => Some(Self::Heic),
+                b"avif" | b"avis" => Some(Self::Avif),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// What it is and what to do, as sentences for the photo's owner.
+    pub fn advice(self) -> &'static str {
+        match self {
+            Self::Tiff => "This is a TIFF file, which is not processed here. Export it as JPEG, PNG or WebP.",
+            Self::Svg => "This is an SVG drawing, which is not processed here. Export it as PNG.",
+            Self::Heic => {
+                "This is a HEIC photo, whose codec is not available here. Export it as JPEG; \
+                 phones do so with the camera format \"Most Compatible\"."
+            }
+            Self::Avif => "This is an AVIF picture, which is not processed here. Export it as JPEG, PNG or WebP.",
+        }
+    }
+}
+
 impl fmt::Display for ImageFormat {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.content_type())
@@ -97,6 +139,24 @@ mod tests {
         ];
         for (head, expected) in cases {
             assert_eq!(ImageFormat::sniff(head), expected, "{head:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_refused_is_known_by_its_magic_bytes() {
+        let cases: [(&[u8], Option<RefusedFormat>); 8] = [
+            (b"II*\0\x08\0\0\0\0\0\0\0", Some(RefusedFormat::Tiff)),
+            (b"MM\0*\0\0\0\x08\0\0\0\0", Some(RefusedFormat::Tiff)),
+            (b"<svg xmlns='h", Some(RefusedFormat::Svg)),
+            (b"\0\0\0\x18ftypheic", Some(RefusedFormat::Heic)),
+            (b"\0\0\0\x18ftypavif", Some(RefusedFormat::Avif)),
+            (b"\0\0\0\x18ftypmp42", None),
+            (b"<svgx", None),
+            (b"\xFF\xD8\xFF\xE0", None),
+        ];
+        for (head, expected) in cases {
+            assert_eq!(RefusedFormat::sniff(head), expected, "{head:?}");
+            assert!(expected.is_none_or(|format| format.advice().contains("xport it as")));
         }
     }
 

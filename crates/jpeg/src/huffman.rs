@@ -127,7 +127,9 @@ mod tests {
 
     fn code(lengths: &[(usize, &[u8])]) -> Code {
         let mut counts = [0; LENGTHS];
-        lengths.iter().for_each(|(length, symbols)| counts[*length] = u8::try_from(symbols.len()).unwrap());
+        for (length, symbols) in lengths {
+            counts[*length] = u8::try_from(symbols.len()).unwrap();
+        }
         Code { counts, symbols: lengths.iter().flat_map(|(_, symbols)| symbols.to_vec()).collect() }
     }
 

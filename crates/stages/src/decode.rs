@@ -8,7 +8,10 @@ mod jpeg;
 mod orientation;
 
 use image::{RgbImage, metadata::Orientation};
-use photo_core::{image_format::ImageFormat, photo::Dimensions};
+use photo_core::{
+    image_format::{ImageFormat, RefusedFormat},
+    photo::Dimensions,
+};
 
 pub(crate) use form::{Channels, PixelForm, pixel_form};
 pub(crate) use general::decoder;
@@ -42,7 +45,8 @@ pub(crate) struct Decoded {
 
 /// Reads the header and no pixel.
 pub(crate) fn header(original: &[u8]) -> Result<Header, Fault> {
-    let format = ImageFormat::sniff(original).ok_or(Fault::NotAPhoto)?;
+    let format =
+        ImageFormat::sniff(original).ok_or_else(|| Fault::NotAPhoto { known: RefusedFormat::sniff(original) })?;
     let stored = match format {
         ImageFormat::Jpeg => jpeg::dimensions(original)?,
         ImageFormat::Png | ImageFormat::Gif | ImageFormat::Webp | ImageFormat::Bmp => {

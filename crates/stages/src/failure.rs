@@ -8,6 +8,7 @@ use std::{
 use photo_core::{
     error_class::ErrorClass,
     failure::{Failure, FailureCode},
+    image_format::RefusedFormat,
     photo::Dimensions,
     pipeline::StageName,
 };
@@ -32,7 +33,7 @@ pub struct StageFailure {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Fault {
     /// The first bytes are of none of the formats that are processed.
-    NotAPhoto,
+    NotAPhoto { known: Option<RefusedFormat> },
     /// More bytes than the limit.
     TooManyBytes { actual: u64, max: u64 },
     /// More pixels than the limit.
@@ -70,7 +71,7 @@ impl Fault {
 
     fn code(&self) -> FailureCode {
         match self {
-            Self::NotAPhoto | Self::UnsupportedVariant { .. } | Self::TooManyScans { .. } => {
+            Self::NotAPhoto { .. } | Self::UnsupportedVariant { .. } | Self::TooManyScans { .. } => {
                 FailureCode::UnsupportedFormat
             }
             Self::TooManyBytes { .. } => FailureCode::TooManyBytes,
@@ -83,7 +84,7 @@ impl Fault {
     fn class(&self) -> ErrorClass {
         match self {
             Self::OutOfMemory { .. } | Self::NotMade { .. } => ErrorClass::Logic,
-            Self::NotAPhoto
+            Self::NotAPhoto { .. }
             | Self::TooManyBytes { .. }
             | Self::TooManyPixels { .. }
             | Self::SideTooLong { .. }
@@ -98,7 +99,8 @@ impl Fault {
 
     fn sentence(&self) -> String {
         match self {
-            Self::NotAPhoto => "This is not a JPEG, PNG, GIF, WebP or BMP file.".to_owned(),
+            Self::NotAPhoto { known: Some(known) } => known.advice().to_owned(),
+            Self::NotAPhoto { known: None } => "This is not a JPEG, PNG, GIF, WebP or BMP file.".to_owned(),
             Self::TooManyBytes { actual, max } => {
                 format!("The file is {} large; at most {} are processed here.", mebibytes(*actual), mebibytes(*max))
             }
@@ -142,7 +144,7 @@ impl Fault {
             | Self::Panicked { detail }
             | Self::OutOfMemory { detail }
             | Self::NotMade { detail } => detail,
-            Self::NotAPhoto => "unknown magic bytes".to_owned(),
+            Self::NotAPhoto { .. } => "unknown magic bytes".to_owned(),
             Self::TooManyBytes { actual, max } => format!("{actual} bytes, limit {max}"),
             Self::TooManyPixels { dimensions, max } => {
                 format!("{} × {} pixels, limit {max}", dimensions.width, dimensions.height)

@@ -7,7 +7,7 @@ use anyhow::Context;
 use bytes::Bytes;
 use futures::{Stream, StreamExt};
 use photo_core::{
-    image_format::{ImageFormat, SNIFF_BYTES},
+    image_format::{ImageFormat, RefusedFormat, SNIFF_BYTES},
     photo::Sha256,
 };
 use sha2::Digest;
@@ -61,7 +61,7 @@ pub(crate) enum SpoolError {
     #[error("the file is empty")]
     Empty,
     #[error("the file is not a photo of a known format")]
-    UnknownFormat,
+    UnknownFormat(Option<RefusedFormat>),
     #[error("the file is longer than {0} bytes")]
     TooLong(u64),
     #[error("no bytes came for {0:?}")]
@@ -136,18 +136,22 @@ impl Intake {
         if missing > 0 {
             self.head.extend(chunk.iter().take(missing));
             if self.head.len() == SNIFF_BYTES && ImageFormat::sniff(&self.head).is_none() {
-                return Err(SpoolError::UnknownFormat);
+                return Err(self.unknown_format());
             }
         }
         self.hash.update(chunk);
         Ok(())
     }
 
+    fn unknown_format(&self) -> SpoolError {
+        SpoolError::UnknownFormat(RefusedFormat::sniff(&self.head))
+    }
+
     fn end(self) -> Result<(u64, ImageFormat, Sha256), SpoolError> {
         if self.size_bytes == 0 {
             return Err(SpoolError::Empty);
         }
-        let format = ImageFormat::sniff(&self.head).ok_or(SpoolError::UnknownFormat)?;
+        let format = ImageFormat::sniff(&self.head).ok_or_else(|| self.unknown_format())?;
         let digest = hex::encode(self.hash.finalize());
         let sha256 = Sha256::try_from(digest).expect("SHA-256 in hexadecimal has 64 lowercase digits");
         Ok((self.size_bytes, format, sha256))
@@ -195,9 +199,9 @@ mod tests {
         let too_long = spool.take(chunks(&[b"GIF89a\x01\0\x01\0\0\0", b"0123456789", b"0123456789"])).await;
         assert!(matches!(too_long, Err(SpoolError::TooLong(30))), "{too_long:?}");
         let text = spool.take(chunks(&[b"<svg xmlns='http://w3.org'>"])).await;
-        assert!(matches!(text, Err(SpoolError::UnknownFormat)), "{text:?}");
+        assert!(matches!(text, Err(SpoolError::UnknownFormat(None))), "{text:?}");
         let short = spool.take(chunks(&[b"\xFF\xD8"])).await;
-        assert!(matches!(short, Err(SpoolError::UnknownFormat)), "{short:?}");
+        assert!(matches!(short, Err(SpoolError::UnknownFormat(None))), "{short:?}");
         let empty = spool.take(chunks(&[])).await;
         assert!(matches!(empty, Err(SpoolError::Empty)), "{empty:?}");
         assert_eq!(files(folder.path()), 0);

@@ -328,7 +328,8 @@ fn refusal(error: &SpoolError) -> Problem {
     match error {
         SpoolError::Full => Problem::unavailable("Room for more uploads"),
         SpoolError::Empty => Problem::new(Code::UnsupportedMediaType, "The file is empty."),
-        SpoolError::UnknownFormat => {
+        SpoolError::UnknownFormat(Some(known)) => Problem::new(Code::UnsupportedMediaType, known.advice()),
+        SpoolError::UnknownFormat(None) => {
             let formats = ImageFormat::ALL.map(ImageFormat::content_type).join(", ");
             let detail = format!("The file's content is none of the formats that are processed: {formats}.");
             Problem::new(Code::UnsupportedMediaType, detail)

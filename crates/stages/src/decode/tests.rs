@@ -192,9 +192,11 @@ fn a_bitmap_with_a_side_that_no_decoder_takes_is_too_large() {
 
 #[test]
 fn a_text_is_not_a_photo() {
-    for text in [&b"hello"[..], b"", b"<svg xmlns='http://www.w3.org/2000/svg'/>"] {
-        assert_eq!(header(text).unwrap_err(), Fault::NotAPhoto);
+    for text in [&b"hello"[..], b""] {
+        assert_eq!(header(text).unwrap_err(), Fault::NotAPhoto { known: None });
     }
+    let drawing = header(b"<svg xmlns='http://www.w3.org/2000/svg'/>").unwrap_err();
+    assert_eq!(drawing, Fault::NotAPhoto { known: Some(RefusedFormat::Svg) });
     let fault = header(b"\xFF\xD8\xFFhello, I am a photo").unwrap_err();
     assert!(matches!(fault, Fault::Damaged { .. } | Fault::CutOff { .. }), "{fault:?}");
 }

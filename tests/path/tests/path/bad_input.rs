@@ -105,6 +105,8 @@ async fn what_is_no_photo_is_refused_by_its_bytes_whatever_its_name() {
         ("text.jpg", b"This is a text that calls itself a photo.".as_slice()),
         ("empty.jpg", b""),
         ("drawing.svg", svg),
+        ("phone.jpg", b"\0\0\0\x18ftypheic\0\0\0\0mif1heic"),
+        ("scan.tiff", b"II*\0\x08\0\0\0\0\0\0\0"),
         ("one-byte.png", b"\x89"),
         ("program.gif", b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0"),
         ("document.pdf", b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj"),
@@ -112,6 +114,8 @@ async fn what_is_no_photo_is_refused_by_its_bytes_whatever_its_name() {
         let reply = caller.upload("/photos/upload", &[file_part(name, bytes)]).await;
         let problem = problem(reply, 415, "unsupported_media_type").await;
         assert_eq!(problem["fileName"], name);
+        let is_told_what_to_do = text(&problem["detail"]).contains("xport it as");
+        assert_eq!(is_told_what_to_do, ["drawing.svg", "phone.jpg", "scan.tiff"].contains(&name), "{problem}");
     }
     nothing_is_left(&stack, &caller).await;
 }
