@@ -199,7 +199,7 @@ mod tests {
         let too_long = spool.take(chunks(&[b"GIF89a\x01\0\x01\0\0\0", b"0123456789", b"0123456789"])).await;
         assert!(matches!(too_long, Err(SpoolError::TooLong(30))), "{too_long:?}");
         let text = spool.take(chunks(&[b"<svg xmlns='http://w3.org'>"])).await;
-        assert!(matches!(text, Err(SpoolError::UnknownFormat(None))), "{text:?}");
+        assert!(matches!(text, Err(SpoolError::UnknownFormat(Some(RefusedFormat::Svg)))), "{text:?}");
         let short = spool.take(chunks(&[b"\xFF\xD8"])).await;
         assert!(matches!(short, Err(SpoolError::UnknownFormat(None))), "{short:?}");
         let empty = spool.take(chunks(&[])).await;

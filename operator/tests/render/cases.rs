@@ -232,6 +232,7 @@ fn queue_and_stages() -> Vec<Case> {
         ("stages.3.name", json!("other"), config),
         ("stages.3.state", json!("Enabled"), config),
         ("stages.3.optimization.qualityPercent", json!(61), config),
+        ("stages.3.optimization.effort", json!("Fast"), config),
     ]
 }
 

@@ -136,7 +136,9 @@ impl Slot {
 /// 64 KiB. Where it can't be had, that is how it is.
 fn widen(pipe: &impl AsFd) {
     const BYTES: usize = 1024 * 1024;
-    drop(rustix::pipe::fcntl_setpipe_size(pipe, BYTES));
+    if let Err(error) = rustix::pipe::fcntl_setpipe_size(pipe, BYTES) {
+        tracing::debug!(%error, "a pipe stays as short as it was");
+    }
 }
 
 async fn kill(child: &mut Child) -> io::Result<ExitStatus> {

@@ -95,7 +95,7 @@ fn what_is_written_is_read_back() {
             { "name": "facts", "type": "Metadata", "state": "Disabled", "dependsOn": ["check"], "timeoutSeconds": 60,
               "onFailure": "Skip", "metadata": { "gps": "Keep" } },
             { "name": "slim", "type": "Optimization", "state": "Enabled", "timeoutSeconds": 60, "onFailure": "Fail",
-              "optimization": { "qualityPercent": 70 } },
+              "optimization": { "qualityPercent": 70, "effort": "Best" } },
         ],
         "worker": { "concurrency": 3, "drainTimeoutSeconds": 30 },
     });

@@ -1,8 +1,9 @@
 //! A part of a picture at another size, by a Lanczos filter with three lobes.
 
 use fast_image_resize::{
-    FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer,
-    images::{CroppedImageMut, Image, ImageRef},
+    FilterType, ResizeAlg, ResizeOptions, Resizer,
+    images::{TypedCroppedImageMut, TypedImage, TypedImageRef},
+    pixels::U8,
 };
 use photo_core::photo::Dimensions;
 
@@ -48,16 +49,17 @@ impl Scaler {
         (across, down): (Side, Side),
     ) -> Result<(), Fault> {
         let side = |side: usize| u32::try_from(side).map_err(not_made);
-        let given = ImageRef::new(side(source.stride)?, side(source.height)?, samples, PixelType::U8);
+        // Typed: what is not would be compiled for every kind of pixel.
+        let given = TypedImageRef::<U8>::from_buffer(side(source.stride)?, side(source.height)?, samples);
         let given = given.map_err(not_made)?;
-        let room = Image::from_slice_u8(side(target.width)?, side(target.height)?, room, PixelType::U8);
+        let room = TypedImage::<U8>::from_buffer(side(target.width)?, side(target.height)?, room);
         let mut room = room.map_err(not_made)?;
-        let part = CroppedImageMut::new(&mut room, across.begin, down.begin, across.samples, down.samples);
+        let part = TypedCroppedImageMut::from_ref(&mut room, across.begin, down.begin, across.samples, down.samples);
         let options = ResizeOptions::new()
             .resize_alg(ResizeAlg::Convolution(FilterType::Lanczos3))
             .use_alpha(false)
             .crop(across.from, down.from, across.length, down.length);
-        self.0.resize(&given, &mut part.map_err(not_made)?, &options).map_err(not_made)
+        self.0.resize_typed(&given, &mut part.map_err(not_made)?, &options).map_err(not_made)
     }
 }
 
