@@ -9,9 +9,10 @@ use crate::{
 
 /// A package and the members of the workspace that may be part of it. Crates of tests and benches are free, and nothing
 /// imports them.
-const MAY_IMPORT: [(&str, &[&str]); 8] = [
+const MAY_IMPORT: [(&str, &[&str]); 9] = [
     ("photo-core", &[]),
-    ("photo-stages", &["photo-core"]),
+    ("photo-jpeg", &[]),
+    ("photo-stages", &["photo-core", "photo-jpeg"]),
     ("photo-runtime", &["photo-core"]),
     ("photo-adapters", &["photo-core", "photo-runtime"]),
     ("photo-gateway", &["photo-adapters", "photo-core", "photo-runtime", "photo-stages"]),
