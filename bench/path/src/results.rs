@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use photo_bench_imaging::median::median;
 use photo_stack::figures::{number, percentile};
 
-use crate::{contender::Contender, stacks::Part, turn::Turn, usage::Used};
+use crate::{contender::Contender, stacks::Part, turn::Turn};
 
 /// The turns of each contender, in the order of rounds.
 #[derive(Debug, Default)]
@@ -20,7 +20,7 @@ pub(crate) enum Measure {
     Photos,
     /// Processor time of a photo, all processes together, in milliseconds.
     Cpu,
-    /// The most memory of the worker and its children, in bytes.
+    /// The most memory of the worker and its slots, added up, in bytes.
     WorkerPeak,
     /// Length of a photo's outputs.
     Bytes,
@@ -76,7 +76,10 @@ fn of_turn(turn: &Turn, measure: Measure) -> f64 {
     match measure {
         Measure::Photos => photos / turn.time.as_secs_f64(),
         Measure::Cpu => turn.used.values().map(|used| used.cpu.as_secs_f64()).sum::<f64>() * 1000.0 / photos,
-        Measure::WorkerPeak => number(turn.used.get(&Part::Worker).map_or(0, |used: &Used| used.peak_bytes)),
+        Measure::WorkerPeak => {
+            let parts = [Part::Worker, Part::Slots].iter().filter_map(|part| turn.used.get(part));
+            number(parts.map(|used| used.peak_bytes).sum())
+        }
         Measure::Bytes => number(turn.output_bytes) / photos,
     }
 }
@@ -86,14 +89,16 @@ pub(crate) mod samples {
     use std::time::Duration;
 
     use super::*;
+    use crate::usage::Used;
 
     /// Two photos in a turn of so many seconds.
     pub(crate) fn turn(seconds: u64, worker: Used) -> Turn {
+        let slots = Used { cpu: Duration::ZERO, peak_bytes: 50_000_000 };
         let redis = Used { cpu: Duration::from_millis(20), peak_bytes: 5_000_000 };
         Turn {
             time: Duration::from_secs(seconds),
             photos: vec![Duration::from_millis(300), Duration::from_millis(900)],
-            used: BTreeMap::from([(Part::Worker, worker), (Part::Redis, redis)]),
+            used: BTreeMap::from([(Part::Worker, worker), (Part::Slots, slots), (Part::Redis, redis)]),
             output_bytes: 4_000_000,
         }
     }
@@ -103,9 +108,9 @@ pub(crate) mod samples {
         let used = |milliseconds, peak_bytes| Used { cpu: Duration::from_millis(milliseconds), peak_bytes };
         let mut results = Results::default();
         for (round, drift) in [(0, 1), (1, 2)] {
-            results.add(Contender::Ours, turn(drift, used(180, 100_000_000 + round)));
-            results.add(Contender::NodeOnceTwoArenas, turn(2 * drift, used(380, 400_000_000)));
-            results.add(Contender::NodeClone, turn(3 * drift, used(480, 900_000_000)));
+            results.add(Contender::Ours, turn(drift, used(180, 50_000_000 + round)));
+            results.add(Contender::NodeOnceTwoArenas, turn(2 * drift, used(380, 350_000_000)));
+            results.add(Contender::NodeClone, turn(3 * drift, used(480, 850_000_000)));
         }
         results
     }
@@ -127,7 +132,7 @@ mod tests {
         assert!(near(results.value(Contender::Ours, Measure::WorkerPeak), 100_000_001.0));
         assert!(near(results.part_cpu(Contender::Ours, Part::Redis), 10.0));
         assert_eq!(results.part_cpu(Contender::Ours, Part::Storage), None);
-        assert_eq!(results.part_peak(Contender::NodeClone, Part::Worker), Some(900_000_000));
+        assert_eq!(results.part_peak(Contender::NodeClone, Part::Worker), Some(850_000_000));
         assert_eq!(results.milliseconds(Contender::Ours, 99), Some(900));
         assert_eq!(results.value(Contender::OursFast, Measure::Photos), None);
     }

@@ -14,8 +14,10 @@ use crate::{
 /// What a process is to a photo's way, whoever's it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Part {
-    /// Makes the outputs. Ours with the slots that it has.
+    /// Takes jobs, reads originals and stores outputs; Node's makes the outputs too.
     Worker,
+    /// The children of our worker, which make the outputs.
+    Slots,
     /// Takes uploads.
     Gateway,
     /// Owns the database; Node's gateway and workers open the file themselves.
@@ -30,13 +32,14 @@ pub(crate) enum Part {
 
 impl Part {
     /// All, in the order of tables.
-    pub(crate) const ALL: [Self; 6] =
-        [Self::Worker, Self::Gateway, Self::Storage, Self::Events, Self::Minio, Self::Redis];
+    pub(crate) const ALL: [Self; 7] =
+        [Self::Worker, Self::Slots, Self::Gateway, Self::Storage, Self::Events, Self::Minio, Self::Redis];
 
     /// Its name in tables.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Worker => "worker",
+            Self::Slots => "slots",
             Self::Gateway => "gateway",
             Self::Storage => "storage",
             Self::Events => "events",

@@ -42,25 +42,32 @@ pub(crate) async fn run<'a>(
     for (_, process) in &entrance.processes {
         usage::forget_peak(process)?;
     }
-    let before = cpu(entrance)?;
+    let before = used(entrance)?;
     let queue = Mutex::new(photos.iter().copied().collect());
     let began = Instant::now();
     let completed = try_join_all(users.iter_mut().map(|user| drain(user, &queue))).await?.concat();
     let time = began.elapsed();
-    let mut used = BTreeMap::new();
-    for (part, after) in cpu(entrance)? {
-        let cpu = after.saturating_sub(before.get(&part).copied().unwrap_or_default());
-        used.insert(part, Used { cpu, peak_bytes: 0 });
-    }
-    for (part, process) in &entrance.processes {
-        used.entry(*part).or_default().peak_bytes += usage::peak_bytes(process)?;
+    let mut used = used(entrance)?;
+    for (part, used) in &mut used {
+        used.cpu = used.cpu.saturating_sub(before.get(part).map_or(Duration::ZERO, |before| before.cpu));
     }
     let turn = Turn { time, photos: completed.iter().map(|photo| photo.time).collect(), used, output_bytes: 0 };
     Ok((turn, completed))
 }
 
-fn cpu(entrance: &Entrance) -> anyhow::Result<BTreeMap<Part, Duration>> {
-    entrance.processes.iter().map(|(part, process)| Ok((*part, usage::cpu(process)?))).collect()
+/// So far. A worker's children are its slots; whose else they are does that part's work.
+fn used(entrance: &Entrance) -> anyhow::Result<BTreeMap<Part, Used>> {
+    let mut parts = BTreeMap::<Part, Used>::new();
+    for (part, process) in &entrance.processes {
+        let family = usage::of(process)?;
+        let of_children = if *part == Part::Worker { Part::Slots } else { *part };
+        for (part, used) in [(*part, Some(family.own)), (of_children, family.children)] {
+            let Some(used) = used else { continue };
+            let sum = parts.entry(part).or_default();
+            *sum = sum.and(used);
+        }
+    }
+    Ok(parts)
 }
 
 async fn drain<'a>(user: &mut Client, queue: &Mutex<VecDeque<&'a Photo>>) -> anyhow::Result<Vec<Completed<'a>>> {

@@ -17,23 +17,31 @@ pub(crate) struct Used {
     pub(crate) peak_bytes: u64,
 }
 
-/// Processor time of a process, of its children, and of those of its children that have ended.
-///
-/// # Errors
-/// Where it has ended.
-pub(crate) fn cpu(process: &Process) -> anyhow::Result<Duration> {
-    let own = cpu_of(&process.pid().to_string()).with_context(|| format!("{} has ended", process.name()))?;
-    // One that has ended meanwhile will be in its parent's sum.
-    Ok(own + children(process).iter().filter_map(|child| cpu_of(child)).sum::<Duration>())
+/// Of a process and of its children.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Family {
+    /// Its own, with the processor time of children that have ended.
+    pub(crate) own: Used,
+    /// Of the children that it has now; `None` where it has none.
+    pub(crate) children: Option<Used>,
 }
 
-/// The most memory of a process and of its children, added up.
+/// What a process and its children have used so far.
 ///
 /// # Errors
 /// Where it has ended.
-pub(crate) fn peak_bytes(process: &Process) -> anyhow::Result<u64> {
-    let own = process.peak_rss_bytes()?;
-    Ok(own + children(process).iter().filter_map(|child| memory_of(child, "VmHWM")).sum::<u64>())
+pub(crate) fn of(process: &Process) -> anyhow::Result<Family> {
+    let own = used(&process.pid().to_string()).with_context(|| format!("{} has ended", process.name()))?;
+    // One that has ended meanwhile will be in its parent's processor time.
+    let children = children(process).iter().filter_map(|child| used(child)).reduce(Used::and);
+    Ok(Family { own, children })
+}
+
+impl Used {
+    /// Both together.
+    pub(crate) fn and(self, other: Self) -> Self {
+        Self { cpu: self.cpu + other.cpu, peak_bytes: self.peak_bytes + other.peak_bytes }
+    }
 }
 
 /// Has the kernel count the peaks of a process and its children from now on.
@@ -58,9 +66,10 @@ fn children(process: &Process) -> Vec<String> {
     listed.flat_map(|line| line.split_whitespace().map(str::to_owned).collect::<Vec<_>>()).collect()
 }
 
-fn cpu_of(pid: &str) -> Option<Duration> {
+fn used(pid: &str) -> Option<Used> {
     let ticks = ticks(&fs::read_to_string(format!("/proc/{pid}/stat")).ok()?)?;
-    Some(TICK.saturating_mul(u32::try_from(ticks).ok()?))
+    let cpu = TICK.saturating_mul(u32::try_from(ticks).ok()?);
+    Some(Used { cpu, peak_bytes: memory_of(pid, "VmHWM")? })
 }
 
 /// `utime`, `stime`, `cutime` and `cstime` of a line of `/proc/<pid>/stat`. A name may hold anything, so what follows its
@@ -92,11 +101,13 @@ mod tests {
                       subprocess.run([sys.executable, '-c', 'while True: pass'])";
         command.args(["-c", script]);
         let process = Process::start("python3", &command, &folder.path().join("log")).unwrap();
-        let worked = async || process.log_tail(1) == "done" && cpu(&process).unwrap() > Duration::from_millis(300);
+        let of_child = || of(&process).unwrap().children.unwrap_or_default();
+        let worked = async || of_child().cpu > Duration::from_millis(300);
         process.wait_until(Duration::from_mins(1), worked).await.unwrap();
-        assert!(peak_bytes(&process).unwrap() > 64 << 20);
+        let family = of(&process).unwrap();
+        assert!(family.own.peak_bytes > 64 << 20 && family.own.cpu < family.children.unwrap().cpu);
         forget_peak(&process).unwrap();
-        assert!(peak_bytes(&process).unwrap() < 64 << 20);
+        assert!(of(&process).unwrap().own.peak_bytes < 64 << 20);
         let child = children(&process).pop().unwrap();
         process.kill();
         Command::new("kill").args(["-KILL", &child]).status().unwrap();
