@@ -16,7 +16,7 @@ HELM := $(HOME)/.cache/photo-platform/bin/helm
 # Seconds since 1970 when make was started: the figure `demo_cold_s` counts from here, installing included.
 STARTED_AT := $(shell date +%s)
 
-.PHONY: help tools build images crds demo demo-real test faults faults-selftest bench-operator bench-scaling bench-imaging e2e kind chart chart-test manifests lint fmt
+.PHONY: help tools build images crds demo demo-real test faults faults-selftest bench-operator bench-scaling bench-imaging bench-path e2e kind chart chart-test manifests lint fmt
 
 help: ## Shows this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -96,6 +96,11 @@ bench-imaging: ## Measures the worker's image core beside sharp, Pillow and the 
 	cargo build $(CARGO_FLAGS) --workspace --bin photo-bench-imaging
 	@"$(PROGRAMS)/photo-bench-imaging" run --photos $(HOME)/.cache/photo-platform/photos/1/photos \
 	    --python $(HOME)/.cache/photo-platform/imaging-peers/bin/python $(IMAGING)
+
+bench-path: ## Measures photos from upload to completed beside a Node stack on the same Redis and MinIO (BENCH_PATH="--rounds 9 --only 12")
+	@scripts/install.sh compiler redis minio photos path-peers
+	cargo build $(CARGO_FLAGS) --workspace --bins
+	@"$(PROGRAMS)/photo-bench-path" --photos $(HOME)/.cache/photo-platform/photos/1/photos $(BENCH_PATH)
 
 kind: ## Makes a kind cluster with the images loaded, for those who have kind; `KUBECONFIG=… make e2e` tests on it
 	@$(MAKE) --no-print-directory images

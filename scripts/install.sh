@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what is missing of the parts that are named: compiler, redis, minio, browser, interop, tracer, network,
-# faketime, images, api-server, cluster, helm, lua, schemas, checkov, scaling, photos, imaging-peers.
+# faketime, images, api-server, cluster, helm, lua, schemas, checkov, scaling, photos, imaging-peers, path-peers.
 # What is there stays as it is, so that a second run only looks.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -65,6 +65,10 @@ missing_packages() {
             scaling) has python3 || echo python3 ;;
             schemas | checkov | photos | imaging-peers) python3 -c 'import ensurepip, venv' 2>/dev/null || echo python3-venv ;;&
             checkov) has jq || echo jq ;;
+            path-peers) # better-sqlite3 is compiled where it can't be downloaded
+                { has cc && has c++ && has make; } || echo build-essential
+                has python3 || echo python3
+                ;;
         esac
     done
 }
@@ -148,7 +152,7 @@ npm_packages() {
 
 for part in "$@"; do
     case "$part" in
-        compiler | redis | minio | browser | interop | tracer | network | faketime | images | api-server | cluster | helm | lua | schemas | checkov | scaling | photos | imaging-peers) ;;
+        compiler | redis | minio | browser | interop | tracer | network | faketime | images | api-server | cluster | helm | lua | schemas | checkov | scaling | photos | imaging-peers | path-peers) ;;
         *) fail "there is no part \`$part\`" ;;
     esac
 done
@@ -178,5 +182,6 @@ for part in "$@"; do
             python_program imaging-peers
             npm_packages bench/imaging/peers
             ;;
+        path-peers) npm_packages bench/path/peers/node ;;
     esac
 done

@@ -7,15 +7,14 @@ use std::{
 };
 
 use clap::Args;
+use photo_bench_imaging::photo_set::{self, Photo};
 
 use crate::{
     contender::Contender,
     figures::Results,
     fleet::{self, Programs},
     job::Job,
-    peak,
-    photo_set::{self, Photo},
-    quality, rounds, tables, throughput,
+    peak, quality, rounds, tables, throughput,
 };
 
 /// What is measured and with what.

@@ -1,5 +1,6 @@
 //! The figures that the measurements come to, each with the goal that the design set for it.
 
+use photo_bench_imaging::median::median;
 use photo_stack::figures::{Figure, Goal, number};
 
 use crate::{
@@ -7,7 +8,7 @@ use crate::{
     job::Job,
     peak::Peaks,
     quality::{Outputs, Quality},
-    samples::{Samples, Time, median},
+    samples::{Samples, Time},
     throughput::Rates,
 };
 

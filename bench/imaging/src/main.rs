@@ -16,7 +16,6 @@ mod job;
 mod jpeg_form;
 mod peak;
 mod peer;
-mod photo_set;
 mod quality;
 mod reference;
 mod rounds;

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use photo_bench_imaging::photo_set::{LARGEST, Photo};
+
 use crate::{
     contender::Contender,
     fleet::{Peer, Programs},
     job::{Job, Order},
-    photo_set::{LARGEST, Photo},
 };
 
 /// KiB of all processes of a contender.

@@ -9,21 +9,21 @@ use anyhow::{Context, ensure};
 
 /// One photo of the set.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Photo {
+pub struct Photo {
     /// Its file's name without the ending: `12-elephants-24mp`.
-    pub(crate) name: String,
+    pub name: String,
     /// Its file.
-    pub(crate) path: PathBuf,
+    pub path: PathBuf,
     /// Length of the file.
-    pub(crate) bytes: u64,
+    pub bytes: u64,
 }
 
 /// The photo that the peak of memory is measured with.
-pub(crate) const LARGEST: &str = "12";
+pub const LARGEST: &str = "12";
 
 impl Photo {
     /// Whether it is what a person calls so: its name or the beginning of it.
-    pub(crate) fn is_called(&self, name: &str) -> bool {
+    pub fn is_called(&self, name: &str) -> bool {
         self.name.starts_with(name)
     }
 }
@@ -32,7 +32,7 @@ impl Photo {
 ///
 /// # Errors
 /// Where the folder can't be read, or a name of `only` is none of a photo.
-pub(crate) fn read(folder: &Path, only: &[String]) -> anyhow::Result<Vec<Photo>> {
+pub fn read(folder: &Path, only: &[String]) -> anyhow::Result<Vec<Photo>> {
     let mut photos = Vec::new();
     let entries = fs::read_dir(folder)
         .with_context(|| format!("no photos in {}: `scripts/install.sh photos` builds them", folder.display()))?;

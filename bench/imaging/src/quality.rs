@@ -3,6 +3,7 @@
 use std::{collections::BTreeSet, fs, path::Path};
 
 use anyhow::Context;
+use photo_bench_imaging::photo_set::Photo;
 use photo_core::{
     photo::Dimensions,
     pipeline::{Fit, ThumbnailSize},
@@ -15,7 +16,6 @@ use crate::{
     fleet::Peer,
     job::{Job, MadeFile, Order, THUMBNAIL_SIDES, WHOLE},
     jpeg_form::JpegForm,
-    photo_set::Photo,
     reference::Reference,
     ssim,
 };

@@ -5,6 +5,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use photo_bench_imaging::median::median;
+
 use crate::{
     contender::Contender,
     job::{Answer, Job},
@@ -62,27 +64,12 @@ impl Sample {
     }
 }
 
-/// The middle value, or the mean of the two in the middle.
-pub(crate) fn median(mut values: Vec<f64>) -> Option<f64> {
-    values.sort_by(f64::total_cmp);
-    let upper = *values.get(values.len() / 2)?;
-    let lower = *values.get(values.len().saturating_sub(1) / 2)?;
-    Some(f64::midpoint(lower, upper))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn took(wall_ms: f64) -> Answer {
         Answer { wall_ms, cpu_ms: 2.0 * wall_ms, peak_kb: 0, has_exif: false, outputs: Vec::new() }
-    }
-
-    #[test]
-    fn a_median_is_in_the_middle() {
-        assert_eq!(median(vec![9.0, 1.0, 2.0]), Some(2.0));
-        assert_eq!(median(vec![9.0, 1.0, 2.0, 3.0]), Some(2.5));
-        assert_eq!(median(Vec::new()), None);
     }
 
     #[test]

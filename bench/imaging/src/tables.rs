@@ -1,6 +1,10 @@
 //! What was measured, as tables: each photo's medians, and everything about each contender.
 
-use comfy_table::{CellAlignment, Table, presets};
+use comfy_table::Table;
+use photo_bench_imaging::{
+    photo_set::Photo,
+    table::{numbers_right, rounded, table},
+};
 use photo_stack::figures::number;
 
 use crate::{
@@ -9,7 +13,6 @@ use crate::{
     fleet::Peer,
     job::Job,
     jpeg_form,
-    photo_set::Photo,
     quality::Outputs,
     samples::Time,
 };
@@ -87,23 +90,4 @@ pub(crate) fn of_forms(results: &Results, contenders: &[Contender]) -> Table {
         table.add_row([by.name(), jpeg_form::summary(&results.quality.forms(*by))]);
     }
     table
-}
-
-fn table(header: impl IntoIterator<Item = impl Into<String>>) -> Table {
-    let mut table = Table::new();
-    table.load_style(presets::UTF8_FULL_CONDENSED);
-    table.set_header(header.into_iter().map(Into::into).collect::<Vec<String>>());
-    table
-}
-
-fn numbers_right(mut table: Table) -> Table {
-    for column in table.column_iter_mut().skip(1) {
-        column.set_cell_alignment(CellAlignment::Right);
-    }
-    table
-}
-
-/// A dash where nothing was measured.
-fn rounded(value: Option<f64>, decimals: usize) -> String {
-    value.map_or("–".to_owned(), |value| format!("{value:.decimals$}"))
 }

@@ -6,14 +6,13 @@ use std::{
     time::Instant,
 };
 
+use photo_bench_imaging::{order::order as turns, photo_set::Photo};
 use photo_stack::figures::number;
 
 use crate::{
     contender::Contender,
     fleet::{Peer, Programs},
     job::{Job, Order},
-    photo_set::Photo,
-    rounds,
 };
 
 /// Photos per second, one number of each round.
@@ -41,7 +40,7 @@ pub(crate) async fn run(
     }
     let mut rates = Rates::new();
     for round in 0..rounds {
-        for place in rounds::order(pairs.len(), round) {
+        for place in turns(pairs.len(), round) {
             let Some((contender, pair)) = pairs.get_mut(place) else { continue };
             let rate = pair.photos_per_second(&photos).await?;
             rates.entry(*contender).or_default().push(rate);

@@ -80,6 +80,7 @@ mod tests {
             ("worker", "photo-worker"),
             ("tests/stack", "photo-stack"),
             ("bench/imaging", "photo-bench-imaging"),
+            ("bench/path", "photo-bench-path"),
         ];
         let text = |name| if name == package { dependencies } else { "" };
         members.into_iter().map(|(folder, name)| member(folder, name, text(name))).collect()
@@ -121,7 +122,7 @@ mod tests {
 
     #[test]
     fn crates_of_tests_and_benches_import_what_they_test() {
-        for package in ["photo-stack", "photo-bench-imaging"] {
+        for package in ["photo-stack", "photo-bench-imaging", "photo-bench-path"] {
             let members = workspace(package, "[dependencies]\nphoto-worker.workspace = true\n");
             assert_eq!(subjects(&members), Vec::<String>::new(), "{package}");
         }
