@@ -38,12 +38,12 @@ pub(crate) struct Tables([Code; 4]);
 impl Tables {
     /// The same for whatever a picture may hold.
     pub(crate) fn completed(&self) -> Self {
-        let Self([luma_dc, luma_ac, chroma_dc, chroma_ac]) = self;
+        let Self([luma, luma_runs, chroma, chroma_runs]) = self;
         Self([
-            luma_dc.completed(Alphabet::Dc),
-            luma_ac.completed(Alphabet::Ac),
-            chroma_dc.completed(Alphabet::Dc),
-            chroma_ac.completed(Alphabet::Ac),
+            luma.completed(Alphabet::Dc),
+            luma_runs.completed(Alphabet::Ac),
+            chroma.completed(Alphabet::Dc),
+            chroma_runs.completed(Alphabet::Ac),
         ])
     }
 }

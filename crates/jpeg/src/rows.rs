@@ -10,17 +10,17 @@ const BLOCK: usize = 8;
 
 /// The planes of a picture, and room for rows that have to be longer than they are.
 pub(crate) struct Rows<'a> {
-    planes: Vec<Padded<'a>>,
+    planes: Vec<Source<'a>>,
 }
 
 /// A plane whose rows fill whole blocks.
-struct Padded<'a> {
+struct Source<'a> {
     plane: Plane<'a>,
     /// Samples of a row that are the picture's.
     width: usize,
     rows: usize,
     /// Samples of a row that libjpeg reads.
-    padded_width: usize,
+    whole_width: usize,
     /// Rows of it in a row of MCUs.
     per_mcu: usize,
     /// Longer copies of the rows of one row of MCUs.
@@ -45,10 +45,10 @@ impl<'a> Rows<'a> {
     pub(crate) fn of(picture: &Picture<'a>) -> Result<Self, EncodeError> {
         let (width, height, per_mcu) = (size(picture.width), size(picture.height), rows_per_mcu(picture));
         let mcus = width.div_ceil(per_mcu);
-        let luma = Padded::new(picture.luma, (width, height), (mcus, per_mcu))?;
+        let luma = Source::new(picture.luma, (width, height), (mcus, per_mcu))?;
         let chroma = picture.chroma.iter().flatten().map(|plane| {
             let half = (width.div_ceil(2), height.div_ceil(2));
-            Padded::new(*plane, half, (mcus, BLOCK))
+            Source::new(*plane, half, (mcus, BLOCK))
         });
         Ok(Self { planes: std::iter::once(Ok(luma)).chain(chroma).collect::<Result<_, _>>()? })
     }
@@ -72,7 +72,7 @@ impl<'a> Rows<'a> {
     }
 }
 
-impl<'a> Padded<'a> {
+impl<'a> Source<'a> {
     fn new(
         plane: Plane<'a>,
         (width, rows): (usize, usize),
@@ -82,14 +82,14 @@ impl<'a> Padded<'a> {
         if plane.stride < width || needed.is_none_or(|needed| needed > plane.samples.len()) {
             return Err(EncodeError::Planes);
         }
-        let padded_width = mcus * per_mcu;
-        let room = if plane.stride < padded_width || width < padded_width { padded_width * per_mcu } else { 0 };
-        Ok(Self { plane, width, rows, padded_width, per_mcu, room: vec![0; room] })
+        let whole_width = mcus * per_mcu;
+        let room = if plane.stride < whole_width || width < whole_width { whole_width * per_mcu } else { 0 };
+        Ok(Self { plane, width, rows, whole_width, per_mcu, room: vec![0; room] })
     }
 
     /// The rows of one row of MCUs; below the picture its last row stands again and again.
     fn mcu_row(&mut self, mcu_row: usize) -> Vec<&[u8]> {
-        let Self { plane, width, rows, padded_width, per_mcu, room } = self;
+        let Self { plane, width, rows, whole_width, per_mcu, room } = self;
         let first = mcu_row * *per_mcu;
         let row = |row: usize| {
             let begin = row.min(rows.saturating_sub(1)) * plane.stride;
@@ -99,11 +99,11 @@ impl<'a> Padded<'a> {
         if room.is_empty() {
             return wanted.collect();
         }
-        for (target, source) in room.chunks_exact_mut(*padded_width).zip(wanted) {
+        for (target, source) in room.chunks_exact_mut(*whole_width).zip(wanted) {
             let (own, beyond) = target.split_at_mut(source.len());
             own.copy_from_slice(source);
             beyond.fill(source.last().copied().unwrap_or_default());
         }
-        room.chunks_exact(*padded_width).collect()
+        room.chunks_exact(*whole_width).collect()
     }
 }

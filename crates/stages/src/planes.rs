@@ -43,11 +43,11 @@ impl Layout {
         self.begin + self.stride * self.height
     }
 
-    fn of<'a>(self, samples: &'a [u8]) -> &'a [u8] {
+    fn of(self, samples: &[u8]) -> &[u8] {
         samples.get(self.begin..self.end()).unwrap_or_default()
     }
 
-    fn rows<'a>(self, samples: &'a [u8]) -> impl DoubleEndedIterator<Item = &'a [u8]> + ExactSizeIterator {
+    fn rows(self, samples: &[u8]) -> impl DoubleEndedIterator<Item = &[u8]> + ExactSizeIterator {
         let rows = self.of(samples).chunks_exact(self.stride.max(1));
         rows.map(move |row| row.get(..self.width).unwrap_or_default())
     }

@@ -58,7 +58,7 @@ fn wide(header: &DecompressHeader) -> Option<Wide> {
         Subsamp::Sub2x2 => Some(Wide::Half),
         Subsamp::Gray => Some(Wide::Gray),
         // Rare ones, and those that are yet to come.
-        _ => None,
+        Subsamp::Sub1x2 | Subsamp::Sub4x1 | Subsamp::Sub1x4 | Subsamp::Unknown | _ => None,
     }
 }
 

@@ -55,6 +55,7 @@ fn reduce<const BY: usize>(source: Layout, samples: &[u8], target: Layout, room:
 }
 
 /// The mean of samples that were added up over so many rows. Inlined, a power of two of them is no division.
+#[expect(clippy::inline_always, reason = "where the count is known, dividing by it is a shift")]
 #[inline(always)]
 fn mean(sums: &[u16], rows: usize, place: usize) -> u8 {
     let sum: u32 = sums.iter().map(|sum| u32::from(*sum)).sum();
@@ -63,6 +64,7 @@ fn mean(sums: &[u16], rows: usize, place: usize) -> u8 {
 
 /// `sum` divided by `count`. What lies in the middle is rounded up at every other place: in smooth pictures there is much of
 /// it, and each reduction would make them brighter.
+#[expect(clippy::inline_always, reason = "where the count is known, dividing by it is a shift")]
 #[inline(always)]
 pub(super) fn rounded(sum: u32, count: u32, place: usize) -> u8 {
     let half = if place.is_multiple_of(2) { count / 2 } else { (count - 1) / 2 };

@@ -22,7 +22,8 @@ impl Planes {
     fn plane(&self, place: usize) -> image::GrayImage {
         let layout = self.layouts[place];
         let samples = layout.rows(&self.samples).flatten().copied().collect();
-        image::GrayImage::from_raw(layout.width as u32, layout.height as u32, samples).unwrap()
+        let side = |side: usize| u32::try_from(side).unwrap();
+        image::GrayImage::from_raw(side(layout.width), side(layout.height), samples).unwrap()
     }
 }
 
