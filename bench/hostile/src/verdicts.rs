@@ -58,7 +58,8 @@ fn ask(files: &[&HostileFile]) -> anyhow::Result<BTreeMap<String, Option<String>
     command.arg(script).stdin(Stdio::piped()).stdout(Stdio::piped());
     let mut node = command.spawn().context("node is missing")?;
     let mut paths = node.stdin.take().context("node has no stdin")?;
-    let lines: String = files.iter().map(|file| format!("{}\n", file.path.display())).collect();
+    let mut lines = files.iter().map(|file| file.path.display().to_string()).collect::<Vec<_>>().join("\n");
+    lines.push('\n');
     // In a thread of its own: node answers before it has read all.
     let telling = thread::spawn(move || paths.write_all(lines.as_bytes()));
     let answered = node.wait_with_output()?;
