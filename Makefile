@@ -16,7 +16,10 @@ HELM := $(HOME)/.cache/photo-platform/bin/helm
 # Seconds since 1970 when make was started: the figure `demo_cold_s` counts from here, installing included.
 STARTED_AT := $(shell date +%s)
 
-.PHONY: help tools build images crds demo demo-real test faults faults-selftest bench-operator bench-scaling bench-imaging bench-path e2e kind chart chart-test manifests lint fmt
+# How long each fuzz target runs.
+FUZZ_SECONDS ?= 60
+
+.PHONY: help tools build images crds demo demo-real test faults faults-selftest bench-operator bench-scaling bench-imaging bench-path bench-hostile fuzz e2e kind chart chart-test manifests lint fmt
 
 help: ## Shows this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -101,6 +104,15 @@ bench-path: ## Measures photos from upload to completed beside a Node stack on t
 	@scripts/install.sh compiler redis minio photos path-peers
 	cargo build $(CARGO_FLAGS) --workspace --bins
 	@"$(PROGRAMS)/photo-bench-path" --photos $(HOME)/.cache/photo-platform/photos/1/photos $(BENCH_PATH)
+
+bench-hostile: ## Feeds hostile files to the worker's slots and counts what they break (HOSTILE="--only gif")
+	@scripts/install.sh compiler imaging-peers hostile
+	cargo build $(CARGO_FLAGS) --workspace --bin photo-bench-hostile
+	@"$(PROGRAMS)/photo-bench-hostile" run --corpus $(HOME)/.cache/photo-platform/hostile/1 --sharp $(HOSTILE)
+
+fuzz: ## Runs libFuzzer on what strangers' bytes meet (FUZZ_SECONDS=600: of each target; FUZZ="exif encoder": only those)
+	@scripts/install.sh compiler fuzz
+	@scripts/fuzz.sh $(FUZZ_SECONDS) $(FUZZ)
 
 kind: ## Makes a kind cluster with the images loaded, for those who have kind; `KUBECONFIG=… make e2e` tests on it
 	@$(MAKE) --no-print-directory images

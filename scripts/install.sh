@@ -1,12 +1,14 @@
 #!/usr/bin/env bash
 # Installs what is missing of the parts that are named: compiler, redis, minio, browser, interop, tracer, network,
-# faketime, images, api-server, cluster, helm, lua, schemas, checkov, scaling, photos, imaging-peers, path-peers.
+# faketime, images, api-server, cluster, helm, lua, schemas, checkov, scaling, photos, imaging-peers, path-peers, hostile,
+# fuzz.
 # What is there stays as it is, so that a second run only looks.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 # The last version that upstream published as a Go module; pinned, so that every machine tests against the same one.
 minio_version=v0.0.0-20260212201848-7aac2a2c5b7c
+cargo_fuzz_version=0.13.2
 helm_version=v4.3.1
 helm3_version=v3.22.0
 helm3_kubernetes_minor=37 # that of its client, as in its own makefile
@@ -63,6 +65,10 @@ missing_packages() {
             cluster) missing_node_packages ;;
             lua) has lua5.4 || echo lua5.4 ;;
             scaling) has python3 || echo python3 ;;
+            fuzz)
+                has clang || echo clang
+                compgen -G '/usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.asan-*.a' >/dev/null || echo libclang-rt-dev
+                ;;
             schemas | checkov | photos | imaging-peers) python3 -c 'import ensurepip, venv' 2>/dev/null || echo python3-venv ;;&
             checkov) has jq || echo jq ;;
             path-peers) # better-sqlite3 is compiled where it can't be downloaded
@@ -139,6 +145,17 @@ python_program() {
     cp "scripts/$1.txt" "$folder/$1.txt"
 }
 
+# cargo-fuzz, and the nightly compiler that it needs.
+install_fuzz() {
+    check_rust
+    rustup run nightly rustc --version >/dev/null 2>&1 || rustup toolchain install nightly --profile minimal ||
+        fail "a nightly Rust is missing, which fuzzing needs: rustup toolchain install nightly"
+    if ! has cargo-fuzz; then
+        echo "install: cargo-fuzz $cargo_fuzz_version, from crates.io (a few minutes)"
+        cargo install --quiet --locked --version "$cargo_fuzz_version" cargo-fuzz
+    fi
+}
+
 # Installs the npm packages of the folder that is named.
 npm_packages() {
     has npm || fail "Node.js 20 or newer with npm is missing"
@@ -152,7 +169,7 @@ npm_packages() {
 
 for part in "$@"; do
     case "$part" in
-        compiler | redis | minio | browser | interop | tracer | network | faketime | images | api-server | cluster | helm | lua | schemas | checkov | scaling | photos | imaging-peers | path-peers) ;;
+        compiler | redis | minio | browser | interop | tracer | network | faketime | images | api-server | cluster | helm | lua | schemas | checkov | scaling | photos | imaging-peers | path-peers | hostile | fuzz) ;;
         *) fail "there is no part \`$part\`" ;;
     esac
 done
@@ -183,5 +200,13 @@ for part in "$@"; do
             npm_packages bench/imaging/peers
             ;;
         path-peers) npm_packages bench/path/peers/node ;;
+        hostile)
+            # Its corpus holds the odd ones of the image benchmark.
+            scripts/install.sh photos
+            env PYTHONDONTWRITEBYTECODE=1 "$HOME/.cache/photo-platform/imaging-peers/bin/python" \
+                bench/hostile/corpus/make_corpus.py "$HOME/.cache/photo-platform/hostile" \
+                "$HOME/.cache/photo-platform/photos/1"
+            ;;
+        fuzz) install_fuzz ;;
     esac
 done

@@ -7,11 +7,8 @@ use photo_core::{
 
 use crate::failure::Fault;
 
-/// Longest side of any format: what a 16-bit length field can hold.
-pub(crate) const SIDE_PIXELS_MAX: u32 = 65_535;
-
-/// Longest side of a JPEG that libjpeg reads and writes.
-pub(crate) const JPEG_SIDE_PIXELS_MAX: u32 = 65_500;
+/// Longest side of any format: that of libjpeg, which reads and writes JPEGs and makes planes of what the others hold.
+pub(crate) const SIDE_PIXELS_MAX: u32 = 65_500;
 
 /// Most scans of a progressive JPEG. Encoders write about 10; each one costs a pass over all coefficients, so that
 /// thousands of nearly empty ones turn a small file into minutes of work.
@@ -135,7 +132,7 @@ mod tests {
         let at = |width, height| limits.check_dimensions(Dimensions { width, height });
         assert_eq!(at(700, 100), Ok(()));
         assert_eq!(at(0, 10), Err(Fault::NoPixels));
-        assert_eq!(at(65_536, 1), Err(Fault::SideTooLong { max: 65_535 }));
+        assert_eq!(at(65_501, 1), Err(Fault::SideTooLong { max: 65_500 }));
         let dimensions = Dimensions { width: 701, height: 100 };
         assert_eq!(limits.check_dimensions(dimensions), Err(Fault::TooManyPixels { dimensions, max: 70_000 }));
     }

@@ -12,17 +12,12 @@ use photo_core::{
 use crate::{
     encode,
     failure::{Fault, contain},
-    limits::JPEG_SIDE_PIXELS_MAX,
     output::Output,
     source::Source,
 };
 
 /// Makes the picture.
 pub(crate) fn make(source: &mut Source<'_>, spec: OptimizationSpec) -> Result<Output, Fault> {
-    let Dimensions { width, height } = source.header()?.shown();
-    if width.max(height) > JPEG_SIDE_PIXELS_MAX {
-        return Err(Fault::SideTooLong { max: JPEG_SIDE_PIXELS_MAX });
-    }
     let picture = source.upright()?;
     let Dimensions { width, height } = picture.dimensions();
     Ok(Output {

@@ -60,7 +60,7 @@ impl Manifest {
 
     /// Whether it only tests or measures the platform: nothing is shipped from there, and nothing imports it.
     pub fn is_beside_the_platform(&self) -> bool {
-        ["tests/", "bench/"].iter().any(|folder| self.path.starts_with(folder))
+        ["tests/", "bench/", "fuzz/"].iter().any(|folder| self.path.starts_with(folder))
     }
 
     /// A violation at one of its dependencies.

@@ -8,14 +8,14 @@ use super::{Channels, Pixels};
 use crate::{
     failure::Fault,
     flatten,
-    limits::{JPEG_SCANS_MAX, JPEG_SIDE_PIXELS_MAX},
+    limits::{JPEG_SCANS_MAX, SIDE_PIXELS_MAX},
     planes::{Planes, Wide},
 };
 
 /// The size in the header.
 pub(super) fn dimensions(original: &[u8]) -> Result<Dimensions, Fault> {
     let header = Decompressor::new().and_then(|mut it| it.read_header(original)).map_err(fault)?;
-    let side = |pixels: usize| u32::try_from(pixels).map_err(|_| Fault::SideTooLong { max: JPEG_SIDE_PIXELS_MAX });
+    let side = |pixels: usize| u32::try_from(pixels).map_err(|_| Fault::SideTooLong { max: SIDE_PIXELS_MAX });
     Ok(Dimensions { width: side(header.width)?, height: side(header.height)? })
 }
 
@@ -121,7 +121,7 @@ fn fault(error: turbojpeg::Error) -> Fault {
     } else if says(&["has more than"]) {
         Fault::TooManyScans { max: JPEG_SCANS_MAX }
     } else if says(&["Maximum supported image dimension", "Image too wide"]) {
-        Fault::SideTooLong { max: JPEG_SIDE_PIXELS_MAX }
+        Fault::SideTooLong { max: SIDE_PIXELS_MAX }
     } else if says(&["Empty JPEG image"]) {
         Fault::NoPixels
     } else if says(&[

@@ -93,7 +93,8 @@ fn each_refusal_names_its_stage_its_code_and_a_sentence() {
         ("long", with_limits(999, 9999), vec![0; 1000], FailureCode::TooManyBytes, "1000 bytes large; at most 999"),
         ("large", with_limits(99_999, 4095), whole, FailureCode::TooManyPixels, "4096 pixels (64 × 64); at most 4095"),
         ("bomb", spec(), samples::png_claiming(30_000, 30_000), FailureCode::TooManyPixels, "900 million pixels"),
-        ("strip", spec(), samples::png_claiming(70_000, 2), FailureCode::TooManyPixels, "longer than 65535 pixels"),
+        ("strip", spec(), samples::png_claiming(70_000, 2), FailureCode::TooManyPixels, "longer than 65500 pixels"),
+        ("thread", spec(), samples::png_claiming(65_501, 2), FailureCode::TooManyPixels, "longer than 65500 pixels"),
         (
             "jpeg bomb",
             spec(),
