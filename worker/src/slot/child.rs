@@ -1,6 +1,6 @@
 //! One slot as its parent holds it: a process that was confined and answers, until it is dropped, which kills it.
 
-use std::{io, os::fd::AsFd, process::ExitStatus, time::Duration};
+use std::{io, process::ExitStatus, time::Duration};
 
 use photo_core::pipeline::PipelineSpec;
 use photo_stages::EndedStage;
@@ -72,8 +72,6 @@ impl Slot {
         let (Some(orders), Some(reports), Some(stderr)) = streams else {
             return Err(SlotStartError::Spawn(io::Error::other("it has no pipes")));
         };
-        widen(&orders);
-        widen(&reports);
         let mut slot = Self { child, orders, reports: BufReader::new(reports), said: Said::listen(stderr) };
         let why = match timeout(START_TIME, slot.become_ready(memory)).await {
             Ok(Ok(Report::Ready)) => return Ok(slot),
@@ -129,15 +127,6 @@ impl Slot {
         let Self { mut child, said, .. } = self;
         let status = kill(&mut child).await;
         Death { status: status.ok(), last_words: said.last_words().await }
-    }
-}
-
-/// Lets a pipe hold as much as anybody may ask for: photos are megabytes, and each end would wait for the other with every
-/// 64 KiB. Where it can't be had, that is how it is.
-fn widen(pipe: &impl AsFd) {
-    const BYTES: usize = 1024 * 1024;
-    if let Err(error) = rustix::pipe::fcntl_setpipe_size(pipe, BYTES) {
-        tracing::debug!(%error, "a pipe stays as short as it was");
     }
 }
 
