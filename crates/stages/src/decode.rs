@@ -68,18 +68,20 @@ enum Pixels {
 pub(crate) fn decoded(original: &[u8], header: &Header, eighths: u8) -> Result<Decoded, Fault> {
     let Header { stored: whole, orientation, format } = *header;
     let profile = srgb::other_than(original, format);
-    let must_be_rgb = profile.is_some() || header.is_turned_by_pixels();
+    let is_turned_by_pixels = header.is_turned_by_pixels();
+    let must_be_rgb = profile.is_some() || is_turned_by_pixels;
     let (pixels, scale) = match format {
         ImageFormat::Jpeg => jpeg::pixels(original, eighths, must_be_rgb)?,
         ImageFormat::Png | ImageFormat::Gif | ImageFormat::Webp | ImageFormat::Bmp => {
             (Pixels::Rgb(general::pixels(original, format, whole)?), 1.0)
         }
     };
-    let pixels = match pixels {
-        Pixels::Planes(picture) => return Ok(Decoded { picture, whole, scale, orientation }),
-        Pixels::Rgb(pixels) => profile.into_iter().fold(pixels, |pixels, profile| srgb::converted(pixels, &profile)),
+    let pixels = match (pixels, profile) {
+        (Pixels::Planes(picture), _) => return Ok(Decoded { picture, whole, scale, orientation }),
+        (Pixels::Rgb(pixels), Some(profile)) => srgb::converted(pixels, &profile),
+        (Pixels::Rgb(pixels), None) => pixels,
     };
-    Ok(if header.is_turned_by_pixels() {
+    Ok(if is_turned_by_pixels {
         let picture = Planes::of_rgb(&turn::turned(pixels, orientation))?;
         Decoded { picture, whole: header.shown(), scale, orientation: Orientation::NoTransforms }
     } else {

@@ -35,8 +35,7 @@ impl Scaler {
         for (place, (source, target)) in layouts.enumerate() {
             let (across, down) = if place == 0 { luma } else { colour };
             let room = made.samples.get_mut(target.begin..target.end()).unwrap_or_default();
-            self.plane((*source, source.of(&picture.samples)), (target, room), (across, down))?;
-            let room = made.samples.get_mut(target.begin..target.end()).unwrap_or_default();
+            self.plane((*source, source.of(&picture.samples)), (target, &mut *room), (across, down))?;
             fill_edges(room, target, (across, down));
         }
         Ok(made)
