@@ -2,6 +2,7 @@
 
 use proptest::prelude::*;
 use turbojpeg::{Decompressor, Subsamp};
+use turbojpeg_sys as raw;
 
 use super::*;
 
@@ -110,6 +111,25 @@ fn planes_that_are_too_small_are_refused() {
     assert!(refused.contains("65500"), "{refused}");
 }
 
+/// All samples of a file, where it can be read without a warning.
+fn samples(file: &[u8]) -> Vec<u8> {
+    turbojpeg::decompress_to_yuv(file).unwrap().pixels
+}
+
+#[test]
+fn a_progressive_file_that_is_cut_off_or_changed_is_read_or_refused() {
+    let made = Made::new(97, 130);
+    let file = encode(&made.picture(false), 85, Coding::Progressive).unwrap();
+    for place in (0..file.len()).step_by(3) {
+        assert!(turbojpeg::decompress_to_yuv(&file[..place]).is_err(), "cut off at {place} of {}", file.len());
+        for change in [0xFF, 0x01, 0x80] {
+            let mut changed = file.clone();
+            changed[place] ^= change;
+            drop(turbojpeg::decompress_to_yuv(&changed));
+        }
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
@@ -120,5 +140,75 @@ proptest! {
             let file = encode(&made.picture(is_gray), quality, CODINGS[coding]).unwrap();
             prop_assert_eq!(luma(&file).len(), (width * height) as usize);
         }
+    }
+
+    /// One scan holds all coefficients, or ten scans hold parts of them: they are the same.
+    #[test]
+    fn a_progressive_file_shows_what_a_baseline_file_shows(
+        (width, height) in (1_u32..200, 1_u32..200),
+        quality in 1_i32..=100,
+        subsampling in prop::sample::select(vec![raw::TJSAMP_TJSAMP_444, raw::TJSAMP_TJSAMP_422, raw::TJSAMP_TJSAMP_420, raw::TJSAMP_TJSAMP_GRAY]),
+        restart_rows in 0_i32..3,
+        noise in 1_usize..255,
+        without_bmi2: bool,
+    ) {
+        let (wide, high) = (width as usize, height as usize);
+        let rgb: Vec<u8> = plane(wide * 3, high, noise);
+        let form = [
+            (raw::TJPARAM_TJPARAM_QUALITY, quality),
+            (raw::TJPARAM_TJPARAM_SUBSAMP, subsampling),
+            (raw::TJPARAM_TJPARAM_RESTARTROWS, restart_rows),
+        ];
+        let baseline = libjpeg::written(&rgb, (width, height), &form);
+        let progressive = [form.as_slice(), &[(raw::TJPARAM_TJPARAM_PROGRESSIVE, 1)]].concat();
+        let progressive = libjpeg::written(&rgb, (width, height), &progressive);
+        libjpeg::without_bmi2(without_bmi2);
+        prop_assert_eq!(samples(&baseline), samples(&progressive));
+    }
+}
+
+mod libjpeg {
+    #![expect(unsafe_code, reason = "no other interface makes files with restart markers")]
+
+    use std::{
+        ptr, slice,
+        sync::atomic::{AtomicBool, Ordering},
+    };
+
+    use super::raw;
+
+    unsafe extern "C" {
+        static photo_jpeg_without_bmi2: AtomicBool;
+    }
+
+    /// Whether progressive files are read as by processors without BMI2 from now on.
+    pub(super) fn without_bmi2(without: bool) {
+        // SAFETY: it is an atomic on both sides.
+        unsafe { &photo_jpeg_without_bmi2 }.store(without, Ordering::Relaxed);
+    }
+
+    /// RGB pixels as a JPEG of that form, by libjpeg-turbo.
+    pub(super) fn written(rgb: &[u8], (width, height): (u32, u32), form: &[(raw::TJPARAM, i32)]) -> Vec<u8> {
+        // SAFETY: it takes any number.
+        let handle = unsafe { raw::tj3Init(raw::TJINIT_TJINIT_COMPRESS.cast_signed()) };
+        for (parameter, value) in form {
+            // SAFETY: the handle is one.
+            assert_eq!(unsafe { raw::tj3Set(handle, parameter.cast_signed(), *value) }, 0);
+        }
+        let (mut file, mut length) = (ptr::null_mut(), 0);
+        let (width, height) = (width.cast_signed(), height.cast_signed());
+        // SAFETY: the handle is one, there are so many pixels, and the file is its to allocate.
+        let made = unsafe {
+            let format = raw::TJPF_TJPF_RGB;
+            raw::tj3Compress8(handle, rgb.as_ptr(), width, 0, height, format, &raw mut file, &raw mut length)
+        };
+        assert_eq!(made, 0);
+        // SAFETY: so many bytes were written there.
+        let written = unsafe { slice::from_raw_parts(file, usize::try_from(length).unwrap()) }.to_vec();
+        // SAFETY: it allocated the file.
+        unsafe { raw::tj3Free(file.cast()) };
+        // SAFETY: the handle is one, and nobody uses it after this.
+        unsafe { raw::tj3Destroy(handle) };
+        written
     }
 }

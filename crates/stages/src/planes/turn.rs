@@ -6,8 +6,14 @@ use photo_core::photo::Dimensions;
 use super::{Layout, Planes};
 use crate::turn;
 
-/// Samples of a tile's side: so many of a row are one number.
-const TILE: usize = 8;
+/// Samples of a tile's side: a row of it is one vector of every processor.
+const TILE: usize = 16;
+
+/// Columns that are written side by side. A line of the cache holds several tiles' samples of a row and of a column; both are
+/// still there when the next tile comes.
+const BLOCK: usize = 256;
+
+type Tile = [[u8; TILE]; TILE];
 
 /// What of a picture is read from its end when it is turned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -74,47 +80,48 @@ fn transpose(rows: &[&[u8]], room: &mut [u8], target: Layout, is_reversed: bool)
     if is_reversed {
         columns.reverse();
     }
-    for (band, columns) in columns.chunks_mut(TILE).enumerate() {
+    for (block, columns) in columns.chunks_mut(BLOCK).enumerate() {
         for (place, rows) in rows.chunks(TILE).enumerate() {
-            transpose_tile(rows, band * TILE, columns, place * TILE);
-        }
-    }
-}
-
-/// Up to 8 times 8 samples, from `across` on in each row to `along` in each column.
-fn transpose_tile(rows: &[&[u8]], across: usize, columns: &mut [&mut [u8]], along: usize) {
-    let mut tile = [0_u64; TILE];
-    for (line, row) in tile.iter_mut().zip(rows) {
-        let samples = row.get(across..).unwrap_or_default();
-        *line = match samples.first_chunk() {
-            Some(whole) => u64::from_le_bytes(*whole),
-            None => samples.iter().rev().fold(0, |line, sample| line << 8 | u64::from(*sample)),
-        };
-    }
-    for (column, line) in columns.iter_mut().zip(transposed(tile)) {
-        let samples = line.to_le_bytes();
-        let target = column.get_mut(along..).unwrap_or_default();
-        match target.first_chunk_mut() {
-            Some(whole) => *whole = samples,
-            None => target.iter_mut().zip(samples).for_each(|(target, sample)| *target = sample),
-        }
-    }
-}
-
-/// Eight numbers of eight samples, the n-th of each now in the n-th number: halves, quarters and eighths change places
-/// (Hacker's Delight, 7-3).
-fn transposed(mut tile: [u64; TILE]) -> [u64; TILE] {
-    const STEPS: [(usize, u32, u64); 3] =
-        [(4, 32, 0x0000_0000_FFFF_FFFF), (2, 16, 0x0000_FFFF_0000_FFFF), (1, 8, 0x00FF_00FF_00FF_00FF)];
-    for (apart, bits, low) in STEPS {
-        for pair in tile.chunks_exact_mut(2 * apart) {
-            let (upper, lower) = pair.split_at_mut(apart);
-            for (upper, lower) in upper.iter_mut().zip(lower) {
-                let change = (*upper >> bits ^ *lower) & low;
-                *lower ^= change;
-                *upper ^= change << bits;
+            for (band, columns) in columns.chunks_mut(TILE).enumerate() {
+                transpose_tile(rows, block * BLOCK + band * TILE, columns, place * TILE);
             }
         }
     }
-    tile
+}
+
+/// Up to 16 times 16 samples, from `across` on in each row to `along` in each column.
+fn transpose_tile(rows: &[&[u8]], across: usize, columns: &mut [&mut [u8]], along: usize) {
+    let mut tile: Tile = [[0; TILE]; TILE];
+    for (line, row) in tile.iter_mut().zip(rows) {
+        let samples = row.get(across..).unwrap_or_default();
+        match samples.first_chunk() {
+            Some(whole) => *line = *whole,
+            None => line.iter_mut().zip(samples).for_each(|(line, sample)| *line = *sample),
+        }
+    }
+    for (column, line) in columns.iter_mut().zip(transposed(tile)) {
+        let target = column.get_mut(along..).unwrap_or_default();
+        match target.first_chunk_mut() {
+            Some(whole) => *whole = line,
+            None => target.iter_mut().zip(line).for_each(|(target, sample)| *target = sample),
+        }
+    }
+}
+
+/// The n-th sample of each line in the n-th line: a perfect shuffle of all 256 samples turns their 8-bit places by one bit, so
+/// that four of them make rows columns.
+fn transposed(tile: Tile) -> Tile {
+    shuffled(shuffled(shuffled(shuffled(tile))))
+}
+
+/// Each line of the upper half woven with its line of the lower half. Written so that it compiles to the processor's own
+/// instruction for it.
+fn shuffled(tile: Tile) -> Tile {
+    let mut shuffled: Tile = [[0; TILE]; TILE];
+    let (upper, lower) = tile.split_at(TILE / 2);
+    for (woven, (upper, lower)) in shuffled.as_chunks_mut::<2>().0.iter_mut().zip(upper.iter().zip(lower)) {
+        let pairs = woven.as_flattened_mut().as_chunks_mut::<2>().0;
+        pairs.iter_mut().zip(upper.iter().zip(lower)).for_each(|(pair, (upper, lower))| *pair = [*upper, *lower]);
+    }
+    shuffled
 }
