@@ -15,7 +15,7 @@ fn main() {
         let mut build = Build::new();
         build.includes(headers.split(',')).files(files);
         build.flag("-std=c11").warnings_into_errors(true).extra_warnings(true);
-        // Whole: nothing of Rust names the decoder of progressive files.
+        // Whole: nothing of Rust names what takes the place of parts of the library.
         build.link_lib_modifier("+whole-archive");
         build
     };
@@ -24,7 +24,7 @@ fn main() {
         build.define("PHOTO_JPEG_PROGRESSIVE", name);
         build
     };
-    part(&["src/encoder.c", "src/entropy.c"]).compile("photo_jpeg");
+    part(&["src/encoder.c", "src/entropy.c", "src/icc.c"]).compile("photo_jpeg");
     progressive("photo_jpeg_progressive").compile("photo_jpeg_progressive");
     if architecture == "x86_64" {
         let mut bmi2 = progressive("photo_jpeg_progressive_bmi2");

@@ -28,16 +28,19 @@ pub(crate) fn profile(original: &[u8], format: ImageFormat) -> Option<Vec<u8>> {
     }
 }
 
-/// A JPEG holds it in numbered pieces.
+/// A JPEG holds it in pieces, each with its number, from 1 on, and their count (ICC.1:2022, B.4). Pieces that do not make a
+/// whole are no profile.
 fn jpeg_profile(original: &[u8]) -> Option<Vec<u8>> {
-    let mut pieces: Vec<(u8, &[u8])> = container::jpeg_segments(original)
+    let mut pieces: Vec<(u8, u8, &[u8])> = container::jpeg_segments(original)
         .filter_map(|(marker, content)| match content.strip_prefix(b"ICC_PROFILE\0") {
-            Some([number, _count, piece @ ..]) if marker == 0xE2 => Some((*number, piece)),
+            Some([number, count, piece @ ..]) if marker == 0xE2 => Some((*number, *count, piece)),
             Some(_) | None => None,
         })
         .collect();
-    pieces.sort_by_key(|(number, _)| *number);
-    (!pieces.is_empty()).then(|| pieces.into_iter().flat_map(|(_, piece)| piece).copied().collect())
+    pieces.sort_by_key(|(number, ..)| *number);
+    let count = pieces.len();
+    let is_whole = (1..).zip(&pieces).all(|(place, (number, of, _))| *number == place && usize::from(*of) == count);
+    (is_whole && count > 0).then(|| pieces.into_iter().flat_map(|(.., piece)| piece).copied().collect())
 }
 
 /// The name that a profile gives itself, in English where it has it.

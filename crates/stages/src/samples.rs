@@ -151,8 +151,14 @@ pub(crate) fn jpeg_with_exif(jpeg: &[u8], exif: &[u8]) -> Vec<u8> {
 /// The JPEG with that colour profile in two pieces, the second first.
 pub(crate) fn jpeg_with_profile(jpeg: &[u8], profile: &[u8]) -> Vec<u8> {
     let (first, second) = profile.split_at(profile.len() / 2);
-    let jpeg = jpeg_with_segment(jpeg, 0xE2, &[b"ICC_PROFILE\0\x01\x02", first].concat());
-    jpeg_with_segment(&jpeg, 0xE2, &[b"ICC_PROFILE\0\x02\x02", second].concat())
+    jpeg_with_profile_pieces(jpeg, &[(1, 2, first), (2, 2, second)])
+}
+
+/// The JPEG with pieces of a profile: the number of each, how many it says there are, and its bytes.
+pub(crate) fn jpeg_with_profile_pieces(jpeg: &[u8], pieces: &[(u8, u8, &[u8])]) -> Vec<u8> {
+    pieces.iter().fold(jpeg.to_vec(), |jpeg, (number, count, piece)| {
+        jpeg_with_segment(&jpeg, 0xE2, &[b"ICC_PROFILE\0", &[*number, *count][..], piece].concat())
+    })
 }
 
 fn jpeg_with_segment(jpeg: &[u8], marker: u8, content: &[u8]) -> Vec<u8> {

@@ -72,4 +72,25 @@ mod tests {
             assert!(samples::alike(seen, [200, 60, 60]), "{seen:?}");
         }
     }
+
+    #[test]
+    fn pieces_that_make_no_profile_are_none() {
+        let jpeg = samples::jpeg(&RgbImage::from_pixel(32, 32, Rgb([200, 60, 60])));
+        let wide = ColorProfile::new_display_p3().encode().unwrap();
+        let (first, second) = wide.split_at(wide.len() / 2);
+        let pieces: [&[(u8, u8, &[u8])]; 6] = [
+            &[(1, 2, first), (1, 2, second)],
+            &[(0, 2, first), (1, 2, second)],
+            &[(1, 3, first), (2, 3, second)],
+            &[(2, 2, second)],
+            &[(1, 1, &[])],
+            &[(1, 0, &wide)],
+        ];
+        for pieces in pieces {
+            let seen = shown(&samples::jpeg_with_profile_pieces(&jpeg, pieces));
+            assert!(samples::alike(seen, [200, 60, 60]), "{seen:?}");
+        }
+        let backwards = samples::jpeg_with_profile_pieces(&jpeg, &[(1, 2, first), (2, 2, second)]);
+        assert!(!samples::alike(shown(&backwards), [200, 60, 60]), "their numbers give the order");
+    }
 }
