@@ -118,7 +118,9 @@ fn written(original: &[u8], format: ImageFormat, copy: Dimensions) -> Option<Vec
     let ExifBlock::Read(exif) = exif_block::read(original, format) else { return None };
     let fields = fields(&exif, copy);
     let mut writer = Writer::new();
-    fields.iter().for_each(|field| writer.push_field(field));
+    for field in &fields {
+        writer.push_field(field);
+    }
     let mut block = Cursor::new(Vec::new());
     writer.write(&mut block, exif.little_endian()).ok()?;
     Some(block.into_inner())

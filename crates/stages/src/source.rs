@@ -214,7 +214,7 @@ mod tests {
             let copy = StageKind::Optimization(OptimizationSpec { format, ..OptimizationSpec::default() });
             spec.stages.extend(samples::stages([copy]).stages);
             let mut source = source(&spec, original);
-            let pixels = source.decoded().unwrap().exact.as_ref().map(|pixels| pixels.dimensions());
+            let pixels = source.decoded().unwrap().exact.as_ref().map(image::ImageBuffer::dimensions);
             assert!(pixels.is_none_or(|size| size == (40, 20)));
             pixels.is_some()
         };

@@ -103,7 +103,7 @@ pub struct Thumbnails {
     /// The format of all of them. WebP is lossy: fewer bytes than a JPEG of the same looks, for several times its work. PNG is
     /// lossless, in many times the bytes of the others.
     pub format: ThumbnailFormat,
-    /// Quality of their JPEGs or WebPs. A PNG has none.
+    /// Quality of each JPEG or WebP. A PNG has none.
     #[schemars(range(min = 1, max = 100))]
     pub quality_percent: i32,
 }

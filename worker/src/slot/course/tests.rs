@@ -189,8 +189,8 @@ fn an_output_has_a_format_that_its_stage_makes() {
     let all = [Jpeg, Png, Gif, Webp, Bmp];
     for (format, made) in [(OutputFormat::Jpeg, Jpeg), (OutputFormat::WebP, Webp), (OutputFormat::Png, Png)] {
         let kind = || StageKind::Thumbnails(ThumbnailsSpec { format, ..ThumbnailsSpec::default() });
-        let taken = all.map(|told| takes(kind(), ("150", VariantRole::Thumbnail, told)));
-        assert_eq!(taken, all.map(|told| told == made), "{format:?}");
+        let accepted = all.map(|told| takes(kind(), ("150", VariantRole::Thumbnail, told)));
+        assert_eq!(accepted, all.map(|told| told == made), "{format:?}");
     }
     let copies = [
         (OptimizedFormat::Original, vec![Jpeg, Png, Webp]),
@@ -200,7 +200,7 @@ fn an_output_has_a_format_that_its_stage_makes() {
     ];
     for (format, made) in copies {
         let kind = || StageKind::Optimization(OptimizationSpec { format, ..OptimizationSpec::default() });
-        let taken = all.map(|told| takes(kind(), ("optimized", VariantRole::Optimized, told)));
-        assert_eq!(taken, all.map(|told| made.contains(&told)), "{format:?}");
+        let accepted = all.map(|told| takes(kind(), ("optimized", VariantRole::Optimized, told)));
+        assert_eq!(accepted, all.map(|told| made.contains(&told)), "{format:?}");
     }
 }
