@@ -6,8 +6,8 @@ use std::sync::LazyLock;
 use photo_core::{
     error_class::ErrorClass,
     pipeline::{
-        GpsPolicy, MetadataSpec, OnFailure, OptimizationSpec, PipelineSpec, StageKind, StageSpec, ThumbnailsSpec,
-        ValidationSpec,
+        GpsPolicy, MetadataSpec, OnFailure, OptimizationSpec, OptimizedFormat, PipelineSpec, StageKind, StageSpec,
+        ThumbnailsSpec, ValidationSpec,
     },
 };
 use photo_jpeg::{Coding, Picture, Plane};
@@ -20,11 +20,14 @@ const PIXELS_MAX: u64 = 64 * 1024;
 /// all the same: libFuzzer's hook comes first.
 static EVERY_STAGE: LazyLock<PipelineSpec> = LazyLock::new(|| {
     let limits = ValidationSpec { max_pixels: PIXELS_MAX, ..ValidationSpec::default() };
+    let kept =
+        OptimizationSpec { format: OptimizedFormat::Original, preserve_exif: true, ..OptimizationSpec::default() };
     let kinds = [
         ("metadata", StageKind::Metadata(MetadataSpec { gps: GpsPolicy::Keep })),
         ("validation", StageKind::Validation(limits)),
         ("thumbnails", StageKind::Thumbnails(ThumbnailsSpec::default())),
         ("optimization", StageKind::Optimization(OptimizationSpec::default())),
+        ("kept", StageKind::Optimization(kept)),
     ];
     let stages = kinds.into_iter().map(|(name, kind)| {
         let name = name.parse().expect("a word is a name");

@@ -67,7 +67,7 @@ fn judge(path: &str, schema: &Value, faults: &mut Vec<String>) {
         Some("integer") if !matches!(schema["format"].as_str(), Some("int32" | "int64")) => {
             fault(format!("the format of an integer is int32 or int64, not {}", schema["format"]));
         }
-        Some("string" | "array" | "object" | "integer") => {}
+        Some("string" | "array" | "object" | "integer" | "boolean") => {}
         None if schema["x-kubernetes-int-or-string"] == true && has("maxLength") => {}
         other => fault(format!("the type {other:?}")),
     }

@@ -63,8 +63,8 @@ impl Contender {
     /// Which program it is.
     pub(crate) fn program(self) -> Program {
         match self {
-            Self::Ours => Program::Ours(OptimizationSpec { quality_percent: 80, effort: Effort::Balanced }),
-            Self::OursFast => Program::Ours(OptimizationSpec { quality_percent: 80, effort: Effort::Fast }),
+            Self::Ours => ours(Effort::Balanced),
+            Self::OursFast => ours(Effort::Fast),
             Self::SharpBest => Program::Sharp(&["best"]),
             Self::SharpStrongest => Program::Sharp(&["strongest"]),
             Self::SharpClone => Program::Sharp(&["clone"]),
@@ -87,6 +87,11 @@ impl Contender {
     pub(crate) fn name(self) -> String {
         self.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
     }
+}
+
+/// Our program, at the quality that every peer has.
+fn ours(effort: Effort) -> Program {
+    Program::Ours(OptimizationSpec { quality_percent: 80, effort, ..OptimizationSpec::default() })
 }
 
 impl fmt::Display for Contender {

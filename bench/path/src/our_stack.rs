@@ -27,11 +27,12 @@ pub(crate) async fn start(contenders: &[Contender]) -> anyhow::Result<Stack> {
 
 /// What `config/samples/full-processing.yaml` has, at the quality that every peer has. Two photos at a time are the default.
 fn spec(effort: Effort) -> anyhow::Result<PipelineSpec> {
+    let optimization = OptimizationSpec { quality_percent: 80, effort, ..OptimizationSpec::default() };
     let stages = [
         ("validation", StageKind::Validation(ValidationSpec::default())),
         ("thumbnails", StageKind::Thumbnails(ThumbnailsSpec::default())),
         ("metadata", StageKind::Metadata(MetadataSpec::default())),
-        ("optimization", StageKind::Optimization(OptimizationSpec { quality_percent: 80, effort })),
+        ("optimization", StageKind::Optimization(optimization)),
     ];
     let stages = stages.into_iter().map(|(name, kind)| Ok(StageSpec::new(name.parse()?, kind)));
     Ok(PipelineSpec::of(stages.collect::<anyhow::Result<_>>()?))

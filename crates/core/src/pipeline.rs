@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 mod catalogue;
 mod invalid;
 mod name;
+mod output_format;
 mod queue;
 mod settings;
 mod stage;
@@ -16,6 +17,7 @@ mod stage;
 pub use catalogue::{CatalogueEntry, PipelineStanding, PipelineState};
 pub use invalid::InvalidPipeline;
 pub use name::{InvalidName, PipelineName, PlatformName, StageName, VariantName};
+pub use output_format::{OptimizedFormat, OutputFormat};
 pub use queue::{BackoffSpec, BackoffType, JobOptions, QueueSpec};
 pub use settings::{
     Effort, Fit, GpsPolicy, MetadataSpec, OptimizationSpec, ThumbnailSize, ThumbnailsSpec, ValidationSpec,

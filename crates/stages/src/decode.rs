@@ -41,6 +41,17 @@ pub(crate) struct Decoded {
     pub(crate) scale: f64,
     /// How they are to be turned.
     pub(crate) orientation: Orientation,
+    /// The same pixels with the colours that each of them has, where they were asked for.
+    pub(crate) exact: Option<RgbImage>,
+}
+
+/// How pixels are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Reading {
+    /// A JPEG is reduced to so many eighths of its sides while it is decoded.
+    pub(crate) eighths: u8,
+    /// Whether the colours of each pixel are kept, in 3 bytes, beside planes of 1.5 bytes for each.
+    pub(crate) is_exact: bool,
 }
 
 /// Reads the header and no pixel.
@@ -64,12 +75,13 @@ enum Pixels {
     Rgb(RgbImage),
 }
 
-/// Reads every pixel; an incomplete file is an error. JPEG is reduced to `eighths` of its sides while it is decoded.
-pub(crate) fn decoded(original: &[u8], header: &Header, eighths: u8) -> Result<Decoded, Fault> {
+/// Reads every pixel; an incomplete file is an error.
+pub(crate) fn decoded(original: &[u8], header: &Header, reading: Reading) -> Result<Decoded, Fault> {
+    let Reading { eighths, is_exact } = reading;
     let Header { stored: whole, orientation, format } = *header;
     let profile = srgb::other_than(original, format);
     let is_turned_by_pixels = header.is_turned_by_pixels();
-    let must_be_rgb = profile.is_some() || is_turned_by_pixels;
+    let must_be_rgb = profile.is_some() || is_turned_by_pixels || is_exact;
     let (pixels, scale) = match format {
         ImageFormat::Jpeg => jpeg::pixels(original, eighths, must_be_rgb)?,
         ImageFormat::Png | ImageFormat::Gif | ImageFormat::Webp | ImageFormat::Bmp => {
@@ -77,16 +89,17 @@ pub(crate) fn decoded(original: &[u8], header: &Header, eighths: u8) -> Result<D
         }
     };
     let pixels = match (pixels, profile) {
-        (Pixels::Planes(picture), _) => return Ok(Decoded { picture, whole, scale, orientation }),
+        (Pixels::Planes(picture), _) => return Ok(Decoded { picture, whole, scale, orientation, exact: None }),
         (Pixels::Rgb(pixels), Some(profile)) => srgb::converted(pixels, &profile),
         (Pixels::Rgb(pixels), None) => pixels,
     };
-    Ok(if is_turned_by_pixels {
-        let picture = Planes::of_rgb(&turn::turned(pixels, orientation))?;
-        Decoded { picture, whole: header.shown(), scale, orientation: Orientation::NoTransforms }
+    let (pixels, whole, orientation) = if is_turned_by_pixels {
+        (turn::turned(pixels, orientation), header.shown(), Orientation::NoTransforms)
     } else {
-        Decoded { picture: Planes::of_rgb(&pixels)?, whole, scale, orientation }
-    })
+        (pixels, whole, orientation)
+    };
+    let picture = Planes::of_rgb(&pixels)?;
+    Ok(Decoded { picture, whole, scale, orientation, exact: is_exact.then_some(pixels) })
 }
 
 impl Header {
@@ -106,12 +119,13 @@ impl Header {
 impl Decoded {
     /// The same pixels as the photo is shown.
     pub(crate) fn turned_upright(self) -> Self {
-        let Self { picture, whole, scale, orientation } = self;
+        let Self { picture, whole, scale, orientation, exact } = self;
         Self {
             picture: picture.turned(orientation),
             whole: turn::shown(whole, orientation),
             scale,
             orientation: Orientation::NoTransforms,
+            exact: exact.map(|pixels| turn::turned(pixels, orientation)),
         }
     }
 }

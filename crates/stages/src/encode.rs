@@ -1,12 +1,40 @@
-//! Outputs are JPEG: 4:2:0 or gray, and no metadata of the original.
+//! Files of pictures: JPEG and WebP with colours of half the resolution (4:2:0), PNG with each pixel's own; without metadata
+//! of the original, unless `exif` puts in what may stay.
 
-use photo_core::pipeline::Effort;
+mod exif;
+mod webp;
+
+use image::{
+    ExtendedColorType, ImageEncoder, RgbImage,
+    codecs::png::{CompressionType, FilterType, PngEncoder},
+};
+use photo_core::pipeline::{Effort, OutputFormat};
 use photo_jpeg::Coding;
+
+pub(crate) use exif::with_exif;
 
 use crate::{failure::Fault, planes::Planes};
 
-/// The picture as a JPEG of that quality (1 to 100).
-pub(crate) fn jpeg(picture: &Planes, quality_percent: u8, effort: Effort) -> Result<Vec<u8>, Fault> {
+/// How a picture becomes a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Encoding {
+    pub(crate) format: OutputFormat,
+    /// 1 to 100, of a JPEG or WebP.
+    pub(crate) quality_percent: u8,
+    pub(crate) effort: Effort,
+}
+
+/// The picture as a file.
+pub(crate) fn encoded(picture: &Planes, encoding: Encoding) -> Result<Vec<u8>, Fault> {
+    let Encoding { format, quality_percent, effort } = encoding;
+    match format {
+        OutputFormat::Jpeg => jpeg(picture, quality_percent, effort),
+        OutputFormat::WebP => webp::webp(&picture.to_rgb(), quality_percent, effort),
+        OutputFormat::Png => png(&picture.to_rgb(), effort),
+    }
+}
+
+fn jpeg(picture: &Planes, quality_percent: u8, effort: Effort) -> Result<Vec<u8>, Fault> {
     let coding = match effort {
         Effort::Fast => Coding::Standard,
         Effort::Balanced => Coding::Sampled,
@@ -14,4 +42,21 @@ pub(crate) fn jpeg(picture: &Planes, quality_percent: u8, effort: Effort) -> Res
     };
     let made = photo_jpeg::encode(&picture.picture()?, quality_percent, coding);
     made.map_err(|error| Fault::NotMade { detail: error.to_string() })
+}
+
+/// The pixels as a PNG, each of them as it is.
+///
+/// While it is made, there are besides these what it will be, twice, and its rows before they are compressed: 12 bytes for each
+/// pixel of noise, 4 of a photo.
+pub(crate) fn png(pixels: &RgbImage, effort: Effort) -> Result<Vec<u8>, Fault> {
+    let compression = match effort {
+        Effort::Fast => CompressionType::Fast,
+        Effort::Balanced => CompressionType::Default,
+        Effort::Best => CompressionType::Best,
+    };
+    let mut file = Vec::new();
+    let encoder = PngEncoder::new_with_quality(&mut file, compression, FilterType::Adaptive);
+    let made = encoder.write_image(pixels.as_raw(), pixels.width(), pixels.height(), ExtendedColorType::Rgb8);
+    made.map_err(|error| Fault::NotMade { detail: error.to_string() })?;
+    Ok(file)
 }

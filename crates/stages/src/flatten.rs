@@ -1,4 +1,4 @@
-//! Every way of storing colour becomes 8-bit RGB without alpha, which is what JPEG outputs take.
+//! Every way of storing colour becomes 8-bit RGB without alpha, which is what outputs take.
 
 use image::{DynamicImage, RgbImage};
 

@@ -18,6 +18,7 @@ mod output;
 mod plain_text;
 mod plan;
 mod planes;
+mod preserved_exif;
 mod run;
 mod source;
 mod srgb;

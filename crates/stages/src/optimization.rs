@@ -1,33 +1,46 @@
-//! The optimization stage: the whole photo, upright, as a JPEG without the original's metadata.
+//! The optimization stage: the whole photo, upright, in the format that the pipeline wants; of the original's metadata it
+//! carries nothing, or the part of its EXIF that `preserved_exif` lets through.
 //!
-//! It is kept where it is larger than the original, too: it is upright, free of metadata and readable everywhere, and
-//! who compares the two lengths sees it.
+//! It is kept where it is larger than the original, too: it is upright and free of what nobody asked for, and who compares
+//! the two lengths sees it.
 
 use photo_core::{
-    image_format::ImageFormat,
     photo::{Dimensions, VariantRole},
-    pipeline::{OptimizationSpec, VariantName},
+    pipeline::{OptimizationSpec, OutputFormat, VariantName},
 };
 
 use crate::{
-    encode,
+    encode::{self, Encoding},
     failure::{Fault, contain},
     output::Output,
+    preserved_exif,
     source::Source,
 };
 
 /// Makes the picture.
 pub(crate) fn make(source: &mut Source<'_>, spec: OptimizationSpec) -> Result<Output, Fault> {
-    let picture = source.upright()?;
-    let Dimensions { width, height } = picture.dimensions();
-    Ok(Output {
-        name: VariantName::optimized(),
-        role: VariantRole::Optimized,
-        format: ImageFormat::Jpeg,
-        width,
-        height,
-        bytes: contain(|| encode::jpeg(picture, spec.quality_percent, spec.effort))?,
-    })
+    let header = source.header()?;
+    let size = header.shown();
+    let format = spec.format.of(header.format);
+    let file = match format {
+        OutputFormat::Png => {
+            let pixels = source.upright_pixels()?;
+            contain(|| encode::png(&pixels, spec.effort))?
+        }
+        OutputFormat::Jpeg | OutputFormat::WebP => {
+            let encoding = Encoding { format, quality_percent: spec.quality_percent, effort: spec.effort };
+            let picture = source.upright()?;
+            contain(|| encode::encoded(picture, encoding))?
+        }
+    };
+    let preserved = spec.preserve_exif.then(|| preserved_exif::block(source.original(), header.format, size)).flatten();
+    let bytes = match preserved {
+        Some(block) => contain(|| encode::with_exif(file, format, block))?,
+        None => file,
+    };
+    let Dimensions { width, height } = size;
+    let (name, role) = (VariantName::optimized(), VariantRole::Optimized);
+    Ok(Output { name, role, format: format.into(), width, height, bytes })
 }
 
 #[cfg(test)]

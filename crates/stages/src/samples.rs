@@ -312,7 +312,7 @@ pub(crate) fn size(width: u16, height: u16, fit: Fit) -> ThumbnailSize {
 /// Stages `check` (with the default limits) and `thumbnails`.
 pub(crate) fn pipeline(sizes: Vec<ThumbnailSize>) -> PipelineSpec {
     let check = StageKind::Validation(ValidationSpec::default());
-    let thumbnails = StageKind::Thumbnails(ThumbnailsSpec { sizes, quality_percent: 90 });
+    let thumbnails = StageKind::Thumbnails(ThumbnailsSpec { sizes, quality_percent: 90, ..ThumbnailsSpec::default() });
     let stages = [("check", check), ("thumbnails", thumbnails)];
     PipelineSpec::of(stages.map(|(name, kind)| StageSpec::new(name.parse().unwrap(), kind)).to_vec())
 }

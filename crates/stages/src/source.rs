@@ -1,9 +1,12 @@
 //! The upload that a run works on: its header and its pixels, each read once and shared by all stages.
 
-use photo_core::pipeline::{PipelineSpec, StageKind};
+use std::borrow::Cow;
+
+use image::RgbImage;
+use photo_core::pipeline::{OptimizedFormat, OutputFormat, PipelineSpec, StageKind};
 
 use crate::{
-    decode::{self, Decoded, Header},
+    decode::{self, Decoded, Header, Reading},
     failure::{Fault, contain},
     geometry::Bounds,
     limits::Limits,
@@ -26,6 +29,8 @@ pub(crate) struct Source<'a> {
 pub(crate) enum Needs {
     /// All of them.
     Everything,
+    /// All of them for a copy in that format; where this is PNG, with the colours that each of them has.
+    Copy(OptimizedFormat),
     /// Enough for thumbnails in these boxes. Without any, pixels are decoded only to learn that they are all there.
     Thumbnails(Vec<Bounds>),
 }
@@ -36,7 +41,7 @@ impl Needs {
         let mut boxes = Vec::new();
         for stage in stages {
             match stage {
-                StageKind::Optimization(_) => return Self::Everything,
+                StageKind::Optimization(spec) => return Self::Copy(spec.format),
                 StageKind::Thumbnails(thumbnails) => boxes.extend(thumbnails.sizes.iter().map(Bounds::from)),
                 StageKind::Validation(_) | StageKind::Metadata(_) => {}
             }
@@ -47,10 +52,18 @@ impl Needs {
     /// How many eighths of the sides the decoder must keep.
     fn eighths(&self, header: &Header) -> u8 {
         match self {
-            Self::Everything => 8,
+            Self::Everything | Self::Copy(_) => 8,
             Self::Thumbnails(boxes) => {
                 boxes.iter().map(|bounds| bounds.ratio(header.shown()).eighths()).max().unwrap_or(1)
             }
+        }
+    }
+
+    /// Whether the colours of each pixel are shown, and not only in planes of half the width and height.
+    fn are_exact(&self, header: &Header) -> bool {
+        match self {
+            Self::Copy(format) => format.of(header.format) == OutputFormat::Png,
+            Self::Everything | Self::Thumbnails(_) => false,
         }
     }
 }
@@ -100,9 +113,22 @@ impl<'a> Source<'a> {
     /// The pixels as the photo is shown. Turning takes the place of what was decoded, so that a photo is in memory
     /// twice only while it is turned; later stages find it upright.
     pub(crate) fn upright(&mut self) -> Result<&Planes, Fault> {
+        Ok(&self.turned_upright()?.picture)
+    }
+
+    /// The same with the colours that each pixel has, where the stages ahead need them; else as its planes show it.
+    pub(crate) fn upright_pixels(&mut self) -> Result<Cow<'_, RgbImage>, Fault> {
+        let Decoded { picture, exact, .. } = self.turned_upright()?;
+        match exact {
+            Some(pixels) => Ok(Cow::Borrowed(pixels)),
+            None => contain(|| Ok(Cow::Owned(picture.to_rgb()))),
+        }
+    }
+
+    fn turned_upright(&mut self) -> Result<&Decoded, Fault> {
         let decoded = self.take_decoded()?;
         let upright = contain(|| Ok(decoded.turned_upright()))?;
-        Ok(&self.decoded.insert(upright).picture)
+        Ok(self.decoded.insert(upright))
     }
 
     fn take_decoded(&mut self) -> Result<Decoded, Fault> {
@@ -110,12 +136,12 @@ impl<'a> Source<'a> {
             return Ok(decoded);
         }
         let header = self.header()?;
-        let eighths = self.needs.eighths(&header);
+        let reading = Reading { eighths: self.needs.eighths(&header), is_exact: self.needs.are_exact(&header) };
         #[cfg(test)]
         {
             self.decodes += 1;
         }
-        contain(|| decode::decoded(self.original, &header, eighths))
+        contain(|| decode::decoded(self.original, &header, reading))
     }
 }
 
@@ -177,6 +203,30 @@ mod tests {
         assert_eq!(eighths(&spec), 8);
         spec.stages.clear();
         assert_eq!(eighths(&spec), 1);
+    }
+
+    #[test]
+    fn each_pixels_colours_are_kept_only_for_a_copy_that_shows_them() {
+        let picture = samples::quarters(40, 20);
+        let [jpeg, bmp] = [samples::jpeg(&picture), samples::bmp(&picture)];
+        let is_exact = |format, original: &[u8]| {
+            let mut spec = thumbnails(&[32], Fit::Inside);
+            let copy = StageKind::Optimization(OptimizationSpec { format, ..OptimizationSpec::default() });
+            spec.stages.extend(samples::stages([copy]).stages);
+            let mut source = source(&spec, original);
+            let pixels = source.decoded().unwrap().exact.as_ref().map(image::ImageBuffer::dimensions);
+            assert!(pixels.is_none_or(|size| size == (40, 20)));
+            pixels.is_some()
+        };
+        for (format, of_jpeg, of_bmp) in [
+            (OptimizedFormat::Original, false, true),
+            (OptimizedFormat::Jpeg, false, false),
+            (OptimizedFormat::WebP, false, false),
+            (OptimizedFormat::Png, true, true),
+        ] {
+            assert_eq!((is_exact(format, &jpeg), is_exact(format, &bmp)), (of_jpeg, of_bmp), "{format:?}");
+        }
+        assert!(source(&thumbnails(&[32], Fit::Inside), &bmp).decoded().unwrap().exact.is_none());
     }
 
     #[test]

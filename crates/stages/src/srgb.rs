@@ -37,12 +37,20 @@ pub(crate) fn converted(mut picture: RgbImage, profile: &ColorProfile) -> RgbIma
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{decode, samples};
+    use crate::{
+        decode::{self, Reading},
+        samples,
+    };
     use image::Rgb;
 
     fn shown(original: &[u8]) -> [u8; 3] {
         let header = decode::header(original).unwrap();
-        decode::decoded(original, &header, 8).unwrap().picture.to_rgb().get_pixel(16, 16).0
+        decode::decoded(original, &header, Reading { eighths: 8, is_exact: false })
+            .unwrap()
+            .picture
+            .to_rgb()
+            .get_pixel(16, 16)
+            .0
     }
 
     #[test]

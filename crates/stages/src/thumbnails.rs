@@ -6,14 +6,13 @@
 use std::cmp::Ordering;
 
 use photo_core::{
-    image_format::ImageFormat,
     photo::{Dimensions, VariantRole},
     pipeline::{Effort, ThumbnailSize, ThumbnailsSpec},
 };
 
 use crate::{
     decode::Decoded,
-    encode,
+    encode::{self, Encoding},
     failure::{Fault, contain},
     geometry::{Bounds, Region},
     output::Output,
@@ -28,14 +27,15 @@ pub(crate) fn make(source: &mut Source<'_>, spec: &ThumbnailsSpec, made: &mut dy
     let mut sizes: Vec<&ThumbnailSize> = spec.sizes.iter().collect();
     let reduction = |size: &ThumbnailSize| Bounds::from(size).ratio(shown).value();
     sizes.sort_by(|a, b| reduction(b).partial_cmp(&reduction(a)).unwrap_or(Ordering::Equal));
+    let encoding = Encoding { format: spec.format, quality_percent: spec.quality_percent, effort: Effort::Balanced };
     let mut shrinking = Shrinking::new(source.decoded()?);
     for size in sizes {
-        made(contain(|| thumbnail(&mut shrinking, size, spec.quality_percent))?);
+        made(contain(|| thumbnail(&mut shrinking, size, encoding))?);
     }
     Ok(())
 }
 
-fn thumbnail(shrinking: &mut Shrinking<'_>, size: &ThumbnailSize, quality_percent: u8) -> Result<Output, Fault> {
+fn thumbnail(shrinking: &mut Shrinking<'_>, size: &ThumbnailSize, encoding: Encoding) -> Result<Output, Fault> {
     let Decoded { whole, orientation, .. } = *shrinking.decoded;
     // The pixels lie as they were stored, so the box is turned instead of the photo.
     let upright = Bounds::from(size);
@@ -46,10 +46,10 @@ fn thumbnail(shrinking: &mut Shrinking<'_>, size: &ThumbnailSize, quality_percen
     Ok(Output {
         name: size.name.clone(),
         role: VariantRole::Thumbnail,
-        format: ImageFormat::Jpeg,
+        format: encoding.format.into(),
         width,
         height,
-        bytes: encode::jpeg(&picture, quality_percent, Effort::Balanced)?,
+        bytes: encode::encoded(&picture, encoding)?,
     })
 }
 

@@ -47,3 +47,37 @@ pub(crate) async fn respond(
     let chunks = reader.chunks.inspect_err(|error| tracing::warn!(error = error.chain(), "a download broke off"));
     Ok((headers, Body::from_stream(chunks)).into_response())
 }
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use photo_adapters::files::{FilesBlobStore, FilesConfig};
+    use photo_core::{
+        blob_key::{BlobKey, BucketPurpose},
+        id::{PhotoId, RunId},
+        port::blob_store::BlobBody,
+    };
+
+    use super::*;
+
+    #[tokio::test]
+    async fn an_output_is_served_as_what_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let blobs = FilesBlobStore::open(&FilesConfig { path: folder.path().join("photos") }).unwrap();
+        blobs.prepare("platform").await.unwrap();
+        let sha256 = "0".repeat(64).try_into().unwrap();
+        for (format, content_type) in
+            [(ImageFormat::Jpeg, "image/jpeg"), (ImageFormat::Webp, "image/webp"), (ImageFormat::Png, "image/png")]
+        {
+            let (photo, run) = (PhotoId::generate(), RunId::generate());
+            let key = BlobKey::Derived { photo, run, variant: "150".parse().unwrap(), format };
+            let location = BlobLocation { bucket: BucketPurpose::Variants, key };
+            blobs.put(&location, format.into(), &BlobBody::Bytes(Bytes::from_static(b"picture"))).await.unwrap();
+            let save_as = format!("150.{}", format.extension());
+            let served = Served { location: &location, format, sha256: &sha256, save_as };
+            let reply = respond(&blobs, served, &HeaderMap::new()).await.unwrap();
+            assert_eq!(reply.headers()["content-type"], content_type);
+            assert_eq!(reply.headers()["x-content-type-options"], "nosniff");
+        }
+    }
+}

@@ -15,7 +15,8 @@ use serde::{Deserialize, Serialize};
 pub use autoscaling::{Autoscaling, AutoscalingMode, QueueScaling, ScalingFallback};
 pub use queue::{Backoff, BackoffType, JobOptions, Queue};
 pub use stage::{
-    Effort, Fit, Gps, OnFailure, Optimization, PhotoMetadata, Stage, StageType, ThumbnailSize, Thumbnails, Validation,
+    Effort, Fit, Gps, OnFailure, Optimization, OptimizedFormat, PhotoMetadata, Stage, StageType, ThumbnailFormat,
+    ThumbnailSize, Thumbnails, Validation,
 };
 pub use status::{ProcessingPipelineStatus, QueueStatus, ScalingRecommendation, ScalingStatus};
 pub use worker::Worker;

@@ -4,8 +4,8 @@ use photo_core::pipeline::{self as core, PipelineSpec, StageKind, StageSpec};
 
 use super::{InvalidSpec, narrow};
 use crate::api::{
-    BackoffType, Effort, Fit, Gps, OnFailure, ProcessingPipelineSpec, Queue, Stage, StageType, Switch, ThumbnailSize,
-    Thumbnails, Validation, Worker,
+    BackoffType, Effort, Fit, Gps, OnFailure, Optimization, OptimizedFormat, ProcessingPipelineSpec, Queue, Stage,
+    StageType, Switch, ThumbnailFormat, ThumbnailSize, Thumbnails, Validation, Worker,
 };
 
 /// What workers read of a pipeline, checked as they check it.
@@ -96,16 +96,7 @@ fn kind(stage: &Stage) -> Result<StageKind, InvalidSpec> {
             };
             StageKind::Metadata(core::MetadataSpec { gps })
         }
-        StageType::Optimization => {
-            let settings = stage.optimization.unwrap_or_default();
-            let quality_percent = narrow("stages.optimization.qualityPercent", settings.quality_percent)?;
-            let effort = match settings.effort {
-                Effort::Fast => core::Effort::Fast,
-                Effort::Balanced => core::Effort::Balanced,
-                Effort::Best => core::Effort::Best,
-            };
-            StageKind::Optimization(core::OptimizationSpec { quality_percent, effort })
-        }
+        StageType::Optimization => StageKind::Optimization(optimization(stage.optimization.unwrap_or_default())?),
     })
 }
 
@@ -119,7 +110,30 @@ fn validation(settings: Validation) -> Result<core::ValidationSpec, InvalidSpec>
 fn thumbnails(settings: &Thumbnails) -> Result<core::ThumbnailsSpec, InvalidSpec> {
     Ok(core::ThumbnailsSpec {
         sizes: settings.sizes.iter().map(size).collect::<Result<_, _>>()?,
+        format: match settings.format {
+            ThumbnailFormat::Jpeg => core::OutputFormat::Jpeg,
+            ThumbnailFormat::WebP => core::OutputFormat::WebP,
+            ThumbnailFormat::Png => core::OutputFormat::Png,
+        },
         quality_percent: narrow("stages.thumbnails.qualityPercent", settings.quality_percent)?,
+    })
+}
+
+fn optimization(settings: Optimization) -> Result<core::OptimizationSpec, InvalidSpec> {
+    Ok(core::OptimizationSpec {
+        format: match settings.format {
+            OptimizedFormat::Original => core::OptimizedFormat::Original,
+            OptimizedFormat::Jpeg => core::OptimizedFormat::Jpeg,
+            OptimizedFormat::WebP => core::OptimizedFormat::WebP,
+            OptimizedFormat::Png => core::OptimizedFormat::Png,
+        },
+        quality_percent: narrow("stages.optimization.qualityPercent", settings.quality_percent)?,
+        effort: match settings.effort {
+            Effort::Fast => core::Effort::Fast,
+            Effort::Balanced => core::Effort::Balanced,
+            Effort::Best => core::Effort::Best,
+        },
+        preserve_exif: settings.preserve_exif,
     })
 }
 
@@ -165,10 +179,11 @@ mod tests {
                 {"name": "check", "type": "Validation", "state": "Disabled", "timeoutSeconds": 5,
                     "validation": {"maxBytes": 77, "maxPixels": 88}},
                 {"name": "0150", "type": "Thumbnails", "dependsOn": ["check"], "onFailure": "Skip",
-                    "thumbnails": {"qualityPercent": 33, "sizes": [
+                    "thumbnails": {"format": "WebP", "qualityPercent": 33, "sizes": [
                         {"name": "150", "width": 16, "height": 17, "fit": "Cover"}, {"name": "no", "width": 18, "height": 19}]}},
                 {"name": "read", "type": "Metadata", "metadata": {"gps": "Keep"}},
-                {"name": "shrink", "type": "Optimization", "optimization": {"qualityPercent": 44}},
+                {"name": "shrink", "type": "Optimization", "optimization": {"format": "Original", "qualityPercent": 44,
+                    "preserveExif": true}},
             ],
             "worker": {"concurrency": 5, "drainTimeoutSeconds": 66},
         }));

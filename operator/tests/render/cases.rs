@@ -225,14 +225,17 @@ fn queue_and_stages() -> Vec<Case> {
         ("stages.1.thumbnails.sizes.0.width", json!(65), config),
         ("stages.1.thumbnails.sizes.0.height", json!(49), config),
         ("stages.1.thumbnails.sizes.0.fit", json!("Inside"), config),
+        ("stages.1.thumbnails.format", json!("PNG"), config),
         ("stages.1.thumbnails.qualityPercent", json!(71), config),
         ("stages.2.dependsOn.0", json!("check"), config),
         ("stages.2.onFailure", json!("Fail"), config),
         ("stages.2.metadata.gps", json!("Strip"), config),
         ("stages.3.name", json!("other"), config),
         ("stages.3.state", json!("Enabled"), config),
+        ("stages.3.optimization.format", json!("PNG"), config),
         ("stages.3.optimization.qualityPercent", json!(61), config),
         ("stages.3.optimization.effort", json!("Fast"), config),
+        ("stages.3.optimization.preserveExif", json!(false), config),
     ]
 }
 

@@ -29,7 +29,7 @@ const HOMES: [Home; 6] = [
     },
     Home { crates: &["reqwest"], folders: &["crates/adapters"], in_tests: true },
     Home {
-        crates: &["fast_image_resize", "image", "kamadak-exif", "moxcms", "turbojpeg"],
+        crates: &["fast_image_resize", "image", "img-parts", "kamadak-exif", "moxcms", "turbojpeg", "webp"],
         folders: &["crates/stages"],
         in_tests: true,
     },

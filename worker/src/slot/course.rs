@@ -185,8 +185,12 @@ fn stage_of(update: &StageUpdate) -> Option<&StageName> {
 /// Whether a stage of that kind makes such an output.
 fn makes(kind: &StageKind, output: &Output) -> bool {
     match (kind, output.role) {
-        (StageKind::Thumbnails(spec), VariantRole::Thumbnail) => spec.sizes.iter().any(|size| size.name == output.name),
-        (StageKind::Optimization(_), VariantRole::Optimized) => output.name == VariantName::optimized(),
+        (StageKind::Thumbnails(spec), VariantRole::Thumbnail) => {
+            output.format == spec.format.into() && spec.sizes.iter().any(|size| size.name == output.name)
+        }
+        (StageKind::Optimization(spec), VariantRole::Optimized) => {
+            spec.format.may_become(output.format) && output.name == VariantName::optimized()
+        }
         (StageKind::Validation(_) | StageKind::Metadata(_), _)
         | (StageKind::Thumbnails(_), VariantRole::Optimized)
         | (StageKind::Optimization(_), VariantRole::Thumbnail) => false,

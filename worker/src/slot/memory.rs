@@ -48,7 +48,8 @@ impl SlotMemory {
     const BESIDE_BYTES: u64 = 96 * MEBIBYTE;
 
     /// What a pixel takes in the costliest case that was measured, 16-bit RGBA in PNG. Photos of cameras take 6 to 7
-    /// where a stage needs all of their pixels, and less than 1 for thumbnails alone.
+    /// where a stage needs all of their pixels, 9 to 11 where it makes a PNG or WebP of them, and less than 1 for
+    /// thumbnails alone. Only a PNG of noise takes more, up to 16.
     const BYTES_PER_PIXEL: u64 = 12;
 
     /// What the worker's own process needs besides its slots: its program and connections, and for each slot the

@@ -62,7 +62,10 @@ fn pipeline(optimization: Option<OptimizationSpec>) -> anyhow::Result<PipelineSp
     let mut stages = vec![
         StageSpec::new("validation".parse()?, StageKind::Validation(ValidationSpec::default())),
         StageSpec::new("metadata".parse()?, StageKind::Metadata(MetadataSpec::default())),
-        StageSpec::new("thumbnails".parse()?, StageKind::Thumbnails(ThumbnailsSpec { sizes, quality_percent: 80 })),
+        StageSpec::new(
+            "thumbnails".parse()?,
+            StageKind::Thumbnails(ThumbnailsSpec { sizes, quality_percent: 80, ..ThumbnailsSpec::default() }),
+        ),
     ];
     if let Some(optimization) = optimization {
         stages.push(StageSpec::new("optimization".parse()?, StageKind::Optimization(optimization)));

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     invalid::{InvalidPipeline, within},
     name::VariantName,
+    output_format::{OptimizedFormat, OutputFormat},
 };
 
 /// Limits that a photo keeps before it is decoded.
@@ -29,7 +30,9 @@ impl Default for ValidationSpec {
 pub struct ThumbnailsSpec {
     /// One picture each; names are unique.
     pub sizes: Vec<ThumbnailSize>,
-    /// JPEG quality, 1 to 100.
+    /// The format of all of them.
+    pub format: OutputFormat,
+    /// Quality of a JPEG or WebP, 1 to 100. A PNG has none.
     pub quality_percent: u8,
 }
 
@@ -40,7 +43,7 @@ impl Default for ThumbnailsSpec {
             let name = side.to_string().parse().ok()?;
             Some(ThumbnailSize { name, width: side, height: side, fit: Fit::Inside })
         });
-        Self { sizes: sizes.collect(), quality_percent: 80 }
+        Self { sizes: sizes.collect(), format: OutputFormat::default(), quality_percent: 80 }
     }
 }
 
@@ -91,27 +94,37 @@ pub enum GpsPolicy {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, rename_all = "camelCase", deny_unknown_fields)]
 pub struct OptimizationSpec {
-    /// JPEG quality, 1 to 100.
+    /// The format of the copy.
+    pub format: OptimizedFormat,
+    /// Quality of a JPEG or WebP, 1 to 100. A PNG has none.
     pub quality_percent: u8,
-    /// How much time is spent on fewer bytes. The pixels are the same.
+    /// How much time is spent on fewer bytes. The pixels of a JPEG or PNG are the same.
     pub effort: Effort,
+    /// Whether the copy carries the photo's EXIF: upright, and without the place, the maker's notes and the embedded
+    /// thumbnail. What is longer than a JPEG's segment (64 KiB) is left out as a whole.
+    pub preserve_exif: bool,
 }
 
 /// How much time is spent on fewer bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum Effort {
-    /// As little as can be: about 3 % more bytes than with [`Effort::Balanced`], in smooth pictures up to 80 %.
+    /// As little as can be. A JPEG has about 3 % more bytes than with [`Effort::Balanced`], in smooth pictures up to 80 %.
     Fast,
-    /// Nearly as little.
+    /// Nearly as little for a JPEG; what their encoders take for granted for WebP and PNG.
     #[default]
     Balanced,
-    /// Two to four times as much, for about 4 % fewer bytes in a progressive file.
+    /// Two to four times as much: about 4 % fewer bytes in a progressive JPEG.
     Best,
 }
 
 impl Default for OptimizationSpec {
     fn default() -> Self {
-        Self { quality_percent: 80, effort: Effort::default() }
+        Self {
+            format: OptimizedFormat::default(),
+            quality_percent: 80,
+            effort: Effort::default(),
+            preserve_exif: false,
+        }
     }
 }
 

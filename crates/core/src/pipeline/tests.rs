@@ -23,6 +23,9 @@ fn a_stage_without_a_block_has_the_documented_defaults() {
     let StageKind::Thumbnails(thumbnails) = &spec.stages[1].kind else { panic!("not thumbnails") };
     let boxes: Vec<_> = thumbnails.sizes.iter().map(|s| (s.name.as_str(), s.width, s.height, s.fit)).collect();
     assert_eq!(boxes, [("150", 150, 150, Fit::Inside), ("300", 300, 300, Fit::Inside), ("600", 600, 600, Fit::Inside)]);
+    assert_eq!(thumbnails.format, OutputFormat::Jpeg);
+    let optimization = OptimizationSpec::default();
+    assert_eq!((optimization.format, optimization.preserve_exif), (OptimizedFormat::Jpeg, false));
 }
 
 #[test]
@@ -79,6 +82,8 @@ fn unknown_fields_and_types_are_errors() {
         serde_json::json!([{ "name": "a", "type": "Validation", "thumbnails": {} }]),
         serde_json::json!([{ "name": "a", "type": "Metadata", "metadata": {}, "optimization": {} }]),
         serde_json::json!([{ "name": "a", "type": "Metadata", "onFailure": "Ignore" }]),
+        serde_json::json!([{ "name": "a", "type": "Thumbnails", "thumbnails": { "format": "Original" } }]),
+        serde_json::json!([{ "name": "a", "type": "Optimization", "optimization": { "format": "Webp" } }]),
     ] {
         assert!(spec(&stages).is_err(), "{stages}");
     }
@@ -95,7 +100,10 @@ fn what_is_written_is_read_back() {
             { "name": "facts", "type": "Metadata", "state": "Disabled", "dependsOn": ["check"], "timeoutSeconds": 60,
               "onFailure": "Skip", "metadata": { "gps": "Keep" } },
             { "name": "slim", "type": "Optimization", "state": "Enabled", "timeoutSeconds": 60, "onFailure": "Fail",
-              "optimization": { "qualityPercent": 70, "effort": "Best" } },
+              "optimization": { "format": "Original", "qualityPercent": 70, "effort": "Best", "preserveExif": true } },
+            { "name": "small", "type": "Thumbnails", "state": "Enabled", "timeoutSeconds": 60, "onFailure": "Fail",
+              "thumbnails": { "sizes": [{ "name": "s", "width": 16, "height": 17, "fit": "Cover" }], "format": "WebP",
+                "qualityPercent": 71 } },
         ],
         "worker": { "concurrency": 3, "drainTimeoutSeconds": 30 },
     });

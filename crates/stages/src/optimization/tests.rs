@@ -1,11 +1,17 @@
 use image::{DynamicImage, ImageBuffer, Luma, Rgb, RgbImage, Rgba, RgbaImage, imageops};
-use photo_core::pipeline::{Effort, StageKind};
+use photo_core::{
+    image_format::ImageFormat,
+    pipeline::{Effort, OptimizedFormat, StageKind},
+};
 
 use super::*;
-use crate::samples::{
-    self, BLUE, ExifEnd, GREEN, RED, YELLOW, alike,
-    exif::{ByteOrder, LATITUDE_SECONDS, of_a_camera},
-    quarter_colours, quarters,
+use crate::{
+    samples::{
+        self, BLUE, ExifEnd, GREEN, RED, YELLOW, alike,
+        exif::{ByteOrder, LATITUDE_SECONDS, of_a_camera},
+        quarter_colours, quarters,
+    },
+    source::Needs,
 };
 
 fn optimized(original: &[u8], quality_percent: u8) -> Result<(Output, RgbImage), Fault> {
@@ -13,7 +19,11 @@ fn optimized(original: &[u8], quality_percent: u8) -> Result<(Output, RgbImage),
 }
 
 fn with(original: &[u8], spec: OptimizationSpec) -> Result<(Output, RgbImage), Fault> {
-    let output = make(&mut Source::new(&samples::stages([StageKind::Optimization(spec)]), original), spec)?;
+    let pipeline = samples::stages([StageKind::Optimization(spec)]);
+    let mut source = Source::new(&pipeline, original);
+    source.expect(Needs::of(pipeline.stages.iter().map(|stage| &stage.kind)));
+    let output = make(&mut source, spec)?;
+    assert_eq!(source.decodes, 1);
     let picture = image::load_from_memory(&output.bytes).unwrap().into_rgb8();
     assert_eq!(picture.dimensions(), (output.width, output.height));
     Ok((output, picture))
@@ -144,4 +154,211 @@ fn a_cut_off_photo_is_refused() {
     let original = samples::jpeg(&samples::noise(96, 64));
     let fault = optimized(&original[..original.len() * 9 / 10], 80).unwrap_err();
     assert!(matches!(fault, Fault::CutOff { .. }), "{fault:?}");
+}
+
+/// An upload of each format, of the same four quarters.
+fn uploads(picture: &RgbImage) -> [(ImageFormat, Vec<u8>); 5] {
+    let dynamic = DynamicImage::ImageRgb8(picture.clone());
+    [
+        (ImageFormat::Jpeg, samples::jpeg(picture)),
+        (ImageFormat::Png, samples::png(&dynamic)),
+        (ImageFormat::Gif, samples::gif(&[picture.clone(), RgbImage::new(picture.width(), picture.height())])),
+        (ImageFormat::Webp, samples::webp(&dynamic.into_rgba8())),
+        (ImageFormat::Bmp, samples::bmp(picture)),
+    ]
+}
+
+fn in_format(original: &[u8], format: OptimizedFormat) -> Result<(Output, RgbImage), Fault> {
+    with(original, OptimizationSpec { format, quality_percent: 90, ..OptimizationSpec::default() })
+}
+
+#[test]
+fn each_format_is_made_of_each() {
+    use ImageFormat::{Jpeg, Png, Webp};
+    // A side that is odd, so that colours of half the resolution have one at their end.
+    for (uploaded, original) in uploads(&quarters(77, 50)) {
+        let kept = if matches!(uploaded, Jpeg | Webp) { uploaded } else { Png };
+        let formats = [
+            (OptimizedFormat::Jpeg, Jpeg),
+            (OptimizedFormat::WebP, Webp),
+            (OptimizedFormat::Png, Png),
+            (OptimizedFormat::Original, kept),
+        ];
+        for (format, made) in formats {
+            let (output, picture) = in_format(&original, format).unwrap();
+            assert_eq!(output.format, made, "{uploaded} as {format:?}");
+            assert_eq!(ImageFormat::sniff(&output.bytes), Some(made), "{uploaded} as {format:?}");
+            assert_eq!(picture.dimensions(), (77, 50), "{uploaded} as {format:?}");
+            for (seen, expected) in quarter_colours(&picture).into_iter().zip([RED, GREEN, BLUE, YELLOW]) {
+                assert!(alike(seen, expected), "{uploaded} as {format:?}: {seen:?} is not {expected:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_png_of_a_lossless_upload_has_its_exact_pixels() {
+    let picture = samples::noise(41, 27);
+    let dynamic = DynamicImage::ImageRgb8(picture.clone());
+    let deep = samples::png(&DynamicImage::ImageRgb16(dynamic.to_rgb16()));
+    let opaque = dynamic.to_rgba8();
+    let originals = [
+        samples::png(&dynamic),
+        deep,
+        samples::png(&opaque.clone().into()),
+        samples::webp(&opaque),
+        samples::bmp(&picture),
+    ];
+    for original in originals {
+        for effort in [Effort::Fast, Effort::Balanced, Effort::Best] {
+            let spec = OptimizationSpec { format: OptimizedFormat::Png, effort, ..OptimizationSpec::default() };
+            assert!(with(&original, spec).unwrap().1 == picture);
+        }
+    }
+}
+
+#[test]
+fn a_png_has_the_exact_pixels_of_a_photo_that_is_turned() {
+    for (width, height) in [(40, 26), (41, 26)] {
+        let picture = samples::noise(width, height);
+        for number in 1..=8_u16 {
+            let png = samples::png(&DynamicImage::ImageRgb8(picture.clone()));
+            let original = samples::png_with_exif(&png, &samples::exif(number, ExifEnd::Proper));
+            let orientation = image::metadata::Orientation::from_exif(u8::try_from(number).unwrap()).unwrap();
+            let (output, made) = in_format(&original, OptimizedFormat::Original).unwrap();
+            assert_eq!(output.format, ImageFormat::Png);
+            assert!(made == crate::turn::turned(picture.clone(), orientation), "orientation {number}");
+        }
+    }
+}
+
+#[test]
+fn colours_keep_their_resolution_only_for_a_png() {
+    // What planes of half the width and height can't hold.
+    let stripes = RgbImage::from_fn(64, 64, |x, _| Rgb(if x % 2 == 0 { RED } else { BLUE }));
+    let original = samples::jpeg(&stripes);
+    let is_kept = |format| {
+        let (_, made) = in_format(&original, format).unwrap();
+        made.pixels().zip(stripes.pixels()).all(|(made, given)| alike(made.0, given.0))
+    };
+    assert!(is_kept(OptimizedFormat::Png));
+    assert!(!is_kept(OptimizedFormat::Jpeg));
+    assert!(!is_kept(OptimizedFormat::WebP));
+}
+
+#[test]
+fn quality_and_effort_of_a_webp_are_libwebps() {
+    let picture = imageops::resize(&samples::noise(60, 40), 300, 200, imageops::FilterType::Triangle);
+    let original = samples::bmp(&picture);
+    let bytes = |quality_percent, effort| {
+        let format = OptimizedFormat::WebP;
+        let spec = OptimizationSpec { format, quality_percent, effort, ..OptimizationSpec::default() };
+        with(&original, spec).unwrap().0.bytes.len()
+    };
+    let [low, high] = [40, 90].map(|quality| bytes(quality, Effort::Balanced));
+    assert!(low < high, "{low} and {high}");
+    let [fast, best] = [Effort::Fast, Effort::Best].map(|effort| bytes(80, effort));
+    assert!(best < fast, "{best} and {fast}");
+}
+
+#[test]
+fn more_effort_makes_fewer_bytes_of_a_png_and_quality_changes_nothing() {
+    let picture = imageops::resize(&samples::noise(60, 40), 300, 200, imageops::FilterType::Triangle);
+    let original = samples::bmp(&picture);
+    let bytes = |quality_percent, effort| {
+        let format = OptimizedFormat::Original;
+        let spec = OptimizationSpec { format, quality_percent, effort, ..OptimizationSpec::default() };
+        with(&original, spec).unwrap().0.bytes
+    };
+    assert!(bytes(80, Effort::Best).len() < bytes(80, Effort::Fast).len());
+    assert!(bytes(1, Effort::Balanced) == bytes(100, Effort::Balanced));
+}
+
+#[test]
+fn a_side_that_no_webp_can_have_is_the_photos_fault() {
+    let upload = |width| samples::png(&DynamicImage::ImageLuma8(ImageBuffer::from_pixel(width, 1, Luma([0]))));
+    let fault = in_format(&upload(16_384), OptimizedFormat::WebP).unwrap_err();
+    assert_eq!(fault, Fault::SideTooLong { max: 16_383 });
+    assert_eq!(in_format(&upload(16_383), OptimizedFormat::WebP).unwrap().1.width(), 16_383);
+    assert_eq!(in_format(&upload(16_384), OptimizedFormat::Png).unwrap().1.width(), 16_384);
+}
+
+/// The EXIF block of a file, as a second reader finds it.
+fn block_of(output: &Output) -> Option<Vec<u8>> {
+    use image::ImageDecoder;
+    let mut decoder = crate::decode::decoder(&output.bytes, output.format, crate::limits::for_header()).unwrap();
+    decoder.exif_metadata().unwrap()
+}
+
+const FORMATS: [OptimizedFormat; 3] = [OptimizedFormat::Jpeg, OptimizedFormat::WebP, OptimizedFormat::Png];
+
+fn preserving(original: &[u8], format: OptimizedFormat) -> (Output, RgbImage) {
+    with(original, OptimizationSpec { format, preserve_exif: true, ..OptimizationSpec::default() }).unwrap()
+}
+
+#[test]
+fn the_exif_of_an_upright_copy_says_that_it_is() {
+    let stored = samples::jpeg(&quarters(82, 50));
+    for (number, expected) in (1..).zip(samples::SEEN) {
+        let mut camera = of_a_camera();
+        camera.picture.retain(|(tag, _)| *tag != 0x0112);
+        camera.picture.insert(0, (0x0112, samples::exif::Value::Short(number)));
+        camera.exif.push((0xA002, samples::exif::Value::Short(82)));
+        camera.exif.push((0xA003, samples::exif::Value::Short(50)));
+        let original = samples::jpeg_with_exif(&stored, &camera.write(ByteOrder::Little, ExifEnd::Proper));
+        for format in FORMATS {
+            let (output, picture) = preserving(&original, format);
+            for (seen, expected) in quarter_colours(&picture).into_iter().zip(expected) {
+                assert!(alike(seen, expected), "orientation {number}, {format:?}: {seen:?} is not {expected:?}");
+            }
+            let block = block_of(&output).expect("EXIF");
+            let upright = image::metadata::Orientation::from_exif_chunk(&block);
+            assert_eq!(upright, Some(image::metadata::Orientation::NoTransforms), "orientation {number}, {format:?}");
+            let exif = exif::Reader::new().read_from_container(&mut std::io::Cursor::new(&output.bytes)).unwrap();
+            let number = |tag| exif.get_field(tag, exif::In::PRIMARY).unwrap().value.get_uint(0).unwrap();
+            assert_eq!(number(exif::Tag::Orientation), 1);
+            let size = (number(exif::Tag::PixelXDimension), number(exif::Tag::PixelYDimension));
+            assert_eq!(size, (output.width, output.height), "{format:?}");
+            assert_eq!(number(exif::Tag::PhotographicSensitivity), 400);
+        }
+    }
+}
+
+#[test]
+fn the_exif_of_each_format_is_carried_and_none_where_there_is_none() {
+    let block = of_a_camera().write(ByteOrder::Big, ExifEnd::Wild);
+    let picture = quarters(30, 20);
+    let rgba = DynamicImage::ImageRgb8(picture.clone()).into_rgba8();
+    let png = samples::png(&DynamicImage::ImageRgb8(picture.clone()));
+    let originals = [
+        samples::jpeg_with_exif(&samples::jpeg(&picture), &block),
+        samples::png_with_exif(&png, &block),
+        samples::webp_with_exif(&rgba, &block),
+    ];
+    let holds = |bytes: &[u8], part: &[u8]| bytes.windows(part.len()).any(|it| it == part);
+    for format in FORMATS {
+        for original in &originals {
+            let (output, _) = preserving(original, format);
+            assert!(holds(&output.bytes, b"Canon EOS R5"), "{format:?}");
+            assert!(!holds(&output.bytes, b"the maker's notes"), "{format:?}");
+            assert!(!holds(&output.bytes, &LATITUDE_SECONDS.to_be_bytes()), "{format:?}");
+            let without = with(original, OptimizationSpec { format, ..OptimizationSpec::default() }).unwrap().0;
+            assert_eq!(block_of(&without), None, "{format:?}");
+        }
+        for (_, original) in uploads(&picture) {
+            assert_eq!(block_of(&preserving(&original, format).0), None, "{format:?}");
+        }
+    }
+}
+
+#[test]
+fn a_photo_whose_exif_is_hostile_or_too_long_has_a_copy_without() {
+    let jpeg = samples::jpeg(&quarters(30, 20));
+    let blocks = [samples::exif::pointing_everywhere(1500), samples::exif::overlapping_texts(), b"no block".to_vec()];
+    for block in blocks {
+        let original = samples::jpeg_with_exif(&jpeg, &block);
+        for format in FORMATS {
+            assert_eq!(block_of(&preserving(&original, format).0), None, "{format:?}");
+        }
+    }
 }

@@ -5,12 +5,6 @@ use super::*;
 use crate::samples;
 
 impl Planes {
-    /// The picture in RGB, as readers of its JPEG show it.
-    pub(crate) fn to_rgb(&self) -> RgbImage {
-        let file = photo_jpeg::encode(&self.picture().unwrap(), 100, photo_jpeg::Coding::Optimal).unwrap();
-        image::load_from_memory(&file).unwrap().into_rgb8()
-    }
-
     /// One whose every sample is its own.
     fn noise(width: u32, height: u32, is_gray: bool) -> Self {
         let mut planes = Self::empty(Dimensions { width, height }, is_gray);
@@ -72,6 +66,19 @@ fn rgb_becomes_planes_and_back() {
         let back = Planes::of_rgb(&picture).unwrap().to_rgb();
         assert_eq!(back.dimensions(), (width, height));
         assert!(back.pixels().all(|pixel| samples::alike(pixel.0, samples::RED)));
+    }
+}
+
+#[test]
+fn planes_are_shown_as_readers_of_their_jpeg_show_them() {
+    for (width, height, is_gray) in [(64, 48, false), (63, 47, false), (64, 48, true), (9, 1, false)] {
+        let smooth = Planes::noise(width / 8 + 2, height / 8 + 2, is_gray).to_rgb();
+        let smooth = image::imageops::resize(&smooth, width, height, image::imageops::FilterType::Triangle);
+        let planes = Planes::of_rgb(&smooth).unwrap();
+        let file = photo_jpeg::encode(&planes.picture().unwrap(), 100, photo_jpeg::Coding::Optimal).unwrap();
+        let (shown, expected) = (planes.to_rgb(), image::load_from_memory(&file).unwrap().into_rgb8());
+        let furthest = shown.iter().zip(expected.iter()).map(|(a, b)| a.abs_diff(*b)).max();
+        assert!(furthest <= Some(6), "{width} × {height}: {furthest:?}");
     }
 }
 

@@ -2,7 +2,10 @@ use image::{DynamicImage, imageops};
 use photo_core::{
     image_format::ImageFormat,
     photo::{Dimensions, VariantRole},
-    pipeline::{Fit, GpsPolicy, MetadataSpec, OptimizationSpec, StageName, StageState, ThumbnailsSpec, ValidationSpec},
+    pipeline::{
+        Fit, GpsPolicy, MetadataSpec, OptimizationSpec, OptimizedFormat, StageName, StageState, ThumbnailsSpec,
+        ValidationSpec,
+    },
 };
 use proptest::prelude::*;
 
@@ -153,7 +156,8 @@ fn metadata_of(gps: GpsPolicy) -> StageKind {
 }
 
 fn thumbnails_of(side: u16) -> StageKind {
-    StageKind::Thumbnails(ThumbnailsSpec { sizes: vec![samples::size(side, side, Fit::Inside)], quality_percent: 80 })
+    let sizes = vec![samples::size(side, side, Fit::Inside)];
+    StageKind::Thumbnails(ThumbnailsSpec { sizes, ..ThumbnailsSpec::default() })
 }
 
 fn optimization() -> StageKind {
@@ -204,6 +208,7 @@ fn thumbnails_are_the_same_whether_the_photo_was_turned_before_or_not() {
         StageKind::Thumbnails(ThumbnailsSpec {
             sizes: vec![samples::size(120, 90, Fit::Inside), samples::size(64, 32, Fit::Cover)],
             quality_percent: 95,
+            ..ThumbnailsSpec::default()
         })
     };
     for orientation in 1..=8 {
@@ -378,15 +383,18 @@ fn originals() -> Vec<Vec<u8>> {
 
 /// Whatever the bytes, a job ends in outputs or in a refusal that is the photo's own.
 fn ends_well_or_is_refused(original: &[u8]) -> Result<(), TestCaseError> {
-    let mut spec = with_limits(1 << 20, 1 << 20);
-    let others = samples::stages([metadata_of(GpsPolicy::Keep), optimization()]).stages;
-    spec.stages.extend(others);
-    let (end, told) = job(&spec, original);
-    match end {
-        Ok(()) => prop_assert_eq!(outputs(&told).len(), 3),
-        Err(failure) => {
-            prop_assert_eq!(failure.class, ErrorClass::Data, "{}", failure);
-            prop_assert_ne!(failure.failure.code, FailureCode::ProcessingFailed, "{}", failure);
+    let kept =
+        OptimizationSpec { format: OptimizedFormat::Original, preserve_exif: true, ..OptimizationSpec::default() };
+    for copy in [optimization(), StageKind::Optimization(kept)] {
+        let mut spec = with_limits(1 << 20, 1 << 20);
+        spec.stages.extend(samples::stages([metadata_of(GpsPolicy::Keep), copy]).stages);
+        let (end, told) = job(&spec, original);
+        match end {
+            Ok(()) => prop_assert_eq!(outputs(&told).len(), 3),
+            Err(failure) => {
+                prop_assert_eq!(failure.class, ErrorClass::Data, "{}", failure);
+                prop_assert_ne!(failure.failure.code, FailureCode::ProcessingFailed, "{}", failure);
+            }
         }
     }
     Ok(())

@@ -187,3 +187,33 @@ pub(crate) fn pointing_everywhere(entries: u32) -> Vec<u8> {
     writer.block[4..8].copy_from_slice(&start);
     writer.block
 }
+
+/// Two texts of 40,000 bytes in the same place: as values of their own they are longer than any JPEG can carry.
+pub(crate) fn overlapping_texts() -> Vec<u8> {
+    let mut writer = Writer { order: ByteOrder::Little, end: ExifEnd::Proper, block: b"II\x2A\0\x08\0\0\0".to_vec() };
+    let place = 8 + 2 + 2 * 12 + 4;
+    writer.short(2);
+    for tag in [0x013B, 0x8298] {
+        writer.short(tag);
+        writer.short(2);
+        writer.long(40_000);
+        writer.long(place);
+    }
+    writer.long(0);
+    writer.block.resize(place as usize + 40_000, b'x');
+    writer.block
+}
+
+/// The block with a second directory behind its own, which points to an embedded thumbnail of those bytes.
+pub(crate) fn with_thumbnail(block: &Block, order: ByteOrder, thumbnail: &[u8]) -> Vec<u8> {
+    let mut writer = Writer { order, end: ExifEnd::Proper, block: block.write(order, ExifEnd::Proper) };
+    let place = u32::try_from(writer.block.len()).unwrap();
+    let end_of_first = writer.block.len() - 4;
+    writer.block.extend(thumbnail);
+    let length = u32::try_from(thumbnail.len()).unwrap();
+    let entries = [(0x0103, Value::Short(6)), (0x0201, Value::Long(place)), (0x0202, Value::Long(length))];
+    let second = writer.directory(&entries);
+    let second = writer.number(second);
+    writer.block[end_of_first..end_of_first + 4].copy_from_slice(&second);
+    writer.block
+}

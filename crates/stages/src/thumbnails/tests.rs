@@ -1,5 +1,8 @@
 use image::{Rgb, RgbImage, imageops};
-use photo_core::pipeline::Fit;
+use photo_core::{
+    image_format::ImageFormat,
+    pipeline::{Fit, OutputFormat},
+};
 
 use super::*;
 use crate::{
@@ -9,7 +12,7 @@ use crate::{
 
 /// The thumbnails of an upload, decoded again.
 fn thumbnails(original: &[u8], sizes: Vec<ThumbnailSize>) -> Vec<(Output, RgbImage)> {
-    let spec = ThumbnailsSpec { sizes: sizes.clone(), quality_percent: 90 };
+    let spec = ThumbnailsSpec { sizes: sizes.clone(), quality_percent: 90, ..ThumbnailsSpec::default() };
     let pipeline = samples::pipeline(sizes);
     let mut source = Source::new(&pipeline, original);
     source.expect(Needs::of(pipeline.stages.iter().map(|stage| &stage.kind)));
@@ -150,8 +153,30 @@ fn a_lower_quality_takes_fewer_bytes() {
         let pipeline = samples::pipeline(sizes.clone());
         let mut source = Source::new(&pipeline, &original);
         let mut length = 0;
-        make(&mut source, &ThumbnailsSpec { sizes, quality_percent }, &mut |it| length = it.bytes.len()).unwrap();
+        let spec = ThumbnailsSpec { sizes, quality_percent, ..ThumbnailsSpec::default() };
+        make(&mut source, &spec, &mut |it| length = it.bytes.len()).unwrap();
         length
     };
     assert!(bytes(40) < bytes(80));
+}
+
+#[test]
+fn thumbnails_have_the_format_of_the_pipeline() {
+    let picture = quarters(400, 200);
+    for original in [samples::jpeg(&picture), samples::bmp(&picture)] {
+        for format in [OutputFormat::Jpeg, OutputFormat::WebP, OutputFormat::Png] {
+            let sizes = vec![samples::size(101, 101, Fit::Inside)];
+            let pipeline = samples::pipeline(sizes.clone());
+            let spec = ThumbnailsSpec { sizes, format, ..ThumbnailsSpec::default() };
+            let mut outputs = Vec::new();
+            make(&mut Source::new(&pipeline, &original), &spec, &mut |output| outputs.push(output)).unwrap();
+            let expected = ImageFormat::from(format);
+            assert_eq!((outputs[0].format, ImageFormat::sniff(&outputs[0].bytes)), (expected, Some(expected)));
+            let made = image::load_from_memory(&outputs[0].bytes).unwrap().into_rgb8();
+            assert_eq!(made.dimensions(), (101, 51), "{format:?}");
+            for (seen, expected) in quarter_colours(&made).into_iter().zip([RED, GREEN, BLUE, samples::YELLOW]) {
+                assert!(alike(seen, expected), "{format:?}: {seen:?} is not {expected:?}");
+            }
+        }
+    }
 }

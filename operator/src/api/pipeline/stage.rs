@@ -100,7 +100,10 @@ pub struct Thumbnails {
     /// One picture each.
     #[schemars(length(min = 1, max = 16), extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["name"]))]
     pub sizes: Vec<ThumbnailSize>,
-    /// Quality of their JPEGs.
+    /// The format of all of them. WebP is lossy: fewer bytes than a JPEG of the same looks, for several times its work. PNG is
+    /// lossless, in many times the bytes of the others.
+    pub format: ThumbnailFormat,
+    /// Quality of each JPEG or WebP. A PNG has none.
     #[schemars(range(min = 1, max = 100))]
     pub quality_percent: i32,
 }
@@ -108,7 +111,7 @@ pub struct Thumbnails {
 impl Default for Thumbnails {
     fn default() -> Self {
         let square = |side: i32| ThumbnailSize { name: side.to_string(), width: side, height: side, fit: Fit::Inside };
-        Self { sizes: [150, 300, 600].map(square).into(), quality_percent: 80 }
+        Self { sizes: [150, 300, 600].map(square).into(), format: ThumbnailFormat::default(), quality_percent: 80 }
     }
 }
 
@@ -162,27 +165,71 @@ pub enum Gps {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, rename_all = "camelCase", deny_unknown_fields)]
 pub struct Optimization {
-    /// Quality of its JPEG.
+    /// The format of the copy. Original is that of the upload: JPEG and WebP stay what they are; PNG, GIF and BMP become PNG.
+    /// WebP is lossy: fewer bytes than a JPEG of the same looks, for about ten times its work, and no side may be longer than
+    /// 16383 pixels. PNG has the exact pixels, 8 bits for each colour, in many times the bytes of the others where the picture
+    /// is a photo.
+    pub format: OptimizedFormat,
+    /// Quality of its JPEG or WebP. A PNG has none.
     #[schemars(range(min = 1, max = 100))]
     pub quality_percent: i32,
-    /// How much time is spent on fewer bytes. The pixels are the same.
+    /// How much time is spent on fewer bytes. The pixels of a JPEG or PNG are the same.
     pub effort: Effort,
+    /// Whether the copy carries the photo's EXIF. Its orientation becomes upright, its size that of the copy; the place
+    /// where the photo was taken, the maker's notes and the embedded thumbnail are left out, and all of it where it is
+    /// longer than 64 KiB. Names of people and serial numbers stay.
+    pub preserve_exif: bool,
+}
+
+/// The format of thumbnails.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+pub enum ThumbnailFormat {
+    /// JPEG.
+    #[default]
+    #[serde(rename = "JPEG")]
+    Jpeg,
+    /// Lossy WebP.
+    WebP,
+    /// PNG.
+    #[serde(rename = "PNG")]
+    Png,
+}
+
+/// The format of the copy in fewer bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+pub enum OptimizedFormat {
+    /// That of the upload: JPEG and WebP stay what they are; PNG, GIF and BMP, which are lossless, become PNG.
+    Original,
+    /// JPEG.
+    #[default]
+    #[serde(rename = "JPEG")]
+    Jpeg,
+    /// Lossy WebP.
+    WebP,
+    /// PNG.
+    #[serde(rename = "PNG")]
+    Png,
 }
 
 /// How much time is spent on fewer bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 pub enum Effort {
-    /// As little as can be: about 3 % more bytes than with Balanced, in smooth pictures up to 80 %.
+    /// As little as can be. A JPEG has about 3 % more bytes than with Balanced, in smooth pictures up to 80 %.
     Fast,
-    /// Nearly as little.
+    /// Nearly as little for a JPEG; what their encoders take for granted for WebP and PNG.
     #[default]
     Balanced,
-    /// Two to four times as much, for about 4 % fewer bytes in a progressive file.
+    /// Two to four times as much: about 4 % fewer bytes in a progressive JPEG.
     Best,
 }
 
 impl Default for Optimization {
     fn default() -> Self {
-        Self { quality_percent: 80, effort: Effort::default() }
+        Self {
+            format: OptimizedFormat::default(),
+            quality_percent: 80,
+            effort: Effort::default(),
+            preserve_exif: false,
+        }
     }
 }

@@ -1,7 +1,7 @@
 use photo_core::{
     image_format::ImageFormat,
     photo_metadata::{ColorSpace, PhotoMetadata},
-    pipeline::{ThumbnailsSpec, ValidationSpec},
+    pipeline::{OptimizationSpec, OptimizedFormat, OutputFormat, ThumbnailsSpec, ValidationSpec},
 };
 
 use super::*;
@@ -36,14 +36,11 @@ fn failed(stage: &str, class: ErrorClass) -> StageUpdate {
 }
 
 fn made(stage: &str, variant: &str, role: VariantRole) -> StageUpdate {
-    let output = Output {
-        name: variant.parse().unwrap(),
-        role,
-        format: ImageFormat::Jpeg,
-        width: 3,
-        height: 2,
-        bytes: Vec::new(),
-    };
+    made_as(stage, variant, (role, ImageFormat::Jpeg))
+}
+
+fn made_as(stage: &str, variant: &str, (role, format): (VariantRole, ImageFormat)) -> StageUpdate {
+    let output = Output { name: variant.parse().unwrap(), role, format, width: 3, height: 2, bytes: Vec::new() };
     StageUpdate::Made { stage: name(stage), output }
 }
 
@@ -177,5 +174,33 @@ fn a_slot_is_worn_by_failures_that_no_photo_explains() {
         course.note(&started("check")).unwrap();
         course.note(&failed("check", class)).unwrap();
         assert_eq!(course.wore_the_slot(), worn, "{class:?}");
+    }
+}
+
+#[test]
+fn an_output_has_a_format_that_its_stage_makes() {
+    use ImageFormat::{Bmp, Gif, Jpeg, Png, Webp};
+    let takes = |kind: StageKind, (variant, role, format)| {
+        let spec = PipelineSpec::of(vec![StageSpec::new(name("it"), kind)]);
+        let mut course = Course::of(&spec);
+        course.note(&started("it")).unwrap();
+        course.note(&made_as("it", variant, (role, format))).is_ok()
+    };
+    let all = [Jpeg, Png, Gif, Webp, Bmp];
+    for (format, made) in [(OutputFormat::Jpeg, Jpeg), (OutputFormat::WebP, Webp), (OutputFormat::Png, Png)] {
+        let kind = || StageKind::Thumbnails(ThumbnailsSpec { format, ..ThumbnailsSpec::default() });
+        let accepted = all.map(|told| takes(kind(), ("150", VariantRole::Thumbnail, told)));
+        assert_eq!(accepted, all.map(|told| told == made), "{format:?}");
+    }
+    let copies = [
+        (OptimizedFormat::Original, vec![Jpeg, Png, Webp]),
+        (OptimizedFormat::Jpeg, vec![Jpeg]),
+        (OptimizedFormat::WebP, vec![Webp]),
+        (OptimizedFormat::Png, vec![Png]),
+    ];
+    for (format, made) in copies {
+        let kind = || StageKind::Optimization(OptimizationSpec { format, ..OptimizationSpec::default() });
+        let accepted = all.map(|told| takes(kind(), ("optimized", VariantRole::Optimized, told)));
+        assert_eq!(accepted, all.map(|told| made.contains(&told)), "{format:?}");
     }
 }

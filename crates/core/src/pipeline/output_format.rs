@@ -1,0 +1,98 @@
+//! Which format a stage's outputs have, by the words of a pipeline.
+
+use serde::{Deserialize, Serialize};
+
+use crate::image_format::ImageFormat;
+
+/// The format of a picture that is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+pub enum OutputFormat {
+    /// JPEG, baseline or progressive.
+    #[default]
+    #[serde(rename = "JPEG")]
+    Jpeg,
+    /// Lossy WebP: fewer bytes than a JPEG of the same looks, for several times its work.
+    WebP,
+    /// PNG: lossless, and many times the bytes of the others where a photo is one.
+    #[serde(rename = "PNG")]
+    Png,
+}
+
+/// The format of the copy in fewer bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+pub enum OptimizedFormat {
+    /// That of the upload: JPEG and WebP stay what they are; PNG, GIF and BMP, which are lossless, become PNG.
+    Original,
+    /// JPEG.
+    #[default]
+    #[serde(rename = "JPEG")]
+    Jpeg,
+    /// Lossy WebP.
+    WebP,
+    /// PNG.
+    #[serde(rename = "PNG")]
+    Png,
+}
+
+impl From<OutputFormat> for ImageFormat {
+    fn from(format: OutputFormat) -> Self {
+        match format {
+            OutputFormat::Jpeg => Self::Jpeg,
+            OutputFormat::WebP => Self::Webp,
+            OutputFormat::Png => Self::Png,
+        }
+    }
+}
+
+impl OptimizedFormat {
+    /// The format of the copy of an upload of that format.
+    pub fn of(self, uploaded: ImageFormat) -> OutputFormat {
+        match (self, uploaded) {
+            (Self::Jpeg, _) | (Self::Original, ImageFormat::Jpeg) => OutputFormat::Jpeg,
+            (Self::WebP, _) | (Self::Original, ImageFormat::Webp) => OutputFormat::WebP,
+            (Self::Png, _) | (Self::Original, ImageFormat::Png | ImageFormat::Gif | ImageFormat::Bmp) => {
+                OutputFormat::Png
+            }
+        }
+    }
+
+    /// Whether there is an upload whose copy has that format.
+    pub fn may_become(self, made: ImageFormat) -> bool {
+        ImageFormat::ALL.into_iter().any(|uploaded| ImageFormat::from(self.of(uploaded)) == made)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_original_keeps_its_format_or_becomes_one_that_loses_nothing_of_it() {
+        use ImageFormat::{Bmp, Gif, Jpeg, Png, Webp};
+        let kept = [(Jpeg, Jpeg), (Webp, Webp), (Png, Png), (Gif, Png), (Bmp, Png)];
+        for (uploaded, made) in kept {
+            assert_eq!(ImageFormat::from(OptimizedFormat::Original.of(uploaded)), made, "{uploaded}");
+            for (format, made) in
+                [(OptimizedFormat::Jpeg, Jpeg), (OptimizedFormat::WebP, Webp), (OptimizedFormat::Png, Png)]
+            {
+                assert_eq!(ImageFormat::from(format.of(uploaded)), made, "{uploaded}");
+            }
+        }
+    }
+
+    #[test]
+    fn no_output_is_of_a_format_that_is_not_made() {
+        let made = |format: OptimizedFormat| ImageFormat::ALL.map(|made| format.may_become(made));
+        assert_eq!(made(OptimizedFormat::Original), [true, true, false, true, false]);
+        assert_eq!(made(OptimizedFormat::Jpeg), [true, false, false, false, false]);
+        assert_eq!(made(OptimizedFormat::Png), [false, true, false, false, false]);
+    }
+
+    #[test]
+    fn formats_are_written_as_their_names() {
+        let output = [OutputFormat::Jpeg, OutputFormat::WebP, OutputFormat::Png];
+        assert_eq!(serde_json::to_value(output).unwrap(), serde_json::json!(["JPEG", "WebP", "PNG"]));
+        let optimized = [OptimizedFormat::Original, OptimizedFormat::Jpeg, OptimizedFormat::WebP, OptimizedFormat::Png];
+        assert_eq!(serde_json::to_value(optimized).unwrap(), serde_json::json!(["Original", "JPEG", "WebP", "PNG"]));
+    }
+}
