@@ -7,7 +7,7 @@ use photo_core::{
     error_class::ErrorClass,
     pipeline::{
         GpsPolicy, MetadataSpec, OnFailure, OptimizationSpec, PipelineSpec, StageKind, StageSpec, ThumbnailsSpec,
-        ValidationSpec,
+        ValidationSpec, WatermarkSpec,
     },
 };
 use photo_jpeg::{Coding, Picture, Plane};
@@ -23,6 +23,7 @@ static EVERY_STAGE: LazyLock<PipelineSpec> = LazyLock::new(|| {
     let kinds = [
         ("metadata", StageKind::Metadata(MetadataSpec { gps: GpsPolicy::Keep })),
         ("validation", StageKind::Validation(limits)),
+        ("watermark", StageKind::Watermark(WatermarkSpec::of("© Ана"))),
         ("thumbnails", StageKind::Thumbnails(ThumbnailsSpec::default())),
         ("optimization", StageKind::Optimization(OptimizationSpec::default())),
     ];

@@ -1,6 +1,6 @@
 //! The upload that a run works on: its header and its pixels, each read once and shared by all stages.
 
-use photo_core::pipeline::{PipelineSpec, StageKind};
+use photo_core::pipeline::{PipelineSpec, StageKind, WatermarkSpec};
 
 use crate::{
     decode::{self, Decoded, Header},
@@ -8,6 +8,7 @@ use crate::{
     geometry::Bounds,
     limits::Limits,
     planes::Planes,
+    watermark,
 };
 
 /// One upload within one run.
@@ -17,6 +18,8 @@ pub(crate) struct Source<'a> {
     needs: Needs,
     header: Option<Header>,
     decoded: Option<Decoded>,
+    /// What lies on the decoded picture, or will once it is decoded.
+    marks: Vec<WatermarkSpec>,
     #[cfg(test)]
     pub(crate) decodes: usize,
 }
@@ -38,7 +41,8 @@ impl Needs {
             match stage {
                 StageKind::Optimization(_) => return Self::Everything,
                 StageKind::Thumbnails(thumbnails) => boxes.extend(thumbnails.sizes.iter().map(Bounds::from)),
-                StageKind::Validation(_) | StageKind::Metadata(_) => {}
+                // A mark is as sharp as the pictures that it is seen on.
+                StageKind::Validation(_) | StageKind::Metadata(_) | StageKind::Watermark(_) => {}
             }
         }
         Self::Thumbnails(boxes)
@@ -64,6 +68,7 @@ impl<'a> Source<'a> {
             needs: Needs::Everything,
             header: None,
             decoded: None,
+            marks: Vec::new(),
             #[cfg(test)]
             decodes: 0,
         }
@@ -105,6 +110,20 @@ impl<'a> Source<'a> {
         Ok(&self.decoded.insert(upright).picture)
     }
 
+    /// Lays a mark onto the pixels, which every stage afterwards finds there.
+    pub(crate) fn mark(&mut self, spec: &WatermarkSpec) -> Result<(), Fault> {
+        let mut decoded = self.take_decoded()?;
+        contain(|| watermark::lay(&mut decoded, spec))?;
+        self.decoded = Some(decoded);
+        self.marks.push(spec.clone());
+        Ok(())
+    }
+
+    /// Takes notice of a mark that belongs onto the pixels as soon as they are decoded.
+    pub(crate) fn expect_mark(&mut self, spec: &WatermarkSpec) {
+        self.marks.push(spec.clone());
+    }
+
     fn take_decoded(&mut self) -> Result<Decoded, Fault> {
         if let Some(decoded) = self.decoded.take() {
             return Ok(decoded);
@@ -115,7 +134,12 @@ impl<'a> Source<'a> {
         {
             self.decodes += 1;
         }
-        contain(|| decode::decoded(self.original, &header, eighths))
+        contain(|| {
+            let mut decoded = decode::decoded(self.original, &header, eighths)?;
+            // Also where a stage lost the picture with its failure: nothing is made without the marks before it.
+            self.marks.iter().try_for_each(|mark| watermark::lay(&mut decoded, mark))?;
+            Ok(decoded)
+        })
     }
 }
 

@@ -100,6 +100,14 @@ fn fields_that_do_not_exist_are_named_with_their_line() {
 }
 
 #[test]
+fn a_watermark_that_the_font_can_not_show_is_refused_with_its_characters() {
+    let mark = "{name: mark, type: Watermark, watermark: {text: \"Ana 漢\"}}\n  - {name: slim, type: Optimization}";
+    let said = refusal(&[PLATFORM, &pipeline("{name: check, type: Validation}", mark)]);
+    assert!(said.starts_with("a.yaml, document 2 (line 6): the ProcessingPipeline `full` is not valid"), "{said}");
+    assert!(said.contains("the watermark `mark` can't be shown") && said.contains("`漢` (U+6F22)"), "{said}");
+}
+
+#[test]
 fn what_is_no_object_is_refused_with_its_line() {
     for (text, line) in [("a: [1\n", "a.yaml:"), ("just text\n", "a.yaml:1:"), ("- a\n", "a.yaml:1:")] {
         let said = refusal(&[text]);

@@ -29,7 +29,7 @@ const HOMES: [Home; 6] = [
     },
     Home { crates: &["reqwest"], folders: &["crates/adapters"], in_tests: true },
     Home {
-        crates: &["fast_image_resize", "image", "kamadak-exif", "moxcms", "turbojpeg"],
+        crates: &["fast_image_resize", "image", "kamadak-exif", "moxcms", "resvg", "skrifa", "turbojpeg"],
         folders: &["crates/stages"],
         in_tests: true,
     },

@@ -187,7 +187,7 @@ fn makes(kind: &StageKind, output: &Output) -> bool {
     match (kind, output.role) {
         (StageKind::Thumbnails(spec), VariantRole::Thumbnail) => spec.sizes.iter().any(|size| size.name == output.name),
         (StageKind::Optimization(_), VariantRole::Optimized) => output.name == VariantName::optimized(),
-        (StageKind::Validation(_) | StageKind::Metadata(_), _)
+        (StageKind::Validation(_) | StageKind::Metadata(_) | StageKind::Watermark(_), _)
         | (StageKind::Thumbnails(_), VariantRole::Optimized)
         | (StageKind::Optimization(_), VariantRole::Thumbnail) => false,
     }

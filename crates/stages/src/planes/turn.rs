@@ -12,8 +12,8 @@ const TILE: usize = 8;
 /// What of a picture is read from its end when it is turned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Reversed {
-    pub(super) rows: bool,
-    pub(super) columns: bool,
+    pub(crate) rows: bool,
+    pub(crate) columns: bool,
 }
 
 impl Reversed {
