@@ -7,7 +7,7 @@ use photo_core::{
     error_class::ErrorClass,
     pipeline::{
         GpsPolicy, MetadataSpec, OnFailure, OptimizationSpec, OptimizedFormat, PipelineSpec, StageKind, StageSpec,
-        ThumbnailsSpec, ValidationSpec,
+        ThumbnailsSpec, ValidationSpec, WatermarkSpec,
     },
 };
 use photo_jpeg::{Coding, Picture, Plane};
@@ -25,6 +25,7 @@ static EVERY_STAGE: LazyLock<PipelineSpec> = LazyLock::new(|| {
     let kinds = [
         ("metadata", StageKind::Metadata(MetadataSpec { gps: GpsPolicy::Keep })),
         ("validation", StageKind::Validation(limits)),
+        ("watermark", StageKind::Watermark(WatermarkSpec::of("© Ана"))),
         ("thumbnails", StageKind::Thumbnails(ThumbnailsSpec::default())),
         ("optimization", StageKind::Optimization(OptimizationSpec::default())),
         ("kept", StageKind::Optimization(kept)),

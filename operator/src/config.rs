@@ -39,6 +39,14 @@ pub enum InvalidSpec {
     /// A priority that is none.
     #[error(transparent)]
     Priority(#[from] InvalidPriority),
+    /// A type of stage that has no settings to start from, without its block.
+    #[error("spec.stages: `{stage}` needs the block `{block}`")]
+    NoSettings {
+        /// The stage's name.
+        stage: String,
+        /// The block.
+        block: &'static str,
+    },
     /// Settings that belong to another type of stage.
     #[error("spec.stages: `{stage}` has the block `{block}` of another type: keep only the block of its own `type`")]
     Settings {

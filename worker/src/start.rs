@@ -89,7 +89,9 @@ pub async fn run(config: WorkerConfig) -> anyhow::Result<()> {
 fn tell_what_fits(memory: SlotMemory, spec: &PipelineSpec) {
     let validations = spec.stages.iter().filter_map(|stage| match stage.kind {
         StageKind::Validation(limits) => Some(limits),
-        StageKind::Thumbnails(_) | StageKind::Metadata(_) | StageKind::Optimization(_) => None,
+        StageKind::Thumbnails(_) | StageKind::Metadata(_) | StageKind::Optimization(_) | StageKind::Watermark(_) => {
+            None
+        }
     });
     let limits = validations.min_by_key(|limits| limits.max_pixels).unwrap_or_default();
     let fit = memory.pixels_that_fit(limits.max_bytes);

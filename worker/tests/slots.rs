@@ -14,7 +14,7 @@ use std::{
 };
 
 use photo_core::pipeline::{
-    MetadataSpec, OptimizationSpec, PipelineSpec, StageKind, StageSpec, ThumbnailsSpec, ValidationSpec,
+    MetadataSpec, OptimizationSpec, PipelineSpec, StageKind, StageSpec, ThumbnailsSpec, ValidationSpec, WatermarkSpec,
 };
 use photo_stages::{StageFailure, StageUpdate};
 use photo_worker::slot::{SlotCommand, SlotMemory, Slots, StagesError};
@@ -30,6 +30,7 @@ fn pipeline() -> PipelineSpec {
     PipelineSpec::of(vec![
         stage("validation", StageKind::Validation(ValidationSpec::default())),
         stage("metadata", StageKind::Metadata(MetadataSpec::default())),
+        stage("watermark", StageKind::Watermark(WatermarkSpec::of("© Ана"))),
         stage("thumbnails", StageKind::Thumbnails(ThumbnailsSpec::default())),
         stage("optimization", StageKind::Optimization(OptimizationSpec::default())),
     ])

@@ -13,6 +13,7 @@ mod output_format;
 mod queue;
 mod settings;
 mod stage;
+mod watermark;
 
 pub use catalogue::{CatalogueEntry, PipelineStanding, PipelineState};
 pub use invalid::InvalidPipeline;
@@ -22,7 +23,8 @@ pub use queue::{BackoffSpec, BackoffType, JobOptions, QueueSpec};
 pub use settings::{
     Effort, Fit, GpsPolicy, MetadataSpec, OptimizationSpec, ThumbnailSize, ThumbnailsSpec, ValidationSpec,
 };
-pub use stage::{ForeignSettings, OnFailure, StageKind, StageSpec, StageState};
+pub use stage::{InvalidSettings, OnFailure, StageKind, StageSpec, StageState};
+pub use watermark::{WatermarkPosition, WatermarkSpec};
 
 use invalid::within;
 
@@ -96,7 +98,18 @@ impl PipelineSpec {
             }
             within("stages.timeoutSeconds", stage.timeout_seconds.into(), 1, 3600)?;
         }
-        Ok(())
+        check_watermarks(&self.stages)
+    }
+}
+
+/// A mark is seen on the pictures of later stages only. Whether these are enabled does not matter: that is switched from day
+/// to day, and must not make a pipeline wrong.
+fn check_watermarks(stages: &[StageSpec]) -> Result<(), InvalidPipeline> {
+    let unseen = stages.iter().rev().take_while(|stage| outputs(&stage.kind).is_empty());
+    let mut marks = unseen.filter(|stage| matches!(stage.kind, StageKind::Watermark(_)));
+    match marks.find(|stage| stage.state == StageState::Enabled) {
+        None => Ok(()),
+        Some(mark) => Err(InvalidPipeline::UnseenWatermark(mark.name.clone())),
     }
 }
 
@@ -122,13 +135,14 @@ fn check_settings(kind: &StageKind) -> Result<(), InvalidPipeline> {
         StageKind::Thumbnails(thumbnails) => thumbnails.validate(),
         StageKind::Metadata(MetadataSpec { gps: GpsPolicy::Keep | GpsPolicy::Strip }) => Ok(()),
         StageKind::Optimization(optimization) => optimization.validate(),
+        StageKind::Watermark(watermark) => watermark.validate(),
     }
 }
 
 /// The names of what a stage makes.
 fn outputs(kind: &StageKind) -> Vec<VariantName> {
     match kind {
-        StageKind::Validation(_) | StageKind::Metadata(_) => Vec::new(),
+        StageKind::Validation(_) | StageKind::Metadata(_) | StageKind::Watermark(_) => Vec::new(),
         StageKind::Thumbnails(thumbnails) => thumbnails.sizes.iter().map(|size| size.name.clone()).collect(),
         StageKind::Optimization(_) => vec![VariantName::optimized()],
     }

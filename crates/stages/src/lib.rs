@@ -25,6 +25,7 @@ mod srgb;
 mod thumbnails;
 mod turn;
 mod update;
+mod watermark;
 
 #[cfg(test)]
 mod samples;
@@ -34,3 +35,4 @@ pub use geometry::thumbnail_dimensions;
 pub use output::Output;
 pub use run::run;
 pub use update::{EndedStage, StageUpdate};
+pub use watermark::{UnshownText, check_texts};

@@ -40,7 +40,10 @@ impl Limits {
         let enabled = spec.stages.iter().filter(|stage| stage.state == StageState::Enabled);
         let validations = enabled.filter_map(|stage| match &stage.kind {
             StageKind::Validation(validation) => Some(Self::from(validation)),
-            StageKind::Thumbnails(_) | StageKind::Metadata(_) | StageKind::Optimization(_) => None,
+            StageKind::Thumbnails(_)
+            | StageKind::Metadata(_)
+            | StageKind::Optimization(_)
+            | StageKind::Watermark(_) => None,
         });
         validations
             .reduce(|a, b| Self { bytes_max: a.bytes_max.min(b.bytes_max), pixels_max: a.pixels_max.min(b.pixels_max) })

@@ -72,6 +72,11 @@ impl<'a> Plan<'a> {
         }
     }
 
+    /// The stages that have ended well, in their order.
+    pub(crate) fn completed(&self) -> impl Iterator<Item = &'a StageSpec> {
+        self.stages.iter().filter(|stage| self.ended.get(&stage.name) == Some(&StageStatus::Completed))
+    }
+
     /// Notes how a stage ended.
     pub(crate) fn end(&mut self, stage: &'a StageName, status: StageStatus) {
         self.ended.insert(stage, status);

@@ -1,6 +1,7 @@
 //! The picture as JPEGs hold it: a plane of brightness, and two of colour with half the width and height, or none of a gray
 //! one. Whatever was decoded becomes this, and all outputs are made of it but a PNG of the whole photo.
 
+mod blend;
 mod halve;
 mod reduce;
 mod resize;

@@ -52,6 +52,12 @@ impl<'a> Work<'a> {
 
     /// Takes the upload through all stages of the plan that have not ended.
     fn through(&mut self, mut plan: Plan<'_>) -> Result<(), StageFailure> {
+        for stage in plan.completed() {
+            if let StageKind::Watermark(spec) = &stage.kind {
+                // It was laid onto a picture that ended with another process.
+                self.source.expect_mark(spec);
+            }
+        }
         loop {
             match plan.next() {
                 Step::Run(stage) => {
@@ -97,6 +103,7 @@ impl<'a> Work<'a> {
             StageKind::Validation(_) => source.decoded().map(|_| ()),
             StageKind::Thumbnails(spec) => thumbnails::make(source, spec, &mut made),
             StageKind::Optimization(spec) => optimization::make(source, *spec).map(made),
+            StageKind::Watermark(spec) => source.mark(spec),
             StageKind::Metadata(spec) => {
                 let metadata = metadata::read(source, *spec)?;
                 tell(StageUpdate::Described { stage: stage.name.clone(), metadata });

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use image::RgbImage;
-use photo_core::pipeline::{OptimizedFormat, OutputFormat, PipelineSpec, StageKind};
+use photo_core::pipeline::{OptimizedFormat, OutputFormat, PipelineSpec, StageKind, WatermarkSpec};
 
 use crate::{
     decode::{self, Decoded, Header, Reading},
@@ -11,6 +11,7 @@ use crate::{
     geometry::Bounds,
     limits::Limits,
     planes::Planes,
+    watermark,
 };
 
 /// One upload within one run.
@@ -20,6 +21,8 @@ pub(crate) struct Source<'a> {
     needs: Needs,
     header: Option<Header>,
     decoded: Option<Decoded>,
+    /// What lies on the decoded picture, or will once it is decoded.
+    marks: Vec<WatermarkSpec>,
     #[cfg(test)]
     pub(crate) decodes: usize,
 }
@@ -43,7 +46,8 @@ impl Needs {
             match stage {
                 StageKind::Optimization(spec) => return Self::Copy(spec.format),
                 StageKind::Thumbnails(thumbnails) => boxes.extend(thumbnails.sizes.iter().map(Bounds::from)),
-                StageKind::Validation(_) | StageKind::Metadata(_) => {}
+                // A mark is as sharp as the pictures that it is seen on.
+                StageKind::Validation(_) | StageKind::Metadata(_) | StageKind::Watermark(_) => {}
             }
         }
         Self::Thumbnails(boxes)
@@ -77,6 +81,7 @@ impl<'a> Source<'a> {
             needs: Needs::Everything,
             header: None,
             decoded: None,
+            marks: Vec::new(),
             #[cfg(test)]
             decodes: 0,
         }
@@ -131,6 +136,20 @@ impl<'a> Source<'a> {
         Ok(self.decoded.insert(upright))
     }
 
+    /// Lays a mark onto the pixels, which every stage afterwards finds there.
+    pub(crate) fn mark(&mut self, spec: &WatermarkSpec) -> Result<(), Fault> {
+        let mut decoded = self.take_decoded()?;
+        contain(|| watermark::lay(&mut decoded, spec))?;
+        self.decoded = Some(decoded);
+        self.marks.push(spec.clone());
+        Ok(())
+    }
+
+    /// Takes notice of a mark that belongs onto the pixels as soon as they are decoded.
+    pub(crate) fn expect_mark(&mut self, spec: &WatermarkSpec) {
+        self.marks.push(spec.clone());
+    }
+
     fn take_decoded(&mut self) -> Result<Decoded, Fault> {
         if let Some(decoded) = self.decoded.take() {
             return Ok(decoded);
@@ -141,7 +160,12 @@ impl<'a> Source<'a> {
         {
             self.decodes += 1;
         }
-        contain(|| decode::decoded(self.original, &header, reading))
+        contain(|| {
+            let mut decoded = decode::decoded(self.original, &header, reading)?;
+            // Also where a stage lost the picture with its failure: nothing is made without the marks before it.
+            self.marks.iter().try_for_each(|mark| watermark::lay(&mut decoded, mark))?;
+            Ok(decoded)
+        })
     }
 }
 

@@ -22,6 +22,20 @@ pub(crate) fn is_turn(orientation: Orientation) -> bool {
     }
 }
 
+/// What turns a picture back that was turned so.
+pub(crate) fn back(orientation: Orientation) -> Orientation {
+    match orientation {
+        Orientation::Rotate90 => Orientation::Rotate270,
+        Orientation::Rotate270 => Orientation::Rotate90,
+        Orientation::NoTransforms
+        | Orientation::Rotate180
+        | Orientation::FlipHorizontal
+        | Orientation::FlipVertical
+        | Orientation::Rotate90FlipH
+        | Orientation::Rotate270FlipH => orientation,
+    }
+}
+
 /// The picture turned so, pixel by pixel.
 pub(crate) fn turned(picture: RgbImage, orientation: Orientation) -> RgbImage {
     let mut picture = DynamicImage::ImageRgb8(picture);

@@ -7,6 +7,7 @@ use photo_operator::{
     api::{InvalidObjectName, Operation},
     config::InvalidSpec,
 };
+use photo_stages::UnshownText;
 
 use super::{manifest::API_VERSION, source::Place};
 
@@ -34,6 +35,8 @@ pub enum InvalidDocuments {
     Platform(Place, PlatformName, #[source] InvalidSpec),
     #[error("{0}: the ProcessingPipeline `{1}` is not valid")]
     Pipeline(Place, PipelineName, #[source] InvalidSpec),
+    #[error("{0}: the ProcessingPipeline `{1}` is not valid")]
+    Text(Place, PipelineName, #[source] UnshownText),
     #[error(
         "{place}: the platform `{name}` has `operation: {operation:?}`; a process is what runs it, so here it must be \
              Running: change it, or start nothing"

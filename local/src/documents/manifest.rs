@@ -145,10 +145,14 @@ fn pipeline(document: &Document<'_>) -> Result<Named<PipelineName, PipelineSpec>
         read::<Object<PipelineName, ProcessingPipelineSpec>>(document, "a ProcessingPipeline")?;
     check_name(name.as_str()).map_err(|error| InvalidDocuments::Name(place.clone(), error))?;
     let (operation, passed_over) = (spec.operation, passed_over::of_pipeline(&spec));
-    match config::pipeline_spec(&spec) {
-        Ok(spec) => Ok(Named { place, name, namespace, operation, passed_over, spec }),
-        Err(error) => Err(InvalidDocuments::Pipeline(place, name, error)),
+    let spec = match config::pipeline_spec(&spec) {
+        Ok(spec) => spec,
+        Err(error) => return Err(InvalidDocuments::Pipeline(place, name, error)),
+    };
+    if let Err(error) = photo_stages::check_texts(&spec) {
+        return Err(InvalidDocuments::Text(place, name, error));
     }
+    Ok(Named { place, name, namespace, operation, passed_over, spec })
 }
 
 fn read<T: DeserializeOwned>(document: &Document<'_>, what: &'static str) -> Result<T, InvalidDocuments> {

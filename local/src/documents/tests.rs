@@ -39,13 +39,17 @@ fn every_sample_is_read() {
         names(&["quickstart.yaml", "quick-processing.yaml"]),
         expected(&["full-processing", "quick-processing"])
     );
+    assert_eq!(
+        names(&["quickstart.yaml", "watermarked-processing.yaml"]),
+        expected(&["full-processing", "watermarked-processing"])
+    );
     // The platform of the quickstart alone, with the other sample of its pipeline.
     let quickstart = fs::read_to_string(samples.join("quickstart.yaml")).unwrap();
     let (platform, _) = quickstart.split_once("---\n").unwrap();
     let full = fs::read_to_string(samples.join("full-processing.yaml")).unwrap();
     assert_eq!(read_text(&[platform, &full].join("---\n")).unwrap().name.as_str(), "quickstart");
     let yaml = fs::read_dir(&samples).unwrap().filter(|entry| entry.as_ref().unwrap().path().is_file()).count();
-    assert_eq!(yaml, 3, "a new sample is read here too");
+    assert_eq!(yaml, 4, "a new sample is read here too");
 }
 
 #[test]
@@ -97,6 +101,14 @@ fn fields_that_do_not_exist_are_named_with_their_line() {
         let said = refusal(&[&PLATFORM.replace(right, wrong), PIPELINE]);
         assert!(said.contains("unknown field"), "{said}");
     }
+}
+
+#[test]
+fn a_watermark_that_the_font_can_not_show_is_refused_with_its_characters() {
+    let mark = "{name: mark, type: Watermark, watermark: {text: \"Ana 漢\"}}\n  - {name: slim, type: Optimization}";
+    let said = refusal(&[PLATFORM, &pipeline("{name: check, type: Validation}", mark)]);
+    assert!(said.starts_with("a.yaml, document 2 (line 6): the ProcessingPipeline `full` is not valid"), "{said}");
+    assert!(said.contains("the watermark `mark` can't be shown") && said.contains("`漢` (U+6F22)"), "{said}");
 }
 
 #[test]

@@ -15,8 +15,8 @@ use serde::{Deserialize, Serialize};
 pub use autoscaling::{Autoscaling, AutoscalingMode, QueueScaling, ScalingFallback};
 pub use queue::{Backoff, BackoffType, JobOptions, Queue};
 pub use stage::{
-    Effort, Fit, Gps, OnFailure, Optimization, OptimizedFormat, PhotoMetadata, Stage, StageType, ThumbnailFormat,
-    ThumbnailSize, Thumbnails, Validation,
+    Effort, Fit, Gps, OnFailure, Optimization, OptimizedFormat, PhotoMetadata, Position, Stage, StageType,
+    ThumbnailFormat, ThumbnailSize, Thumbnails, Validation, Watermark,
 };
 pub use status::{ProcessingPipelineStatus, QueueStatus, ScalingRecommendation, ScalingStatus};
 pub use worker::Worker;
@@ -78,6 +78,7 @@ pub struct ProcessingPipelineSpec {
         {"rule": "self.all(i, s, !has(s.thumbnails) || s.thumbnails.sizes.all(z, self.all(j, t, j <= i || !has(t.thumbnails) || !t.thumbnails.sizes.exists(y, y.name == z.name))))", "message": "two thumbnails have the same name: names are unique within a pipeline"},
         {"rule": "self.all(i, s, s.type != 'Thumbnails' || has(s.thumbnails) || self.all(j, t, i == j || t.type != 'Thumbnails' || (has(t.thumbnails) && !t.thumbnails.sizes.exists(y, y.name in ['150', '300', '600']))))", "message": "two thumbnails have the same name: a stage without the block thumbnails makes 150, 300 and 600"},
         {"rule": "!self.exists(s, s.type == 'Optimization') || self.all(s, !has(s.thumbnails) || !s.thumbnails.sizes.exists(y, y.name == 'optimized'))", "message": "optimized is the name of what the stage of type Optimization makes: give the thumbnail another"},
+        {"rule": "self.all(i, s, s.type != 'Watermark' || (has(s.state) && s.state == 'Disabled') || self.exists(j, t, j > i && t.type in ['Thumbnails', 'Optimization']))", "message": "no stage after a watermark makes a picture: list it before the stages whose pictures shall carry it"},
     ]))]
     pub stages: Vec<Stage>,
     /// The pods that do it.

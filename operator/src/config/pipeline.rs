@@ -4,8 +4,8 @@ use photo_core::pipeline::{self as core, PipelineSpec, StageKind, StageSpec};
 
 use super::{InvalidSpec, narrow};
 use crate::api::{
-    BackoffType, Effort, Fit, Gps, OnFailure, Optimization, OptimizedFormat, ProcessingPipelineSpec, Queue, Stage,
-    StageType, Switch, ThumbnailFormat, ThumbnailSize, Thumbnails, Validation, Worker,
+    BackoffType, Effort, Fit, Gps, OnFailure, Optimization, OptimizedFormat, Position, ProcessingPipelineSpec, Queue,
+    Stage, StageType, Switch, ThumbnailFormat, ThumbnailSize, Thumbnails, Validation, Watermark, Worker,
 };
 
 /// What workers read of a pipeline, checked as they check it.
@@ -82,6 +82,7 @@ fn kind(stage: &Stage) -> Result<StageKind, InvalidSpec> {
         (StageType::Thumbnails, "thumbnails", stage.thumbnails.is_some()),
         (StageType::Metadata, "metadata", stage.metadata.is_some()),
         (StageType::Optimization, "optimization", stage.optimization.is_some()),
+        (StageType::Watermark, "watermark", stage.watermark.is_some()),
     ];
     if let Some((_, block, _)) = blocks.into_iter().find(|(r#type, _, is_set)| *is_set && *r#type != stage.r#type) {
         return Err(InvalidSpec::Settings { stage: stage.name.clone(), block });
@@ -97,6 +98,25 @@ fn kind(stage: &Stage) -> Result<StageKind, InvalidSpec> {
             StageKind::Metadata(core::MetadataSpec { gps })
         }
         StageType::Optimization => StageKind::Optimization(optimization(stage.optimization.unwrap_or_default())?),
+        StageType::Watermark => match &stage.watermark {
+            Some(settings) => StageKind::Watermark(watermark(settings)?),
+            None => return Err(InvalidSpec::NoSettings { stage: stage.name.clone(), block: "watermark" }),
+        },
+    })
+}
+
+fn watermark(settings: &Watermark) -> Result<core::WatermarkSpec, InvalidSpec> {
+    Ok(core::WatermarkSpec {
+        text: settings.text.clone(),
+        position: match settings.position {
+            Position::TopLeft => core::WatermarkPosition::TopLeft,
+            Position::TopRight => core::WatermarkPosition::TopRight,
+            Position::BottomLeft => core::WatermarkPosition::BottomLeft,
+            Position::BottomRight => core::WatermarkPosition::BottomRight,
+            Position::Center => core::WatermarkPosition::Center,
+        },
+        opacity_percent: narrow("stages.watermark.opacityPercent", settings.opacity_percent)?,
+        size_percent: narrow("stages.watermark.sizePercent", settings.size_percent)?,
     })
 }
 
@@ -167,8 +187,9 @@ mod tests {
     /// Everything that may be left out is, and then nothing is.
     #[test]
     fn the_api_and_the_worker_read_the_same_document_alike() {
-        let kinds = ["Validation", "Thumbnails", "Metadata", "Optimization"];
-        let stages = kinds.map(|kind| json!({"name": kind.to_lowercase(), "type": kind}));
+        let kinds = ["Validation", "Thumbnails", "Metadata", "Watermark", "Optimization"];
+        let mut stages = kinds.map(|kind| json!({"name": kind.to_lowercase(), "type": kind}));
+        stages[3]["watermark"] = json!({"text": "©"});
         let [converted, read] = both(json!({"platformRef": {"name": "photos"}, "stages": stages}));
         assert_eq!(converted, read);
         let [converted, read] = both(json!({
@@ -182,6 +203,8 @@ mod tests {
                     "thumbnails": {"format": "WebP", "qualityPercent": 33, "sizes": [
                         {"name": "150", "width": 16, "height": 17, "fit": "Cover"}, {"name": "no", "width": 18, "height": 19}]}},
                 {"name": "read", "type": "Metadata", "metadata": {"gps": "Keep"}},
+                {"name": "mark", "type": "Watermark",
+                    "watermark": {"text": "{Ана}: #1", "position": "TopLeft", "opacityPercent": 12, "sizePercent": 34}},
                 {"name": "shrink", "type": "Optimization", "optimization": {"format": "Original", "qualityPercent": 44,
                     "preserveExif": true}},
             ],
@@ -196,6 +219,10 @@ mod tests {
         let refused = |stages: Value| spec(json!({"platformRef": {"name": "photos"}, "stages": stages})).unwrap_err();
         let foreign = json!([{"name": "a", "type": "Metadata", "optimization": {}}]);
         assert!(matches!(refused(foreign), InvalidSpec::Settings { block: "optimization", .. }));
+        let bare = json!([{"name": "a", "type": "Watermark"}]);
+        assert!(matches!(refused(bare), InvalidSpec::NoSettings { block: "watermark", .. }));
+        let unseen = json!([{"name": "a", "type": "Watermark", "watermark": {"text": "x"}}]);
+        assert!(matches!(refused(unseen), InvalidSpec::Pipeline(core::InvalidPipeline::UnseenWatermark(_))));
         let unknown = json!([{"name": "a", "type": "Metadata", "dependsOn": ["b"]}]);
         assert!(matches!(refused(unknown), InvalidSpec::Pipeline(core::InvalidPipeline::UnknownDependency { .. })));
         let upper = json!([{"name": "A", "type": "Metadata"}]);

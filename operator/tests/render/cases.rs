@@ -231,11 +231,15 @@ fn queue_and_stages() -> Vec<Case> {
         ("stages.2.onFailure", json!("Fail"), config),
         ("stages.2.metadata.gps", json!("Strip"), config),
         ("stages.3.name", json!("other"), config),
-        ("stages.3.state", json!("Enabled"), config),
-        ("stages.3.optimization.format", json!("PNG"), config),
-        ("stages.3.optimization.qualityPercent", json!(61), config),
-        ("stages.3.optimization.effort", json!("Fast"), config),
-        ("stages.3.optimization.preserveExif", json!(false), config),
+        ("stages.3.watermark.text", json!("© ours"), config),
+        ("stages.3.watermark.position", json!("Center"), config),
+        ("stages.3.watermark.opacityPercent", json!(41), config),
+        ("stages.3.watermark.sizePercent", json!(31), config),
+        ("stages.4.state", json!("Enabled"), config),
+        ("stages.4.optimization.format", json!("PNG"), config),
+        ("stages.4.optimization.qualityPercent", json!(61), config),
+        ("stages.4.optimization.effort", json!("Fast"), config),
+        ("stages.4.optimization.preserveExif", json!(false), config),
     ]
 }
 

@@ -38,6 +38,7 @@ pub(crate) fn all() -> Vec<(&'static str, Sample)> {
         ("quickstart", quickstart()),
         ("full-processing", with("config/samples/full-processing.yaml")),
         ("quick-processing", with("config/samples/quick-processing.yaml")),
+        ("watermarked-processing", with("config/samples/watermarked-processing.yaml")),
         ("everything", everything()),
         ("external", external()),
         ("stopped", Sample::read(&["operator/tests/samples/stopped.yaml"])),

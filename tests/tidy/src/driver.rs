@@ -29,7 +29,17 @@ const HOMES: [Home; 6] = [
     },
     Home { crates: &["reqwest"], folders: &["crates/adapters"], in_tests: true },
     Home {
-        crates: &["fast_image_resize", "image", "img-parts", "kamadak-exif", "moxcms", "turbojpeg", "webp"],
+        crates: &[
+            "fast_image_resize",
+            "image",
+            "img-parts",
+            "kamadak-exif",
+            "moxcms",
+            "resvg",
+            "skrifa",
+            "turbojpeg",
+            "webp",
+        ],
         folders: &["crates/stages"],
         in_tests: true,
     },

@@ -191,7 +191,7 @@ fn makes(kind: &StageKind, output: &Output) -> bool {
         (StageKind::Optimization(spec), VariantRole::Optimized) => {
             spec.format.may_become(output.format) && output.name == VariantName::optimized()
         }
-        (StageKind::Validation(_) | StageKind::Metadata(_), _)
+        (StageKind::Validation(_) | StageKind::Metadata(_) | StageKind::Watermark(_), _)
         | (StageKind::Thumbnails(_), VariantRole::Optimized)
         | (StageKind::Optimization(_), VariantRole::Thumbnail) => false,
     }

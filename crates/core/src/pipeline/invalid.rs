@@ -30,6 +30,12 @@ pub enum InvalidPipeline {
     /// Two outputs share a name.
     #[error("stages: two outputs are named `{0}`; rename one")]
     DuplicateVariant(VariantName),
+    /// A mark that no picture would carry.
+    #[error("stages: no stage after `{0}` makes a picture; list `{0}` before the stages whose pictures shall carry it")]
+    UnseenWatermark(StageName),
+    /// A text that can't be a mark.
+    #[error("watermark.text: {0}")]
+    WatermarkText(&'static str),
     /// A number is out of its bounds.
     #[error("{field}: {value} is out of bounds, use {min} to {max}")]
     OutOfBounds {

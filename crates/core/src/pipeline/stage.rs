@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     name::StageName,
     settings::{MetadataSpec, OptimizationSpec, ThumbnailsSpec, ValidationSpec},
+    watermark::WatermarkSpec,
 };
 
 /// One stage of a pipeline.
@@ -74,6 +75,8 @@ pub enum StageKind {
     Metadata(MetadataSpec),
     /// Makes a picture of the same pixels in fewer bytes.
     Optimization(OptimizationSpec),
+    /// Lays a mark onto the pictures that later stages make, and makes none itself.
+    Watermark(WatermarkSpec),
 }
 
 /// A stage as it is written: a `type`, and at most the one block that belongs to it.
@@ -98,6 +101,8 @@ struct StageFields {
     metadata: Option<MetadataSpec>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     optimization: Option<OptimizationSpec>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    watermark: Option<WatermarkSpec>,
 }
 
 fn default_timeout() -> u16 {
@@ -110,30 +115,48 @@ enum StageType {
     Thumbnails,
     Metadata,
     Optimization,
+    Watermark,
 }
 
-/// A stage with the settings of another type.
+/// A stage whose block of settings is not the one of its type.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("stage `{stage}` has settings of another type: keep only the block of its own `type`")]
-pub struct ForeignSettings {
-    stage: StageName,
+pub enum InvalidSettings {
+    /// It has that of another type.
+    #[error("stage `{stage}` has settings of another type: keep only the block of its own `type`")]
+    Foreign {
+        /// Which stage.
+        stage: StageName,
+    },
+    /// It has none, and its type has no settings to start from.
+    #[error("stage `{stage}` needs the block `{block}`")]
+    Missing {
+        /// Which stage.
+        stage: StageName,
+        /// The block's name.
+        block: &'static str,
+    },
 }
 
 impl TryFrom<StageFields> for StageSpec {
-    type Error = ForeignSettings;
+    type Error = InvalidSettings;
 
-    fn try_from(mut fields: StageFields) -> Result<Self, ForeignSettings> {
+    fn try_from(mut fields: StageFields) -> Result<Self, InvalidSettings> {
         // Each arm takes its own block; a block that is still there belongs to another type.
         let kind = match fields.r#type {
             StageType::Validation => StageKind::Validation(fields.validation.take().unwrap_or_default()),
             StageType::Thumbnails => StageKind::Thumbnails(fields.thumbnails.take().unwrap_or_default()),
             StageType::Metadata => StageKind::Metadata(fields.metadata.take().unwrap_or_default()),
             StageType::Optimization => StageKind::Optimization(fields.optimization.take().unwrap_or_default()),
+            StageType::Watermark => match fields.watermark.take() {
+                Some(settings) => StageKind::Watermark(settings),
+                None => return Err(InvalidSettings::Missing { stage: fields.name, block: "watermark" }),
+            },
         };
         let StageFields { name, r#type: _, state, depends_on, timeout_seconds, on_failure, .. } = fields;
-        let StageFields { validation, thumbnails, metadata, optimization, .. } = fields;
-        if validation.is_some() || thumbnails.is_some() || metadata.is_some() || optimization.is_some() {
-            return Err(ForeignSettings { stage: name });
+        let StageFields { validation, thumbnails, metadata, optimization, watermark, .. } = fields;
+        let pictures = thumbnails.is_some() || optimization.is_some() || watermark.is_some();
+        if validation.is_some() || metadata.is_some() || pictures {
+            return Err(InvalidSettings::Foreign { stage: name });
         }
         Ok(Self { name, state, depends_on, timeout_seconds, on_failure, kind })
     }
@@ -142,7 +165,8 @@ impl TryFrom<StageFields> for StageSpec {
 impl From<StageSpec> for StageFields {
     fn from(stage: StageSpec) -> Self {
         let StageSpec { name, state, depends_on, timeout_seconds, on_failure, kind } = stage;
-        let (mut validation, mut thumbnails, mut metadata, mut optimization) = (None, None, None, None);
+        let (mut validation, mut thumbnails, mut metadata) = (None, None, None);
+        let (mut optimization, mut watermark) = (None, None);
         let r#type = match kind {
             StageKind::Validation(settings) => {
                 validation = Some(settings);
@@ -160,6 +184,10 @@ impl From<StageSpec> for StageFields {
                 optimization = Some(settings);
                 StageType::Optimization
             }
+            StageKind::Watermark(settings) => {
+                watermark = Some(settings);
+                StageType::Watermark
+            }
         };
         Self {
             name,
@@ -172,6 +200,7 @@ impl From<StageSpec> for StageFields {
             thumbnails,
             metadata,
             optimization,
+            watermark,
         }
     }
 }

@@ -67,11 +67,43 @@ fn what_is_not_a_pipeline_is_refused_with_the_field() {
             serde_json::json!([{ "name": "a", "type": "Optimization", "optimization": { "qualityPercent": 0 } }]),
             "optimization.qualityPercent",
         ),
+        (marked(&serde_json::json!({ "text": "" })), "watermark.text (characters): 0"),
+        (marked(&serde_json::json!({ "text": "a".repeat(201) })), "watermark.text (characters): 201"),
+        (marked(&serde_json::json!({ "text": "one\ntwo" })), "it is one line"),
+        (marked(&serde_json::json!({ "text": "\u{a0} " })), "more than spaces"),
+        (marked(&serde_json::json!({ "text": "x", "opacityPercent": 0 })), "watermark.opacityPercent: 0"),
+        (marked(&serde_json::json!({ "text": "x", "sizePercent": 101 })), "watermark.sizePercent: 101"),
     ];
     for (stages, reason) in cases {
         let error = spec(&stages).unwrap().validate().unwrap_err().to_string();
         assert!(error.contains(reason), "{stages}: {error}");
     }
+}
+
+/// A mark with these settings, and the picture that carries it.
+fn marked(watermark: &serde_json::Value) -> serde_json::Value {
+    serde_json::json!([{ "name": "mark", "type": "Watermark", "watermark": watermark }, { "name": "slim", "type": "Optimization" }])
+}
+
+#[test]
+fn a_mark_is_listed_before_a_stage_whose_picture_carries_it() {
+    let mark = |state: &str| serde_json::json!({ "name": "mark", "type": "Watermark", "state": state, "watermark": { "text": "©" } });
+    let other = |kind: &str| serde_json::json!({ "name": kind.to_lowercase(), "type": kind });
+    let checked = |stages: Vec<serde_json::Value>| spec(&stages.into()).unwrap().validate();
+    for after in [vec![], vec![other("Metadata")], vec![other("Validation"), other("Metadata")]] {
+        let all = |state: &str| [vec![other("Thumbnails"), mark(state)], after.clone()].concat();
+        let error = checked(all("Enabled")).unwrap_err().to_string();
+        assert!(error.ends_with("list `mark` before the stages whose pictures shall carry it"), "{error}");
+        checked(all("Disabled")).unwrap();
+    }
+    for after in ["Thumbnails", "Optimization"] {
+        checked(vec![mark("Enabled"), other("Metadata"), other(after)]).unwrap();
+    }
+}
+
+#[test]
+fn two_hundred_characters_of_any_script_are_a_mark() {
+    spec(&marked(&serde_json::json!({ "text": "ш".repeat(200) }))).unwrap().validate().unwrap();
 }
 
 #[test]
@@ -84,6 +116,10 @@ fn unknown_fields_and_types_are_errors() {
         serde_json::json!([{ "name": "a", "type": "Metadata", "onFailure": "Ignore" }]),
         serde_json::json!([{ "name": "a", "type": "Thumbnails", "thumbnails": { "format": "Original" } }]),
         serde_json::json!([{ "name": "a", "type": "Optimization", "optimization": { "format": "Webp" } }]),
+        serde_json::json!([{ "name": "a", "type": "Watermark" }]),
+        serde_json::json!([{ "name": "a", "type": "Watermark", "watermark": {} }]),
+        serde_json::json!([{ "name": "a", "type": "Optimization", "watermark": { "text": "x" } }]),
+        serde_json::json!([{ "name": "a", "type": "Watermark", "watermark": { "text": "x", "position": "Left" } }]),
     ] {
         assert!(spec(&stages).is_err(), "{stages}");
     }
@@ -99,6 +135,8 @@ fn what_is_written_is_read_back() {
               "validation": { "maxBytes": 10, "maxPixels": 20 } },
             { "name": "facts", "type": "Metadata", "state": "Disabled", "dependsOn": ["check"], "timeoutSeconds": 60,
               "onFailure": "Skip", "metadata": { "gps": "Keep" } },
+            { "name": "mark", "type": "Watermark", "state": "Enabled", "timeoutSeconds": 60, "onFailure": "Fail",
+              "watermark": { "text": "© <Ана> & \"Bob\"", "position": "Center", "opacityPercent": 20, "sizePercent": 30 } },
             { "name": "slim", "type": "Optimization", "state": "Enabled", "timeoutSeconds": 60, "onFailure": "Fail",
               "optimization": { "format": "Original", "qualityPercent": 70, "effort": "Best", "preserveExif": true } },
             { "name": "small", "type": "Thumbnails", "state": "Enabled", "timeoutSeconds": 60, "onFailure": "Fail",

@@ -1,8 +1,11 @@
-use image::{DynamicImage, Rgb, RgbImage, metadata::Orientation};
+use image::{DynamicImage, Rgb, RgbImage, RgbaImage, metadata::Orientation};
 use proptest::prelude::*;
 
 use super::*;
-use crate::samples;
+use crate::{
+    samples,
+    watermark::{Corner, Mark},
+};
 
 impl Planes {
     /// One whose every sample is its own.
@@ -82,7 +85,56 @@ fn planes_are_shown_as_readers_of_their_jpeg_show_them() {
     }
 }
 
+/// A mark whose every pixel is its own, its colours multiplied by alpha.
+fn noisy_mark(width: u32, height: u32, corner: Corner) -> Mark {
+    let (colours, alphas) = (samples::noise(width, height), samples::noise(height, width));
+    let pixels = RgbaImage::from_fn(width, height, |x, y| {
+        let (colour, alpha) = (colours.get_pixel(x, y).0, alphas.get_pixel(y, x).0[0]);
+        let [red, green, blue] = colour.map(|it| u8::try_from(u32::from(it) * u32::from(alpha) / 255).unwrap());
+        image::Rgba([red, green, blue, alpha])
+    });
+    Mark::new(pixels, 100, corner)
+}
+
+/// What a mark over a picture is, pixel by pixel.
+fn over(picture: &RgbImage, mark: &Mark) -> RgbImage {
+    RgbImage::from_fn(picture.width(), picture.height(), |x, y| {
+        let [red, green, blue, alpha] = mark.at(x, y);
+        let ground = picture.get_pixel(x, y).0.map(|it| (u32::from(it) * (255 - u32::from(alpha)) + 127) / 255);
+        let own = [red, green, blue].map(u32::from);
+        Rgb(std::array::from_fn(|channel| u8::try_from((own[channel] + ground[channel]).min(255)).unwrap()))
+    })
+}
+
+#[test]
+fn a_mark_on_a_gray_picture_is_its_brightness() {
+    let mut planes = Planes::decoded(Dimensions { width: 3, height: 2 }, Wide::Gray, vec![40; 6]);
+    let white = RgbaImage::from_pixel(1, 1, image::Rgba([255; 4]));
+    planes.blend(&Mark::new(white, 50, Corner { left: 1, top: 1 }));
+    assert_eq!(planes.plane(0).as_raw(), &[40, 40, 40, 40, 148, 40]);
+    assert!(planes.is_gray());
+}
+
 proptest! {
+    #[test]
+    fn a_mark_is_laid_onto_planes_as_onto_pixels(
+        width in 1..40_u32, height in 1..40_u32, across in 1..50_u32, down in 1..50_u32, left in 0..45_u32, top in 0..45_u32,
+    ) {
+        // One colour for each sample of colour: what lies below a part of one is known.
+        let colours = samples::noise(20, 20);
+        let picture = RgbImage::from_fn(width, height, |x, y| *colours.get_pixel(x / 2, y / 2));
+        let mark = noisy_mark(across, down, Corner { left, top });
+        let mut planes = Planes::of_rgb(&picture).unwrap();
+        planes.blend(&mark);
+        let expected = Planes::of_rgb(&over(&picture, &mark)).unwrap();
+        for place in 0..3 {
+            let (seen, expected) = (planes.plane(place), expected.plane(place));
+            for (seen, expected) in seen.iter().zip(expected.iter()) {
+                prop_assert!(seen.abs_diff(*expected) <= 2, "plane {}: {} is not {}", place, seen, expected);
+            }
+        }
+    }
+
     #[test]
     fn planes_of_any_size_are_turned_as_exif_means_it(
         width in 1..70_u32, height in 1..70_u32, number in 1..=8_u8, is_gray: bool

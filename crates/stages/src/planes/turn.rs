@@ -18,8 +18,8 @@ type Tile = [[u8; TILE]; TILE];
 /// What of a picture is read from its end when it is turned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Reversed {
-    pub(super) rows: bool,
-    pub(super) columns: bool,
+    pub(crate) rows: bool,
+    pub(crate) columns: bool,
 }
 
 impl Reversed {

@@ -4,7 +4,7 @@ use photo_core::{
     photo::{Dimensions, VariantRole},
     pipeline::{
         Fit, GpsPolicy, MetadataSpec, OptimizationSpec, OptimizedFormat, StageName, StageState, ThumbnailsSpec,
-        ValidationSpec,
+        ValidationSpec, WatermarkSpec,
     },
 };
 use proptest::prelude::*;
@@ -160,6 +160,10 @@ fn thumbnails_of(side: u16) -> StageKind {
     StageKind::Thumbnails(ThumbnailsSpec { sizes, ..ThumbnailsSpec::default() })
 }
 
+fn watermark() -> StageKind {
+    StageKind::Watermark(WatermarkSpec::of("Ana"))
+}
+
 fn optimization() -> StageKind {
     StageKind::Optimization(OptimizationSpec::default())
 }
@@ -186,6 +190,9 @@ fn the_photo_is_decoded_once_and_at_full_size_only_for_a_stage_that_will_run() {
     dependent.stages[1].state = StageState::Disabled;
     dependent.stages[3].depends_on = vec!["s1".parse().unwrap()];
     assert_eq!(decoding(&dependent, &[], &original), (1, 100));
+
+    let marked = samples::stages([validation(), watermark(), thumbnails_of(32)]);
+    assert_eq!(decoding(&marked, &[], &original), (1, 100));
 
     let ended = EndedStage { stage: "s3".parse().unwrap(), status: StageStatus::Completed };
     assert_eq!(decoding(&all(), &[ended], &original), (1, 100));
@@ -338,7 +345,7 @@ proptest! {
 
     #[test]
     fn a_run_can_go_on_in_another_process_after_any_of_its_stages(
-        stages in proptest::collection::vec((0..4_usize, any::<u8>(), any::<bool>(), any::<bool>()), 1..8),
+        stages in proptest::collection::vec((0..5_usize, any::<u8>(), any::<bool>(), any::<bool>()), 1..8),
         is_whole in any::<bool>(),
         cut in any::<prop::sample::Index>(),
     ) {
@@ -346,6 +353,7 @@ proptest! {
             0 => validation(),
             1 => metadata_of(GpsPolicy::Strip),
             2 => thumbnails_of(16),
+            3 => watermark(),
             _ => optimization(),
         });
         let mut spec = samples::stages(kinds);

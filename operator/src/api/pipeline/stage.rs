@@ -13,6 +13,8 @@ use crate::api::Switch;
     {"rule": "!has(self.thumbnails) || self.type == 'Thumbnails'", "message": "the block thumbnails belongs to stages of type Thumbnails"},
     {"rule": "!has(self.metadata) || self.type == 'Metadata'", "message": "the block metadata belongs to stages of type Metadata"},
     {"rule": "!has(self.optimization) || self.type == 'Optimization'", "message": "the block optimization belongs to stages of type Optimization"},
+    {"rule": "!has(self.watermark) || self.type == 'Watermark'", "message": "the block watermark belongs to stages of type Watermark"},
+    {"rule": "self.type != 'Watermark' || has(self.watermark)", "message": "a stage of type Watermark needs the block watermark, with the text to lay onto pictures"},
 ]))]
 pub struct Stage {
     /// Its name, unique within the pipeline.
@@ -46,6 +48,11 @@ pub struct Stage {
     /// How a copy in fewer bytes is made.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub optimization: Option<Optimization>,
+    /// The mark that is laid onto the pictures that the stages after this one make, at the same place and of the same share of
+    /// each; a thumbnail with `fit: Cover` shows the middle of the photo and may cut it off. A stage that must never make a
+    /// picture without the mark names this one in `dependsOn`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub watermark: Option<Watermark>,
 }
 
 fn timeout() -> i32 {
@@ -63,6 +70,8 @@ pub enum StageType {
     Metadata,
     /// Makes a picture of the same pixels in fewer bytes.
     Optimization,
+    /// Lays a mark onto the pictures that the stages after it make.
+    Watermark,
 }
 
 /// What the failure of a stage means for the photo.
@@ -232,4 +241,49 @@ impl Default for Optimization {
             preserve_exif: false,
         }
     }
+}
+
+/// The mark that is laid onto pictures.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Watermark {
+    /// What it says, in one line of white letters with a dark outline. The font is `DejaVu Sans` (Latin, Greek, Cyrillic, Arabic,
+    /// Hebrew and more); workers do not start with characters that it lacks, such as Chinese, and say which.
+    #[schemars(length(min = 1, max = 200), regex(pattern = "^\\P{Cc}*$"))]
+    pub text: String,
+    /// Where on the picture, as it is shown, it lies.
+    #[serde(default)]
+    pub position: Position,
+    /// How much of it covers the picture: 100 hides what is below.
+    #[serde(default = "half")]
+    #[schemars(range(min = 1, max = 100))]
+    pub opacity_percent: i32,
+    /// The most of the picture's width, and of its height, that it takes. It is as large as fits, in its own proportions.
+    #[serde(default = "quarter")]
+    #[schemars(range(min = 1, max = 100))]
+    pub size_percent: i32,
+}
+
+fn half() -> i32 {
+    50
+}
+
+fn quarter() -> i32 {
+    25
+}
+
+/// Where on a picture a mark lies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+pub enum Position {
+    /// Above, at the left.
+    TopLeft,
+    /// Above, at the right.
+    TopRight,
+    /// Below, at the left.
+    BottomLeft,
+    /// Below, at the right.
+    #[default]
+    BottomRight,
+    /// In the middle.
+    Center,
 }

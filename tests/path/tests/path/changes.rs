@@ -43,6 +43,7 @@ fn pipeline(name: &str, stages: Vec<StageKind>) -> StackPipeline {
             StageKind::Thumbnails(_) => "thumbnails",
             StageKind::Metadata(_) => "metadata",
             StageKind::Optimization(_) => "optimization",
+            StageKind::Watermark(_) => "watermark",
         };
         StageSpec::new(name.parse().unwrap(), kind)
     };

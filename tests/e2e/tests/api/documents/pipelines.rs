@@ -81,6 +81,46 @@ async fn a_stage_has_the_settings_of_its_type_only() {
 }
 
 #[tokio::test]
+async fn a_mark_has_a_text_and_pictures_after_it() {
+    let stage =
+        |kind: &str, watermark: Value| json!({"name": kind.to_lowercase(), "type": kind, "watermark": watermark});
+    let mark = |watermark: Value| stage("Watermark", watermark);
+    let shrink = || json!({"name": "shrink", "type": "Optimization"});
+    let mut disabled = mark(json!({"text": "©"}));
+    disabled["state"] = "Disabled".into();
+    let unseen = Some((
+        "spec.stages",
+        "no stage after a watermark makes a picture: list it before the stages whose pictures shall carry it",
+    ));
+    let (text, at) = (json!({"text": "© Ана"}), "spec.stages[0].watermark.text");
+    judge(
+        "ProcessingPipeline",
+        vec![
+            (of(&json!([mark(text.clone()), shrink()])), None),
+            (of(&json!([mark(text.clone()), mark_named("again"), thumbnails("small", &["one"])])), None),
+            (of(&json!([disabled])), None),
+            (of(&json!([shrink(), mark(text.clone())])), unseen),
+            (
+                of(&json!([{"name": "mark", "type": "Watermark"}, shrink()])),
+                Some(("spec.stages[0]", "needs the block watermark")),
+            ),
+            (
+                of(&json!([stage("Optimization", text)])),
+                Some(("spec.stages[0]", "the block watermark belongs to stages of type Watermark")),
+            ),
+            (of(&json!([mark(json!({})), shrink()])), Some((at, "Required value"))),
+            (of(&json!([mark(json!({"text": ""})), shrink()])), Some((at, "at least 1 chars"))),
+            (of(&json!([mark(json!({"text": "two\nlines"})), shrink()])), Some((at, "should match"))),
+        ],
+    )
+    .await;
+}
+
+fn mark_named(name: &str) -> Value {
+    json!({"name": name, "type": "Watermark", "watermark": {"text": "©"}})
+}
+
+#[tokio::test]
 async fn no_two_pictures_of_a_pipeline_share_a_name() {
     let same = "two thumbnails have the same name: names are unique within a pipeline";
     let default = "two thumbnails have the same name: a stage without the block thumbnails makes 150, 300 and 600";
