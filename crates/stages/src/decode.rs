@@ -16,7 +16,7 @@ use photo_core::{
 pub(crate) use form::{Channels, PixelForm, pixel_form};
 pub(crate) use general::decoder;
 
-use crate::{failure::Fault, planes::Planes, srgb, turn};
+use crate::{failure::Fault, inks::Inks, planes::Planes, srgb, turn};
 
 /// What an upload says about itself before its pixels are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,6 +73,7 @@ enum Pixels {
     /// As a JPEG holds them: nothing is converted there and back.
     Planes(Planes),
     Rgb(RgbImage),
+    Inks(Inks),
 }
 
 /// Reads every pixel; an incomplete file is an error.
@@ -90,6 +91,7 @@ pub(crate) fn decoded(original: &[u8], header: &Header, reading: Reading) -> Res
     };
     let pixels = match (pixels, profile) {
         (Pixels::Planes(picture), _) => return Ok(Decoded { picture, whole, scale, orientation, exact: None }),
+        (Pixels::Inks(inks), profile) => inks.to_rgb(profile.as_deref())?,
         (Pixels::Rgb(pixels), Some(profile)) => srgb::converted(pixels, &profile),
         (Pixels::Rgb(pixels), None) => pixels,
     };

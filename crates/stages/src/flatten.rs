@@ -23,20 +23,6 @@ fn over_white(value: u8, alpha: u8) -> u8 {
     u8::try_from(mixed).unwrap_or(255)
 }
 
-/// RGB of CMYK as JPEG files hold it (255 is no ink), without regard to a colour profile.
-pub(crate) fn inverted_cmyk(pixels: &[u8]) -> Vec<u8> {
-    let mut rgb = Vec::with_capacity(pixels.len() / 4 * 3);
-    for pixel in pixels.as_chunks::<4>().0 {
-        let [cyan, magenta, yellow, black] = *pixel;
-        rgb.extend([cyan, magenta, yellow].map(|ink| under(ink, black)));
-    }
-    rgb
-}
-
-fn under(ink: u8, black: u8) -> u8 {
-    u8::try_from((u32::from(ink) * u32::from(black) + 127) / 255).unwrap_or(255)
-}
-
 #[cfg(test)]
 mod tests {
     use image::{Rgba, RgbaImage};
@@ -55,11 +41,5 @@ mod tests {
             let picture = DynamicImage::ImageRgba8(RgbaImage::from_pixel(1, 1, Rgba(given)));
             assert_eq!(on_white(picture).get_pixel(0, 0).0, flat, "{given:?}");
         }
-    }
-
-    #[test]
-    fn inverted_inks_multiply_with_black() {
-        assert_eq!(inverted_cmyk(&[255, 255, 255, 255, 0, 255, 255, 255]), [255, 255, 255, 0, 255, 255]);
-        assert_eq!(inverted_cmyk(&[255, 255, 255, 0, 255, 128, 0, 128]), [0, 0, 0, 128, 64, 0]);
     }
 }

@@ -11,6 +11,7 @@ mod failure;
 mod flatten;
 mod geometry;
 mod icc;
+mod inks;
 mod limits;
 mod metadata;
 mod optimization;

@@ -6,18 +6,18 @@ use photo_core::image_format::ImageFormat;
 
 use crate::icc;
 
-/// The colour space of a photo's red, green and blue, where its file says that it is another than sRGB. A profile that can't
-/// be read is none: the photo is one all the same.
+/// The colour space of a photo's red, green and blue, or of its four inks, where its file says that it is another than sRGB. A
+/// profile that can't be read is none: the photo is one all the same.
 pub(crate) fn other_than(original: &[u8], format: ImageFormat) -> Option<Box<ColorProfile>> {
     let profile = icc::profile(original, format)?;
     if icc::name(&profile).is_some_and(|name| icc::is_srgb(&name)) {
         return None;
     }
     let profile = ColorProfile::new_from_slice(&profile).ok()?;
-    (profile.color_space == DataColorSpace::Rgb).then(|| Box::new(profile))
+    matches!(profile.color_space, DataColorSpace::Rgb | DataColorSpace::Cmyk).then(|| Box::new(profile))
 }
 
-/// The same picture in sRGB; as it was where the profile's tables lead nowhere.
+/// The same picture in sRGB; as it was where the profile is of inks, or its tables lead nowhere.
 pub(crate) fn converted(mut picture: RgbImage, profile: &ColorProfile) -> RgbImage {
     let srgb = ColorProfile::new_srgb();
     let options = TransformOptions::default();

@@ -7,7 +7,7 @@ use turbojpeg::{Colorspace, DecompressHeader, Decompressor, Image, PixelFormat, 
 use super::{Channels, Pixels};
 use crate::{
     failure::Fault,
-    flatten,
+    inks::Inks,
     limits::{JPEG_SCANS_MAX, SIDE_PIXELS_MAX},
     planes::{Planes, Wide},
 };
@@ -30,7 +30,7 @@ pub(super) fn channels(original: &[u8]) -> Result<Channels, Fault> {
 }
 
 /// The pixels, reduced to `eighths` (1 to 8) of the sides, rounded up; and by how much they were reduced. As planes, unless
-/// they must be RGB.
+/// they must be RGB; four inks as they are.
 pub(super) fn pixels(original: &[u8], eighths: u8, must_be_rgb: bool) -> Result<(Pixels, f64), Fault> {
     let mut decompressor = Decompressor::new().map_err(fault)?;
     decompressor.set_scan_limit(JPEG_SCANS_MAX).map_err(fault)?;
@@ -42,7 +42,7 @@ pub(super) fn pixels(original: &[u8], eighths: u8, must_be_rgb: bool) -> Result<
     let scaled = header.scaled(scaling);
     let pixels = match wide(&header).filter(|_| !must_be_rgb) {
         Some(wide) => Pixels::Planes(planes(&mut decompressor, original, &scaled, wide)?),
-        None => Pixels::Rgb(rgb(&mut decompressor, original, &scaled)?),
+        None => rgb_or_inks(&mut decompressor, original, &scaled)?,
     };
     Ok((pixels, f64::from(eighths) / 8.0))
 }
@@ -74,19 +74,20 @@ fn planes(
     Ok(Planes::decoded(Dimensions { width: side(width), height: side(height) }, wide, image.pixels))
 }
 
-fn rgb(decompressor: &mut Decompressor, original: &[u8], scaled: &DecompressHeader) -> Result<RgbImage, Fault> {
-    let pixels = match scaled.colorspace {
+fn rgb_or_inks(decompressor: &mut Decompressor, original: &[u8], scaled: &DecompressHeader) -> Result<Pixels, Fault> {
+    match scaled.colorspace {
         Colorspace::RGB | Colorspace::YCbCr | Colorspace::Gray => {
-            decompress(decompressor, original, scaled, PixelFormat::RGB)?
+            let image = decompress(decompressor, original, scaled, PixelFormat::RGB)?;
+            RgbImage::from_raw(side(image.width), side(image.height), image.pixels)
+                .map(Pixels::Rgb)
+                .ok_or_else(|| Fault::NotMade { detail: "JPEG pixels do not fill their picture".to_owned() })
         }
         Colorspace::CMYK | Colorspace::YCCK => {
-            let mut image = decompress(decompressor, original, scaled, PixelFormat::CMYK)?;
-            image.pixels = flatten::inverted_cmyk(&image.pixels);
-            image
+            let image = decompress(decompressor, original, scaled, PixelFormat::CMYK)?;
+            let (width, height) = (side(image.width), side(image.height));
+            Ok(Pixels::Inks(Inks { width, height, samples: image.pixels }))
         }
-    };
-    RgbImage::from_raw(side(pixels.width), side(pixels.height), pixels.pixels)
-        .ok_or_else(|| Fault::NotMade { detail: "JPEG pixels do not fill their picture".to_owned() })
+    }
 }
 
 fn side(pixels: usize) -> u32 {
