@@ -10,6 +10,7 @@ use clap::Args;
 use photo_bench_imaging::photo_set::{self, Photo};
 
 use crate::{
+    both_paths,
     contender::Contender,
     figures::Results,
     fleet::{self, Programs},
@@ -71,6 +72,10 @@ async fn measure(options: &BenchOptions, contenders: &[Contender], photos: &[Pho
     writeln!(io::stdout(), "{}", tables::of_programs(&peers))?;
     say(&format!("{} photos: what the outputs are", photos.len()))?;
     let quality = quality::run(&mut peers, photos).await?;
+    let paths_ssim = match peers.iter_mut().find(|peer| peer.contender == Contender::Ours) {
+        Some(ours) => both_paths::least_ssim(ours, photos).await?,
+        None => None,
+    };
     say(&format!("{rounds} rounds, one process at a time"))?;
     let samples = rounds::run(&mut peers, photos, rounds).await?;
     drop(peers);
@@ -78,7 +83,7 @@ async fn measure(options: &BenchOptions, contenders: &[Contender], photos: &[Pho
     let rates = throughput::run(contenders, &programs, photos, rounds).await?;
     say("the largest photo alone, in fresh processes")?;
     let peaks = peak::run(contenders, &programs, photos).await?;
-    Ok(Results { samples, rates, peaks, quality })
+    Ok(Results { samples, rates, peaks, quality, paths_ssim })
 }
 
 /// Each once, in the order of tables.

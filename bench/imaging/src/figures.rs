@@ -19,6 +19,8 @@ pub(crate) struct Results {
     pub(crate) rates: Rates,
     pub(crate) peaks: Peaks,
     pub(crate) quality: Quality,
+    /// The least likeness of what our two ways through a photo show.
+    pub(crate) paths_ssim: Option<f64>,
 }
 
 /// What two contenders are compared in.
@@ -88,7 +90,7 @@ impl Results {
         let peaks = PEAKS.into_iter().filter_map(|(name, contender, goal)| {
             Some(Figure { name, value: megabytes(*self.peaks.get(&contender)?), unit: "MB", goal })
         });
-        ratios.chain(peaks).chain(self.ssim_delta()).collect()
+        ratios.chain(peaks).chain(self.ssim_delta()).chain(self.paths_ssim()).collect()
     }
 
     fn ratio(&self, ratio: Ratio) -> Option<f64> {
@@ -120,6 +122,11 @@ impl Results {
         let value = 1000.0 * (mean(Contender::Ours)? - mean(Contender::SharpBest)?);
         Some(Figure { name: "ssim_delta", value, unit: "thousandths", goal: Goal::AtLeast(0.0) })
     }
+
+    fn paths_ssim(&self) -> Option<Figure> {
+        let value = 1000.0 * self.paths_ssim?;
+        Some(Figure { name: "paths_ssim", value, unit: "thousandths", goal: Goal::AtLeast(990.0) })
+    }
 }
 
 /// KiB in millions of bytes.
@@ -142,7 +149,7 @@ mod tests {
         }
         let rates = Rates::from([(Contender::Ours, vec![14.0, 15.0, 1.0]), (Contender::SharpBest, vec![7.0])]);
         let peaks = Peaks::from([(Contender::Ours, 170_000)]);
-        Results { samples, rates, peaks, quality: Quality::default() }
+        Results { samples, rates, peaks, quality: Quality::default(), paths_ssim: Some(0.9951) }
     }
 
     #[test]
@@ -153,6 +160,7 @@ mod tests {
             "figure job_ratio_2_workers 2 times goal >=1.8",
             "figure job_cpu_ratio_sharp_best 1.75 times goal peer",
             "figure peak_24mp_mb 174.1 MB goal <=180",
+            "figure paths_ssim 995.1 thousandths goal >=990",
         ];
         assert_eq!(lines, expected);
     }

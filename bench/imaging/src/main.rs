@@ -8,6 +8,7 @@ use clap::{Parser, Subcommand};
 use crate::{bench::BenchOptions, contender::Contender};
 
 mod bench;
+mod both_paths;
 mod colour;
 mod contender;
 mod figures;
