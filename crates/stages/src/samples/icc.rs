@@ -40,7 +40,7 @@ pub(crate) fn inks() -> Vec<u8> {
     let looks = (0..16).map(look).collect::<Vec<[u8; 3]>>().concat();
     let lut = [&b"mft1\0\0\0\0\x04\x03\x02\0"[..], &identity, &table.repeat(4), &looks, &table.repeat(3)].concat();
     let lut_length = u32::try_from(lut.len()).unwrap();
-    let mut header = vec![0; 128];
+    let mut header = [0; 128];
     let length = 128 + 4 + 12 + lut_length;
     let fields: [(usize, &[u8]); 7] = [
         (0, &length.to_be_bytes()),
