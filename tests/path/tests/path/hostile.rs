@@ -27,15 +27,19 @@ fn crc32(bytes: &[u8]) -> u32 {
     })
 }
 
-/// A square progressive JPEG in so many scans that contradict one another. Each says nothing in about a hundred bytes,
-/// and costs its decoder a walk over all coefficients: 6 bytes for each pixel.
+/// A square progressive JPEG in so many scans that contradict one another. Each says nothing in about a hundred bytes or less,
+/// and from the fourth on each costs its decoder a walk over all blocks: 6 bytes for each pixel.
 pub(crate) fn progressive_jpeg(side: u16, scans: u8) -> Vec<u8> {
     let nothing = nothing_in(blocks(side));
     let mut file = jpeg_head(side);
     for scan in 0..scans {
-        // The first scan of a component tells all bits but the lowest, the others refine it.
-        let bits = if scan < COMPONENTS { 0x01 } else { 0x10 };
-        file.extend(ac_scan(scan % COMPONENTS, bits, &nothing));
+        if scan < COMPONENTS {
+            // All bits but the lowest of a component's coefficients.
+            file.extend(ac_scan(scan, 0x01, &nothing));
+        } else {
+            // The lowest bit of every block's mean, of which there is none: decoders go on with zeros.
+            file.extend(jpeg_segment(0xda, &[COMPONENTS, 1, 0, 2, 0, 3, 0, 0, 0, 0x10]));
+        }
     }
     [file.as_slice(), &[0xff, 0xd9]].concat()
 }
