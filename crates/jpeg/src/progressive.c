@@ -293,6 +293,8 @@ static boolean decode_dc_refine(j_decompress_ptr codec, JBLOCKROW *blocks)
     struct decoder *decoder = of(codec);
     if (!restart(codec))
         return FALSE;
+    if (decoder->public.insufficient_data)
+        return TRUE;
     struct bits bits = decoder->bits;
     for (int place = 0; place < codec->blocks_in_MCU; place++) {
         bits = filled(codec, bits);

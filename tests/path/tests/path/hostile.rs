@@ -27,15 +27,15 @@ fn crc32(bytes: &[u8]) -> u32 {
     })
 }
 
-/// A square progressive JPEG in so many scans that contradict one another. Each says nothing in about a hundred bytes or less,
-/// and from the fourth on each costs its decoder a walk over all blocks: 6 bytes for each pixel.
+/// A square progressive JPEG, coded arithmetically, in so many scans that contradict one another. Each says nothing in about
+/// ten bytes, and costs its decoder a number of steps for every block: 6 bytes for each pixel.
 pub(crate) fn progressive_jpeg(side: u16, scans: u8) -> Vec<u8> {
-    let nothing = nothing_in(blocks(side));
-    let mut file = jpeg_head(side);
+    let mut file = jpeg_before_frame();
+    file.extend(jpeg_segment(0xca, &frame(side)));
     for scan in 0..scans {
         if scan < COMPONENTS {
             // All bits but the lowest of a component's coefficients.
-            file.extend(ac_scan(scan, 0x01, &nothing));
+            file.extend(ac_scan(scan, 0x01, &[]));
         } else {
             // The lowest bit of every block's mean, of which there is none: decoders go on with zeros.
             file.extend(jpeg_segment(0xda, &[COMPONENTS, 1, 0, 2, 0, 3, 0, 0, 0, 0x10]));
@@ -69,19 +69,26 @@ fn blocks(side: u16) -> u32 {
 
 /// Everything before the first scan.
 fn jpeg_head(side: u16) -> Vec<u8> {
-    let [high, low] = side.to_be_bytes();
-    let quantization = [&[0][..], &[1; 64]].concat();
-    let frame = [8, high, low, high, low, COMPONENTS, 1, 0x11, 0, 2, 0x11, 0, 3, 0x11, 0];
     // One code of one bit each: for "no difference", and for "nothing in the next 16384 to 32767 blocks".
     let codes = |table: u8, meaning: u8| [&[table, 1][..], &[0; 15], &[meaning]].concat();
     [
-        &[0xff, 0xd8][..],
-        &jpeg_segment(0xdb, &quantization),
-        &jpeg_segment(0xc2, &frame),
-        &jpeg_segment(0xc4, &codes(0x00, 0)),
-        &jpeg_segment(0xc4, &codes(0x10, 0xe0)),
+        jpeg_before_frame(),
+        jpeg_segment(0xc2, &frame(side)),
+        jpeg_segment(0xc4, &codes(0x00, 0)),
+        jpeg_segment(0xc4, &codes(0x10, 0xe0)),
     ]
     .concat()
+}
+
+fn jpeg_before_frame() -> Vec<u8> {
+    let quantization = [&[0][..], &[1; 64]].concat();
+    [&[0xff, 0xd8][..], &jpeg_segment(0xdb, &quantization)].concat()
+}
+
+/// What a frame's header says: a square of three components of one size.
+fn frame(side: u16) -> [u8; 15] {
+    let [high, low] = side.to_be_bytes();
+    [8, high, low, high, low, COMPONENTS, 1, 0x11, 0, 2, 0x11, 0, 3, 0x11, 0]
 }
 
 /// A scan of one component's coefficients but the first; `bits` are the lowest told before and the lowest told now.
