@@ -2,7 +2,17 @@
 
 use cc::Build;
 
-const FILES: [&str; 5] = ["src/encoder.c", "src/encoder.h", "src/entropy.c", "src/progressive.c", "src/progressive.h"];
+const FILES: [&str; 9] = [
+    "src/coefficients.c",
+    "src/coefficients.h",
+    "src/encoder.c",
+    "src/encoder.h",
+    "src/entropy.c",
+    "src/icc.c",
+    "src/internals.h",
+    "src/progressive.c",
+    "src/progressive.h",
+];
 
 #[expect(clippy::disallowed_methods, reason = "this is how cargo speaks to a build script")]
 fn main() {
@@ -24,7 +34,7 @@ fn main() {
         build.define("PHOTO_JPEG_PROGRESSIVE", name);
         build
     };
-    part(&["src/encoder.c", "src/entropy.c", "src/icc.c"]).compile("photo_jpeg");
+    part(&["src/coefficients.c", "src/encoder.c", "src/entropy.c", "src/icc.c"]).compile("photo_jpeg");
     progressive("photo_jpeg_progressive").compile("photo_jpeg_progressive");
     if architecture == "x86_64" {
         let mut bmi2 = progressive("photo_jpeg_progressive_bmi2");

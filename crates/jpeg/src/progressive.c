@@ -10,35 +10,14 @@
 
 #include "progressive.h"
 
+#include "coefficients.h"
+
 #include <limits.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
 #include <jerror.h>
-
-#if LIBJPEG_TURBO_VERSION_NUMBER < 3000000 || LIBJPEG_TURBO_VERSION_NUMBER >= 3002000
-#error "compare the two structures below with jpegint.h of this version, and this file with its jdphuff.c"
-#endif
-
-/* From jpegint.h, which is not installed. */
-struct jpeg_entropy_decoder {
-    void (*start_pass)(j_decompress_ptr codec);
-    boolean (*decode_mcu)(j_decompress_ptr codec, JBLOCKROW *blocks);
-    void *decode_mcus;
-    void *process_restart;
-    boolean insufficient_data;
-};
-
-struct jpeg_marker_reader {
-    void (*reset_marker_reader)(j_decompress_ptr codec);
-    int (*read_markers)(j_decompress_ptr codec);
-    jpeg_marker_parser_method read_restart_marker;
-    boolean saw_SOI;
-    boolean saw_SOF;
-    int next_restart_num;
-    unsigned int discarded_bytes;
-};
 
 /* Codes of up to so many bits are found by one look. */
 #define LOOK 10
@@ -61,7 +40,8 @@ struct bits {
 };
 
 struct decoder {
-    struct jpeg_entropy_decoder public;
+    /* First, where the library and `coefficients.c` look for it. */
+    struct photo_jpeg_entropy shared;
     struct bits bits;
     /* Blocks, this one included, that have nothing more in this band. */
     unsigned int end_of_band;
@@ -171,9 +151,9 @@ static inline void settle(j_decompress_ptr codec, struct bits bits)
     struct decoder *decoder = of(codec);
     if (bits.count < 0) {
         bits = (struct bits){ 0 };
-        if (!decoder->public.insufficient_data) {
+        if (!decoder->shared.public.insufficient_data) {
             WARNMS(codec, JWRN_HIT_MARKER);
-            decoder->public.insufficient_data = TRUE;
+            decoder->shared.public.insufficient_data = TRUE;
         }
     }
     decoder->bits = bits;
@@ -261,7 +241,7 @@ static boolean restart(j_decompress_ptr codec)
     decoder->restarts_to_go = codec->restart_interval - 1;
     /* Right behind it another marker: its segment is empty. */
     if (codec->unread_marker == 0)
-        decoder->public.insufficient_data = FALSE;
+        decoder->shared.public.insufficient_data = FALSE;
     return TRUE;
 }
 
@@ -270,7 +250,7 @@ static boolean decode_dc_first(j_decompress_ptr codec, JBLOCKROW *blocks)
     struct decoder *decoder = of(codec);
     if (!restart(codec))
         return FALSE;
-    if (decoder->public.insufficient_data)
+    if (decoder->shared.public.insufficient_data)
         return TRUE;
     struct bits bits = decoder->bits;
     for (int place = 0; place < codec->blocks_in_MCU; place++) {
@@ -293,7 +273,7 @@ static boolean decode_dc_refine(j_decompress_ptr codec, JBLOCKROW *blocks)
     struct decoder *decoder = of(codec);
     if (!restart(codec))
         return FALSE;
-    if (decoder->public.insufficient_data)
+    if (decoder->shared.public.insufficient_data)
         return TRUE;
     struct bits bits = decoder->bits;
     for (int place = 0; place < codec->blocks_in_MCU; place++) {
@@ -316,7 +296,7 @@ static boolean decode_ac_first(j_decompress_ptr codec, JBLOCKROW *blocks)
     if (!restart(codec))
         return FALSE;
     uint64_t *known = known_of_next(decoder);
-    if (decoder->public.insufficient_data || known == NULL)
+    if (decoder->shared.public.insufficient_data || known == NULL)
         return TRUE;
     if (decoder->end_of_band > 0) {
         decoder->end_of_band--;
@@ -355,7 +335,7 @@ static boolean decode_ac_refine(j_decompress_ptr codec, JBLOCKROW *blocks)
     if (!restart(codec))
         return FALSE;
     uint64_t *here = known_of_next(decoder);
-    if (decoder->public.insufficient_data || here == NULL)
+    if (decoder->shared.public.insufficient_data || here == NULL)
         return TRUE;
     const uint64_t known = *here;
     /* The places of the band that are yet to come. */
@@ -461,6 +441,7 @@ static void start_scan(j_decompress_ptr codec)
     struct decoder *decoder = of(codec);
     bool is_dc = codec->Ss == 0, is_first = codec->Ah == 0;
     check_scan(codec);
+    photo_jpeg_give_back(codec);
     for (int place = 0; place < codec->comps_in_scan; place++) {
         const jpeg_component_info *component = codec->cur_comp_info[place];
         int number = is_dc ? component->dc_tbl_no : component->ac_tbl_no;
@@ -475,15 +456,15 @@ static void start_scan(j_decompress_ptr codec)
         decoder->ac_table = &decoder->tables[number];
     }
     if (is_dc) {
-        decoder->public.decode_mcu = is_first ? decode_dc_first : decode_dc_refine;
+        decoder->shared.public.decode_mcu = is_first ? decode_dc_first : decode_dc_refine;
     } else {
         int component = codec->cur_comp_info[0]->component_index;
         decoder->here = decoder->known[component];
         decoder->here_end = decoder->here + decoder->blocks[component];
-        decoder->public.decode_mcu = is_first ? decode_ac_first : decode_ac_refine;
+        decoder->shared.public.decode_mcu = is_first ? decode_ac_first : decode_ac_refine;
     }
     decoder->bits = (struct bits){ 0 };
-    decoder->public.insufficient_data = FALSE;
+    decoder->shared.public.insufficient_data = FALSE;
     decoder->end_of_band = 0;
     decoder->restarts_to_go = codec->restart_interval;
     memset(decoder->last_dc, 0, sizeof decoder->last_dc);
@@ -494,18 +475,25 @@ void PHOTO_JPEG_PROGRESSIVE(j_decompress_ptr codec)
     j_common_ptr common = (j_common_ptr)codec;
     struct decoder *decoder = codec->mem->alloc_small(common, JPOOL_IMAGE, sizeof *decoder);
     memset(decoder, 0, sizeof *decoder);
-    decoder->public.start_pass = start_scan;
+    decoder->shared.public.start_pass = start_scan;
+    size_t all = 0;
     for (int place = 0; place < codec->num_components; place++) {
         const jpeg_component_info *component = &codec->comp_info[place];
-        size_t blocks = (size_t)component->width_in_blocks * component->height_in_blocks;
-        decoder->known[place] = codec->mem->alloc_large(common, JPOOL_IMAGE, blocks * sizeof(uint64_t));
-        memset(decoder->known[place], 0, blocks * sizeof(uint64_t));
-        decoder->blocks[place] = blocks;
+        decoder->blocks[place] = (size_t)component->width_in_blocks * component->height_in_blocks;
+        all += decoder->blocks[place];
+    }
+    uint64_t *known = codec->mem->alloc_large(common, JPOOL_IMAGE, all * sizeof *known);
+    memset(known, 0, all * sizeof *known);
+    decoder->shared.scratch = (char *)known;
+    decoder->shared.scratch_bytes = all * sizeof *known;
+    for (int place = 0; place < codec->num_components; place++) {
+        decoder->known[place] = known;
+        known += decoder->blocks[place];
     }
     size_t components = (size_t)codec->num_components;
     codec->coef_bits = codec->mem->alloc_small(common, JPOOL_IMAGE, 2 * components * sizeof *codec->coef_bits);
     for (size_t component = 0; component < components; component++)
         for (int place = 0; place < DCTSIZE2; place++)
             codec->coef_bits[component][place] = -1;
-    codec->entropy = &decoder->public;
+    codec->entropy = &decoder->shared.public;
 }

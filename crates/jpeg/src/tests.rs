@@ -130,6 +130,37 @@ fn a_progressive_file_that_is_cut_off_or_changed_is_read_or_refused() {
     }
 }
 
+#[test]
+fn a_large_progressive_file_gives_its_coefficients_back_and_loses_nothing() {
+    let made = Made::new(2400, 4096);
+    let [standard, progressive] = [Coding::Standard, Coding::Progressive];
+    let files = [standard, progressive].map(|coding| encode(&made.picture(false), 80, coding).unwrap());
+    let before = libjpeg::given_back();
+    assert_eq!(luma(&files[1]), luma(&files[0]));
+    assert!(libjpeg::given_back() - before > 16 << 20, "of 28 MiB");
+}
+
+/// Where scans are missing, libjpeg-turbo smooths blocks by those above and below.
+#[test]
+fn blocks_that_are_smoothed_by_their_neighbours_find_them() {
+    const PERIOD: usize = 256;
+    let (wide, high) = (2048, 4096);
+    let mut made = Made::new(2048, 4096);
+    let pattern = plane(wide, PERIOD, 3);
+    made.planes[0] = pattern.iter().copied().cycle().take(wide * high).collect();
+    let file = encode(&made.picture(true), 80, Coding::Progressive).unwrap();
+    let scan = |from: usize| from + file[from..].windows(2).position(|it| it == [0xFF, 0xDA]).unwrap();
+    let first = scan(0);
+    // Up to the tables of the second scan.
+    let second = first + file[first..scan(first + 2)].windows(2).rposition(|it| it == [0xFF, 0xC4]).unwrap();
+    let smoothed = luma(&[&file[..second], &[0xFF, 0xD9]].concat());
+    let rows: Vec<&[u8]> = smoothed.chunks(wide).collect();
+    for (place, row) in rows.iter().enumerate().take(high - PERIOD / 2).skip(PERIOD * 3 / 2) {
+        assert_eq!(*row, rows[place - PERIOD], "row {place}");
+    }
+    assert_ne!(rows[PERIOD + 8], rows[PERIOD + 12], "a block has more than its mean");
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
@@ -172,13 +203,20 @@ mod libjpeg {
 
     use std::{
         ptr, slice,
-        sync::atomic::{AtomicBool, Ordering},
+        sync::atomic::{AtomicBool, AtomicUsize, Ordering},
     };
 
     use super::raw;
 
     unsafe extern "C" {
         static photo_jpeg_without_bmi2: AtomicBool;
+        static photo_jpeg_given_back: AtomicUsize;
+    }
+
+    /// How many bytes of coefficients were given back while their photos became pixels.
+    pub(super) fn given_back() -> usize {
+        // SAFETY: it is an atomic on both sides.
+        unsafe { &photo_jpeg_given_back }.load(Ordering::Relaxed)
     }
 
     /// Whether progressive files are read as by processors without BMI2 from now on.
