@@ -5,7 +5,7 @@ mod pipeline;
 mod platform;
 
 use photo_core::{
-    pipeline::{InvalidName, InvalidPipeline},
+    pipeline::{InvalidBackground, InvalidName, InvalidPipeline},
     priority::InvalidPriority,
 };
 use serde::Serialize;
@@ -36,6 +36,9 @@ pub enum InvalidSpec {
         /// The number.
         value: i64,
     },
+    /// A colour that is none.
+    #[error(transparent)]
+    Background(#[from] InvalidBackground),
     /// A priority that is none.
     #[error(transparent)]
     Priority(#[from] InvalidPriority),

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+mod background;
 mod catalogue;
 mod invalid;
 mod name;
@@ -15,6 +16,7 @@ mod settings;
 mod stage;
 mod watermark;
 
+pub use background::{Background, InvalidBackground};
 pub use catalogue::{CatalogueEntry, PipelineStanding, PipelineState};
 pub use invalid::InvalidPipeline;
 pub use name::{InvalidName, PipelineName, PlatformName, StageName, VariantName};

@@ -7,7 +7,7 @@ mod general;
 mod jpeg;
 mod orientation;
 
-use image::{RgbImage, metadata::Orientation};
+use image::metadata::Orientation;
 use photo_core::{
     image_format::{ImageFormat, RefusedFormat},
     photo::Dimensions,
@@ -16,7 +16,7 @@ use photo_core::{
 pub(crate) use form::{Channels, PixelForm, pixel_form};
 pub(crate) use general::decoder;
 
-use crate::{failure::Fault, inks::Inks, planes::Planes, srgb, turn};
+use crate::{failure::Fault, inks::Inks, picture::Picture, pixels::Pixels, planes::Planes, srgb, turn};
 
 /// What an upload says about itself before its pixels are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,8 +33,8 @@ pub(crate) struct Header {
 /// the photo.
 #[derive(Debug)]
 pub(crate) struct Decoded {
-    /// In sRGB, without alpha.
-    pub(crate) picture: Planes,
+    /// In sRGB.
+    pub(crate) picture: Picture,
     /// The photo's own pixels, lying the same way.
     pub(crate) whole: Dimensions,
     /// Decoded pixels for each of the photo's own: 1, or less where the decoder already reduced the picture.
@@ -42,7 +42,7 @@ pub(crate) struct Decoded {
     /// How they are to be turned.
     pub(crate) orientation: Orientation,
     /// The same pixels with the colours that each of them has, where they were asked for.
-    pub(crate) exact: Option<RgbImage>,
+    pub(crate) exact: Option<Pixels>,
 }
 
 /// How pixels are read.
@@ -50,7 +50,7 @@ pub(crate) struct Decoded {
 pub(crate) struct Reading {
     /// A JPEG is reduced to so many eighths of its sides while it is decoded.
     pub(crate) eighths: u8,
-    /// Whether the colours of each pixel are kept, in 3 bytes, beside planes of 1.5 bytes for each.
+    /// Whether the colours of each pixel are kept, in 3 or 4 bytes, beside planes of 1.5 or 2.5 bytes for each.
     pub(crate) is_exact: bool,
 }
 
@@ -67,12 +67,12 @@ pub(crate) fn header(original: &[u8]) -> Result<Header, Fault> {
     Ok(Header { format, stored, orientation: orientation::read(original, format) })
 }
 
-/// Pixels as a decoder gives them.
+/// A picture as a decoder gives it.
 #[derive(Debug)]
-enum Pixels {
-    /// As a JPEG holds them: nothing is converted there and back.
+enum Given {
+    /// As a JPEG holds it: nothing is converted there and back.
     Planes(Planes),
-    Rgb(RgbImage),
+    Pixels(Pixels),
     Inks(Inks),
 }
 
@@ -83,24 +83,26 @@ pub(crate) fn decoded(original: &[u8], header: &Header, reading: Reading) -> Res
     let profile = srgb::other_than(original, format);
     let is_turned_by_pixels = header.is_turned_by_pixels();
     let must_be_rgb = profile.is_some() || is_turned_by_pixels || is_exact;
-    let (pixels, scale) = match format {
+    let (given, scale) = match format {
         ImageFormat::Jpeg => jpeg::pixels(original, eighths, must_be_rgb)?,
         ImageFormat::Png | ImageFormat::Gif | ImageFormat::Webp | ImageFormat::Bmp => {
-            (Pixels::Rgb(general::pixels(original, format, whole)?), 1.0)
+            (Given::Pixels(general::pixels(original, format, whole)?), 1.0)
         }
     };
-    let pixels = match (pixels, profile) {
-        (Pixels::Planes(picture), _) => return Ok(Decoded { picture, whole, scale, orientation, exact: None }),
-        (Pixels::Inks(inks), profile) => inks.to_rgb(profile.as_deref())?,
-        (Pixels::Rgb(pixels), Some(profile)) => srgb::converted(pixels, &profile),
-        (Pixels::Rgb(pixels), None) => pixels,
+    let pixels = match (given, profile) {
+        (Given::Planes(planes), _) => {
+            return Ok(Decoded { picture: planes.into(), whole, scale, orientation, exact: None });
+        }
+        (Given::Inks(inks), profile) => Pixels::Rgb(inks.to_rgb(profile.as_deref())?),
+        (Given::Pixels(pixels), Some(profile)) => srgb::converted(pixels, &profile),
+        (Given::Pixels(pixels), None) => pixels,
     };
     let (pixels, whole, orientation) = if is_turned_by_pixels {
-        (turn::turned(pixels, orientation), header.shown(), Orientation::NoTransforms)
+        (pixels.turned(orientation), header.shown(), Orientation::NoTransforms)
     } else {
         (pixels, whole, orientation)
     };
-    let picture = Planes::of_rgb(&pixels)?;
+    let picture = Picture::of(&pixels)?;
     Ok(Decoded { picture, whole, scale, orientation, exact: is_exact.then_some(pixels) })
 }
 
@@ -127,7 +129,7 @@ impl Decoded {
             whole: turn::shown(whole, orientation),
             scale,
             orientation: Orientation::NoTransforms,
-            exact: exact.map(|pixels| turn::turned(pixels, orientation)),
+            exact: exact.map(|pixels| pixels.turned(orientation)),
         }
     }
 }

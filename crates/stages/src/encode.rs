@@ -1,19 +1,22 @@
 //! Files of pictures: JPEG and WebP with colours of half the resolution (4:2:0), PNG with each pixel's own; without metadata
-//! of the original, unless `exif` puts in what may stay.
+//! of the original, unless `exif` puts in what may stay. What is transparent stays so but in a JPEG.
 
 mod exif;
 mod webp;
 
 use image::{
-    ExtendedColorType, ImageEncoder, RgbImage,
+    ExtendedColorType, ImageEncoder,
     codecs::png::{CompressionType, FilterType, PngEncoder},
 };
-use photo_core::pipeline::{Effort, OutputFormat};
+use photo_core::{
+    photo::Dimensions,
+    pipeline::{Background, Effort, OutputFormat},
+};
 use photo_jpeg::Coding;
 
 pub(crate) use exif::with_exif;
 
-use crate::{failure::Fault, planes::Planes};
+use crate::{failure::Fault, picture::Picture, pixels::Pixels, planes::Planes};
 
 /// How a picture becomes a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,15 +25,17 @@ pub(crate) struct Encoding {
     /// 1 to 100, of a JPEG or WebP.
     pub(crate) quality_percent: u8,
     pub(crate) effort: Effort,
+    /// What transparent pixels lie on in a JPEG.
+    pub(crate) background: Background,
 }
 
 /// The picture as a file.
-pub(crate) fn encoded(picture: &Planes, encoding: Encoding) -> Result<Vec<u8>, Fault> {
-    let Encoding { format, quality_percent, effort } = encoding;
+pub(crate) fn encoded(picture: &Picture, encoding: Encoding) -> Result<Vec<u8>, Fault> {
+    let Encoding { format, quality_percent, effort, background } = encoding;
     match format {
-        OutputFormat::Jpeg => jpeg(picture, quality_percent, effort),
-        OutputFormat::WebP => webp::webp(&picture.to_rgb(), quality_percent, effort),
-        OutputFormat::Png => png(&picture.to_rgb(), effort),
+        OutputFormat::Jpeg => jpeg(&picture.on(background), quality_percent, effort),
+        OutputFormat::WebP => webp::webp(&picture.to_pixels(), quality_percent, effort),
+        OutputFormat::Png => png(&picture.to_pixels(), effort),
     }
 }
 
@@ -48,7 +53,7 @@ fn jpeg(picture: &Planes, quality_percent: u8, effort: Effort) -> Result<Vec<u8>
 ///
 /// While it is made, there are besides these what it will be, twice, and its rows before they are compressed: 12 bytes for each
 /// pixel of noise, 4 of a photo.
-pub(crate) fn png(pixels: &RgbImage, effort: Effort) -> Result<Vec<u8>, Fault> {
+pub(crate) fn png(pixels: &Pixels, effort: Effort) -> Result<Vec<u8>, Fault> {
     let compression = match effort {
         Effort::Fast => CompressionType::Fast,
         Effort::Balanced => CompressionType::Default,
@@ -56,7 +61,12 @@ pub(crate) fn png(pixels: &RgbImage, effort: Effort) -> Result<Vec<u8>, Fault> {
     };
     let mut file = Vec::new();
     let encoder = PngEncoder::new_with_quality(&mut file, compression, FilterType::Adaptive);
-    let made = encoder.write_image(pixels.as_raw(), pixels.width(), pixels.height(), ExtendedColorType::Rgb8);
+    let Dimensions { width, height } = pixels.dimensions();
+    let (samples, colours) = match pixels {
+        Pixels::Rgb(pixels) => (pixels.as_raw(), ExtendedColorType::Rgb8),
+        Pixels::Rgba(pixels) => (pixels.as_raw(), ExtendedColorType::Rgba8),
+    };
+    let made = encoder.write_image(samples, width, height, colours);
     made.map_err(|error| Fault::NotMade { detail: error.to_string() })?;
     Ok(file)
 }

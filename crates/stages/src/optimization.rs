@@ -28,7 +28,8 @@ pub(crate) fn make(source: &mut Source<'_>, spec: OptimizationSpec) -> Result<Ou
             contain(|| encode::png(&pixels, spec.effort))?
         }
         OutputFormat::Jpeg | OutputFormat::WebP => {
-            let encoding = Encoding { format, quality_percent: spec.quality_percent, effort: spec.effort };
+            let OptimizationSpec { quality_percent, effort, background, .. } = spec;
+            let encoding = Encoding { format, quality_percent, effort, background };
             let picture = source.upright()?;
             contain(|| encode::encoded(picture, encoding))?
         }

@@ -79,6 +79,11 @@ impl Planes {
         Self { width, height, samples: vec![0; begin], layouts }
     }
 
+    /// One of gray, whose samples lie row by row.
+    pub(crate) fn gray(size: Dimensions, samples: Vec<u8>) -> Self {
+        Self { samples, ..Self::empty(size, true) }
+    }
+
     /// Those of RGB pixels.
     pub(crate) fn of_rgb(picture: &RgbImage) -> Result<Self, Fault> {
         let (width, height) = picture.dimensions();
@@ -107,6 +112,11 @@ impl Planes {
         let luma = planes.next().ok_or_else(|| not_made("a picture without brightness"))?;
         let chroma = planes.next().zip(planes.next()).map(|(blue, red)| [blue, red]);
         Ok(Picture { width: self.width, height: self.height, luma, chroma })
+    }
+
+    /// The rows of brightness.
+    pub(crate) fn luma_rows(&self) -> impl Iterator<Item = &[u8]> {
+        self.layouts.first().into_iter().flat_map(|luma| luma.rows(&self.samples))
     }
 
     fn is_gray(&self) -> bool {

@@ -9,10 +9,12 @@ use image::{
     DynamicImage, ExtendedColorType, Frame, ImageEncoder, Rgb, RgbImage, RgbaImage,
     codecs::{bmp::BmpEncoder, gif::GifEncoder, png::PngEncoder, webp::WebPEncoder},
 };
-use photo_core::pipeline::{Fit, PipelineSpec, StageKind, StageSpec, ThumbnailSize, ThumbnailsSpec, ValidationSpec};
+use photo_core::pipeline::{Background, Fit, PipelineSpec, StageKind, StageSpec, ThumbnailSize, ThumbnailsSpec, ValidationSpec};
 use turbojpeg::{Compressor, Image, PixelFormat, Subsamp};
 
 pub(crate) use exif::ExifEnd;
+
+use crate::picture::Picture;
 
 pub(crate) const RED: [u8; 3] = [220, 20, 20];
 pub(crate) const GREEN: [u8; 3] = [20, 180, 20];
@@ -190,6 +192,11 @@ pub(crate) fn png_with_profile(picture: &DynamicImage, profile: Vec<u8>) -> Vec<
     bytes
 }
 
+/// What is seen of a picture on white.
+pub(crate) fn on_white(picture: &Picture) -> RgbImage {
+    picture.on(Background::default()).to_rgb()
+}
+
 /// A PNG of four quarters in one byte a pixel: places in a palette of `colours` with these alphas.
 pub(crate) fn palette_png(side: u32, colours: [[u8; 3]; 4], alphas: &[u8]) -> Vec<u8> {
     let header = [&side.to_be_bytes()[..], &side.to_be_bytes(), &[8, 3, 0, 0, 0]].concat();
@@ -292,7 +299,8 @@ pub(crate) fn webp_with_profile(picture: &RgbaImage, profile: &[u8]) -> Vec<u8> 
 
 fn webp_with_chunk(picture: &RgbaImage, flags: u8, (name, content): ([u8; 4], &[u8])) -> Vec<u8> {
     let size = |pixels: u32| (pixels - 1).to_le_bytes()[..3].to_vec();
-    let canvas = [vec![flags, 0, 0, 0], size(picture.width()), size(picture.height())].concat();
+    let alpha = if picture.pixels().all(|pixel| pixel.0[3] == u8::MAX) { 0 } else { 0x10 };
+    let canvas = [vec![flags | alpha, 0, 0, 0], size(picture.width()), size(picture.height())].concat();
     let body = [riff_chunk(*b"VP8X", &canvas), webp(picture)[12..].to_vec(), riff_chunk(name, content)].concat();
     riff_chunk(*b"RIFF", &[&b"WEBP"[..], &body].concat())
 }

@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 
-use image::RgbImage;
 use photo_core::pipeline::{OptimizedFormat, OutputFormat, PipelineSpec, StageKind, WatermarkSpec};
 
 use crate::{
@@ -10,7 +9,8 @@ use crate::{
     failure::{Fault, contain},
     geometry::Bounds,
     limits::Limits,
-    planes::Planes,
+    picture::Picture,
+    pixels::Pixels,
     watermark,
 };
 
@@ -117,16 +117,16 @@ impl<'a> Source<'a> {
 
     /// The pixels as the photo is shown. Turning takes the place of what was decoded, so that a photo is in memory
     /// twice only while it is turned; later stages find it upright.
-    pub(crate) fn upright(&mut self) -> Result<&Planes, Fault> {
+    pub(crate) fn upright(&mut self) -> Result<&Picture, Fault> {
         Ok(&self.turned_upright()?.picture)
     }
 
     /// The same with the colours that each pixel has, where the stages ahead need them; else as its planes show it.
-    pub(crate) fn upright_pixels(&mut self) -> Result<Cow<'_, RgbImage>, Fault> {
+    pub(crate) fn upright_pixels(&mut self) -> Result<Cow<'_, Pixels>, Fault> {
         let Decoded { picture, exact, .. } = self.turned_upright()?;
         match exact {
             Some(pixels) => Ok(Cow::Borrowed(pixels)),
-            None => contain(|| Ok(Cow::Owned(picture.to_rgb()))),
+            None => contain(|| Ok(Cow::Owned(picture.to_pixels()))),
         }
     }
 
@@ -238,8 +238,8 @@ mod tests {
             let copy = StageKind::Optimization(OptimizationSpec { format, ..OptimizationSpec::default() });
             spec.stages.extend(samples::stages([copy]).stages);
             let mut source = source(&spec, original);
-            let pixels = source.decoded().unwrap().exact.as_ref().map(image::ImageBuffer::dimensions);
-            assert!(pixels.is_none_or(|size| size == (40, 20)));
+            let pixels = source.decoded().unwrap().exact.as_ref().map(Pixels::dimensions);
+            assert!(pixels.is_none_or(|pixels| pixels == size(40, 20)));
             pixels.is_some()
         };
         for (format, of_jpeg, of_bmp) in [
@@ -261,7 +261,7 @@ mod tests {
         let mut source = Source::new(&spec, &original);
         assert_eq!(source.decoded().unwrap().picture.dimensions(), size(80, 40));
         for _ in 0..2 {
-            let colours = samples::quarter_colours(&source.upright().unwrap().to_rgb());
+            let colours = samples::quarter_colours(&samples::on_white(source.upright().unwrap()));
             let expected = [samples::BLUE, samples::RED, samples::YELLOW, samples::GREEN];
             assert!(colours.into_iter().zip(expected).all(|(a, b)| samples::alike(a, b)), "{colours:?}");
         }

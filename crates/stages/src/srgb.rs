@@ -1,10 +1,9 @@
 //! Colours of a profile become those of sRGB: outputs carry no profile, and every reader takes them for that.
 
-use image::RgbImage;
 use moxcms::{ColorProfile, DataColorSpace, Layout, TransformOptions};
 use photo_core::image_format::ImageFormat;
 
-use crate::icc;
+use crate::{icc, pixels::Pixels};
 
 /// The colour space of a photo's red, green and blue, or of its four inks, where its file says that it is another than sRGB. A
 /// profile that can't be read is none: the photo is one all the same.
@@ -18,20 +17,30 @@ pub(crate) fn other_than(original: &[u8], format: ImageFormat) -> Option<Box<Col
 }
 
 /// The same picture in sRGB; as it was where the profile is of inks, or its tables lead nowhere.
-pub(crate) fn converted(mut picture: RgbImage, profile: &ColorProfile) -> RgbImage {
+pub(crate) fn converted(mut pixels: Pixels, profile: &ColorProfile) -> Pixels {
+    // Four samples of a pixel would be taken for its inks.
+    if profile.color_space == DataColorSpace::Rgb {
+        let width = pixels.dimensions().width;
+        match &mut pixels {
+            Pixels::Rgb(samples) => convert(samples, 3 * width, Layout::Rgb, profile),
+            Pixels::Rgba(samples) => convert(samples, 4 * width, Layout::Rgba, profile),
+        }
+    }
+    pixels
+}
+
+fn convert(samples: &mut [u8], row_bytes: u32, layout: Layout, profile: &ColorProfile) {
     let srgb = ColorProfile::new_srgb();
-    let options = TransformOptions::default();
-    let Ok(transform) = profile.create_transform_8bit(Layout::Rgb, &srgb, Layout::Rgb, options) else { return picture };
-    let row_bytes = usize::try_from(picture.width()).unwrap_or(usize::MAX).saturating_mul(3).max(1);
+    let Ok(transform) = profile.create_transform_8bit(layout, &srgb, layout, TransformOptions::default()) else { return };
+    let row_bytes = usize::try_from(row_bytes).unwrap_or(usize::MAX).max(1);
     let mut given = vec![0; row_bytes];
-    for row in picture.chunks_exact_mut(row_bytes) {
+    for row in samples.chunks_exact_mut(row_bytes) {
         given.copy_from_slice(row);
         // It refuses nothing but rows of another length than these.
         if transform.transform(&given, row).is_err() {
             row.copy_from_slice(&given);
         }
     }
-    picture
 }
 
 #[cfg(test)]
@@ -41,16 +50,12 @@ mod tests {
         decode::{self, Reading},
         samples,
     };
-    use image::Rgb;
+    use image::{Rgb, RgbImage};
 
     fn shown(original: &[u8]) -> [u8; 3] {
         let header = decode::header(original).unwrap();
-        decode::decoded(original, &header, Reading { eighths: 8, is_exact: false })
-            .unwrap()
-            .picture
-            .to_rgb()
-            .get_pixel(16, 16)
-            .0
+        let decoded = decode::decoded(original, &header, Reading { eighths: 8, is_exact: false }).unwrap();
+        samples::on_white(&decoded.picture).get_pixel(16, 16).0
     }
 
     #[test]

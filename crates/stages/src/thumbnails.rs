@@ -16,7 +16,8 @@ use crate::{
     failure::{Fault, contain},
     geometry::{Bounds, Region},
     output::Output,
-    planes::{Planes, Reversed, Scaler, Target},
+    picture::Picture,
+    planes::{Reversed, Scaler, Target},
     source::Source,
     turn,
 };
@@ -27,7 +28,8 @@ pub(crate) fn make(source: &mut Source<'_>, spec: &ThumbnailsSpec, made: &mut dy
     let mut sizes: Vec<&ThumbnailSize> = spec.sizes.iter().collect();
     let reduction = |size: &ThumbnailSize| Bounds::from(size).ratio(shown).value();
     sizes.sort_by(|a, b| reduction(b).partial_cmp(&reduction(a)).unwrap_or(Ordering::Equal));
-    let encoding = Encoding { format: spec.format, quality_percent: spec.quality_percent, effort: Effort::Balanced };
+    let ThumbnailsSpec { format, quality_percent, background, .. } = *spec;
+    let encoding = Encoding { format, quality_percent, effort: Effort::Balanced, background };
     let mut shrinking = Shrinking::new(source.decoded()?);
     for size in sizes {
         made(contain(|| thumbnail(&mut shrinking, size, encoding))?);
@@ -57,7 +59,7 @@ fn thumbnail(shrinking: &mut Shrinking<'_>, size: &ThumbnailSize, encoding: Enco
 struct Shrinking<'a> {
     decoded: &'a Decoded,
     /// What it was cheaply reduced to, where it was.
-    reduced: Option<Planes>,
+    reduced: Option<Picture>,
     /// Pixels of that for each of the photo's own.
     scale: f64,
     scaler: Scaler,
@@ -78,7 +80,7 @@ impl<'a> Shrinking<'a> {
     }
 
     /// The part `region` (in the photo's own pixels) at its final size.
-    fn cut(&mut self, region: Region, size: Dimensions) -> Result<Planes, Fault> {
+    fn cut(&mut self, region: Region, size: Dimensions) -> Result<Picture, Fault> {
         let Self { decoded, reduced, scale, scaler } = self;
         let picture = reduced.as_ref().unwrap_or(&decoded.picture);
         let Dimensions { width, height } = picture.dimensions();
@@ -90,7 +92,7 @@ impl<'a> Shrinking<'a> {
             height: (region.height * *scale).min(f64::from(height) - top),
         };
         let reversed = Reversed::by(decoded.orientation);
-        scaler.resized(picture, here, Target { size, reversed })
+        picture.resized(scaler, here, Target { size, reversed })
     }
 }
 

@@ -1,6 +1,6 @@
-//! Turning a picture upright: its size, its pixels.
+//! What turning a picture upright means for its size.
 
-use image::{DynamicImage, RgbImage, metadata::Orientation};
+use image::metadata::Orientation;
 use photo_core::photo::Dimensions;
 
 /// The size of a picture that is turned so.
@@ -34,11 +34,4 @@ pub(crate) fn back(orientation: Orientation) -> Orientation {
         | Orientation::Rotate90FlipH
         | Orientation::Rotate270FlipH => orientation,
     }
-}
-
-/// The picture turned so, pixel by pixel.
-pub(crate) fn turned(picture: RgbImage, orientation: Orientation) -> RgbImage {
-    let mut picture = DynamicImage::ImageRgb8(picture);
-    picture.apply_orientation(orientation);
-    picture.into_rgb8()
 }

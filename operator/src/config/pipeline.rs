@@ -97,7 +97,7 @@ fn kind(stage: &Stage) -> Result<StageKind, InvalidSpec> {
             };
             StageKind::Metadata(core::MetadataSpec { gps })
         }
-        StageType::Optimization => StageKind::Optimization(optimization(stage.optimization.unwrap_or_default())?),
+        StageType::Optimization => StageKind::Optimization(optimization(&stage.optimization.clone().unwrap_or_default())?),
         StageType::Watermark => match &stage.watermark {
             Some(settings) => StageKind::Watermark(watermark(settings)?),
             None => return Err(InvalidSpec::NoSettings { stage: stage.name.clone(), block: "watermark" }),
@@ -136,10 +136,11 @@ fn thumbnails(settings: &Thumbnails) -> Result<core::ThumbnailsSpec, InvalidSpec
             ThumbnailFormat::Png => core::OutputFormat::Png,
         },
         quality_percent: narrow("stages.thumbnails.qualityPercent", settings.quality_percent)?,
+        background: settings.background.parse()?,
     })
 }
 
-fn optimization(settings: Optimization) -> Result<core::OptimizationSpec, InvalidSpec> {
+fn optimization(settings: &Optimization) -> Result<core::OptimizationSpec, InvalidSpec> {
     Ok(core::OptimizationSpec {
         format: match settings.format {
             OptimizedFormat::Original => core::OptimizedFormat::Original,
@@ -148,6 +149,7 @@ fn optimization(settings: Optimization) -> Result<core::OptimizationSpec, Invali
             OptimizedFormat::Png => core::OptimizedFormat::Png,
         },
         quality_percent: narrow("stages.optimization.qualityPercent", settings.quality_percent)?,
+        background: settings.background.parse()?,
         effort: match settings.effort {
             Effort::Fast => core::Effort::Fast,
             Effort::Balanced => core::Effort::Balanced,
@@ -200,13 +202,13 @@ mod tests {
                 {"name": "check", "type": "Validation", "state": "Disabled", "timeoutSeconds": 5,
                     "validation": {"maxBytes": 77, "maxPixels": 88}},
                 {"name": "0150", "type": "Thumbnails", "dependsOn": ["check"], "onFailure": "Skip",
-                    "thumbnails": {"format": "WebP", "qualityPercent": 33, "sizes": [
+                    "thumbnails": {"format": "WebP", "qualityPercent": 33, "background": "#010203", "sizes": [
                         {"name": "150", "width": 16, "height": 17, "fit": "Cover"}, {"name": "no", "width": 18, "height": 19}]}},
                 {"name": "read", "type": "Metadata", "metadata": {"gps": "Keep"}},
                 {"name": "mark", "type": "Watermark",
                     "watermark": {"text": "{Ана}: #1", "position": "TopLeft", "opacityPercent": 12, "sizePercent": 34}},
                 {"name": "shrink", "type": "Optimization", "optimization": {"format": "Original", "qualityPercent": 44,
-                    "preserveExif": true}},
+                    "background": "#aabbcc",                    "preserveExif": true}},
             ],
             "worker": {"concurrency": 5, "drainTimeoutSeconds": 66},
         }));

@@ -227,6 +227,7 @@ fn queue_and_stages() -> Vec<Case> {
         ("stages.1.thumbnails.sizes.0.fit", json!("Inside"), config),
         ("stages.1.thumbnails.format", json!("PNG"), config),
         ("stages.1.thumbnails.qualityPercent", json!(71), config),
+        ("stages.1.thumbnails.background", json!("#000001"), config),
         ("stages.2.dependsOn.0", json!("check"), config),
         ("stages.2.onFailure", json!("Fail"), config),
         ("stages.2.metadata.gps", json!("Strip"), config),
@@ -238,6 +239,7 @@ fn queue_and_stages() -> Vec<Case> {
         ("stages.4.state", json!("Enabled"), config),
         ("stages.4.optimization.format", json!("PNG"), config),
         ("stages.4.optimization.qualityPercent", json!(61), config),
+        ("stages.4.optimization.background", json!("#000002"), config),
         ("stages.4.optimization.effort", json!("Fast"), config),
         ("stages.4.optimization.preserveExif", json!(false), config),
     ]

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
+    background::Background,
     invalid::{InvalidPipeline, within},
     name::VariantName,
     output_format::{OptimizedFormat, OutputFormat},
@@ -34,6 +35,8 @@ pub struct ThumbnailsSpec {
     pub format: OutputFormat,
     /// Quality of a JPEG or WebP, 1 to 100. A PNG has none.
     pub quality_percent: u8,
+    /// What transparent pixels lie on in a JPEG. WebP and PNG keep them.
+    pub background: Background,
 }
 
 impl Default for ThumbnailsSpec {
@@ -43,7 +46,12 @@ impl Default for ThumbnailsSpec {
             let name = side.to_string().parse().ok()?;
             Some(ThumbnailSize { name, width: side, height: side, fit: Fit::Inside })
         });
-        Self { sizes: sizes.collect(), format: OutputFormat::default(), quality_percent: 80 }
+        Self {
+            sizes: sizes.collect(),
+            format: OutputFormat::default(),
+            quality_percent: 80,
+            background: Background::default(),
+        }
     }
 }
 
@@ -98,6 +106,8 @@ pub struct OptimizationSpec {
     pub format: OptimizedFormat,
     /// Quality of a JPEG or WebP, 1 to 100. A PNG has none.
     pub quality_percent: u8,
+    /// What transparent pixels lie on in a JPEG. WebP and PNG keep them.
+    pub background: Background,
     /// How much time is spent on fewer bytes. The pixels of a JPEG or PNG are the same.
     pub effort: Effort,
     /// Whether the copy carries the photo's EXIF: upright, and without the place, the maker's notes and the embedded
@@ -122,6 +132,7 @@ impl Default for OptimizationSpec {
         Self {
             format: OptimizedFormat::default(),
             quality_percent: 80,
+            background: Background::default(),
             effort: Effort::default(),
             preserve_exif: false,
         }

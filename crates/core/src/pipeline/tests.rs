@@ -138,10 +138,10 @@ fn what_is_written_is_read_back() {
             { "name": "mark", "type": "Watermark", "state": "Enabled", "timeoutSeconds": 60, "onFailure": "Fail",
               "watermark": { "text": "© <Ана> & \"Bob\"", "position": "Center", "opacityPercent": 20, "sizePercent": 30 } },
             { "name": "slim", "type": "Optimization", "state": "Enabled", "timeoutSeconds": 60, "onFailure": "Fail",
-              "optimization": { "format": "Original", "qualityPercent": 70, "effort": "Best", "preserveExif": true } },
+              "optimization": { "format": "Original", "qualityPercent": 70, "background": "#0a0b0c", "effort": "Best", "preserveExif": true } },
             { "name": "small", "type": "Thumbnails", "state": "Enabled", "timeoutSeconds": 60, "onFailure": "Fail",
               "thumbnails": { "sizes": [{ "name": "s", "width": 16, "height": 17, "fit": "Cover" }], "format": "WebP",
-                "qualityPercent": 71 } },
+                "qualityPercent": 71, "background": "#ffffff" } },
         ],
         "worker": { "concurrency": 3, "drainTimeoutSeconds": 30 },
     });

@@ -7,15 +7,15 @@ use std::{
 };
 
 use image::{
-    DynamicImage, ImageDecoder, ImageError, ImageReader, RgbImage,
+    DynamicImage, ImageDecoder, ImageError, ImageReader,
     error::{LimitErrorKind, ParameterErrorKind},
 };
 use photo_core::{image_format::ImageFormat, photo::Dimensions};
 
 use crate::{
     failure::Fault,
-    flatten,
     limits::{self, SIDE_PIXELS_MAX},
+    pixels::Pixels,
 };
 
 /// The `image` crate's decoder of a format, with its header read.
@@ -43,13 +43,13 @@ pub(super) fn dimensions(original: &[u8], format: ImageFormat) -> Result<Dimensi
 }
 
 /// The pixels of a picture whose header says `stored`; of an animation, its first frame.
-pub(super) fn pixels(original: &[u8], format: ImageFormat, stored: Dimensions) -> Result<RgbImage, Fault> {
+pub(super) fn pixels(original: &[u8], format: ImageFormat, stored: Dimensions) -> Result<Pixels, Fault> {
     if format == ImageFormat::Webp {
         check_riff_length(original)?;
     }
     let decoder = decoder(original, format, limits::for_pixels(stored))?;
     let picture = DynamicImage::from_decoder(decoder).map_err(|error| fault(&error))?;
-    Ok(flatten::on_white(picture))
+    Ok(Pixels::of(picture))
 }
 
 /// A WebP file says in its RIFF header how long it is; its decoder does not look.

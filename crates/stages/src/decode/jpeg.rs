@@ -4,11 +4,12 @@ use image::RgbImage;
 use photo_core::photo::Dimensions;
 use turbojpeg::{Colorspace, DecompressHeader, Decompressor, Image, PixelFormat, ScalingFactor, Subsamp, YuvImage};
 
-use super::{Channels, Pixels};
+use super::{Channels, Given};
 use crate::{
     failure::Fault,
     inks::Inks,
     limits::{JPEG_SCANS_MAX, SIDE_PIXELS_MAX},
+    pixels::Pixels,
     planes::{Planes, Wide},
 };
 
@@ -31,7 +32,7 @@ pub(super) fn channels(original: &[u8]) -> Result<Channels, Fault> {
 
 /// The pixels, reduced to `eighths` (1 to 8) of the sides, rounded up; and by how much they were reduced. As planes, unless
 /// they must be RGB; four inks as they are.
-pub(super) fn pixels(original: &[u8], eighths: u8, must_be_rgb: bool) -> Result<(Pixels, f64), Fault> {
+pub(super) fn pixels(original: &[u8], eighths: u8, must_be_rgb: bool) -> Result<(Given, f64), Fault> {
     let mut decompressor = Decompressor::new().map_err(fault)?;
     decompressor.set_scan_limit(JPEG_SCANS_MAX).map_err(fault)?;
     let header = decompressor.read_header(original).map_err(fault)?;
@@ -41,7 +42,7 @@ pub(super) fn pixels(original: &[u8], eighths: u8, must_be_rgb: bool) -> Result<
     decompressor.set_scaling_factor(scaling).map_err(fault)?;
     let scaled = header.scaled(scaling);
     let pixels = match wide(&header).filter(|_| !must_be_rgb) {
-        Some(wide) => Pixels::Planes(planes(&mut decompressor, original, &scaled, wide)?),
+        Some(wide) => Given::Planes(planes(&mut decompressor, original, &scaled, wide)?),
         None => rgb_or_inks(&mut decompressor, original, &scaled)?,
     };
     Ok((pixels, f64::from(eighths) / 8.0))
@@ -74,18 +75,18 @@ fn planes(
     Ok(Planes::decoded(Dimensions { width: side(width), height: side(height) }, wide, image.pixels))
 }
 
-fn rgb_or_inks(decompressor: &mut Decompressor, original: &[u8], scaled: &DecompressHeader) -> Result<Pixels, Fault> {
+fn rgb_or_inks(decompressor: &mut Decompressor, original: &[u8], scaled: &DecompressHeader) -> Result<Given, Fault> {
     match scaled.colorspace {
         Colorspace::RGB | Colorspace::YCbCr | Colorspace::Gray => {
             let image = decompress(decompressor, original, scaled, PixelFormat::RGB)?;
             RgbImage::from_raw(side(image.width), side(image.height), image.pixels)
-                .map(Pixels::Rgb)
+                .map(|pixels| Given::Pixels(Pixels::Rgb(pixels)))
                 .ok_or_else(|| Fault::NotMade { detail: "JPEG pixels do not fill their picture".to_owned() })
         }
         Colorspace::CMYK | Colorspace::YCCK => {
             let image = decompress(decompressor, original, scaled, PixelFormat::CMYK)?;
             let (width, height) = (side(image.width), side(image.height));
-            Ok(Pixels::Inks(Inks { width, height, samples: image.pixels }))
+            Ok(Given::Inks(Inks { width, height, samples: image.pixels }))
         }
     }
 }

@@ -9,11 +9,10 @@ fn whole(eighths: u8) -> Reading {
 
 fn decoded(original: &[u8]) -> Result<RgbImage, Fault> {
     let header = header(original)?;
-    Ok(match header.format {
-        ImageFormat::Jpeg => super::decoded(original, &header, whole(8))?.picture.to_rgb(),
-        ImageFormat::Png | ImageFormat::Gif | ImageFormat::Webp | ImageFormat::Bmp => {
-            general::pixels(original, header.format, header.stored)?
-        }
+    let decoded = super::decoded(original, &header, Reading { eighths: 8, is_exact: true })?;
+    Ok(match decoded.exact {
+        Some(Pixels::Rgb(pixels)) => pixels,
+        Some(Pixels::Rgba(_)) | None => samples::on_white(&decoded.picture),
     })
 }
 
@@ -62,8 +61,8 @@ fn planes_show_what_pixels_show() {
     for name in photos {
         let original = std::fs::read(folder.join(name)).unwrap();
         for eighths in [8, 4, 1] {
-            let Ok((Pixels::Planes(fast), _)) = jpeg::pixels(&original, eighths, false) else { panic!("{name}: RGB") };
-            let Ok((Pixels::Rgb(general), _)) = jpeg::pixels(&original, eighths, true) else {
+            let Ok((Given::Planes(fast), _)) = jpeg::pixels(&original, eighths, false) else { panic!("{name}: RGB") };
+            let Ok((Given::Pixels(Pixels::Rgb(general)), _)) = jpeg::pixels(&original, eighths, true) else {
                 panic!("{name}: planes")
             };
             let general = Planes::of_rgb(&general).unwrap();
@@ -92,17 +91,23 @@ fn sixteen_bits_become_eight() {
 }
 
 #[test]
-fn transparent_parts_are_white() {
-    let mut picture = RgbaImage::from_pixel(4, 4, Rgba([200, 0, 0, 255]));
-    picture.put_pixel(0, 0, Rgba([0, 0, 0, 0]));
-    let originals = [samples::png(&DynamicImage::ImageRgba8(picture.clone())), samples::webp(&picture)];
-    for original in originals {
-        let flat = decoded(&original).unwrap();
-        assert_eq!(flat.get_pixel(0, 0).0, [255; 3]);
-        assert_eq!(flat.get_pixel(3, 3).0, [200, 0, 0]);
+fn transparent_parts_stay_so_in_every_format() {
+    let hole = |x, y| if x < 8 && y < 8 { Rgba([0, 0, 0, 0]) } else { Rgba([200, 0, 0, 255]) };
+    let picture = RgbaImage::from_fn(16, 16, hole);
+    let gray = ImageBuffer::from_pixel(16, 16, LumaA([200_u8, 0]));
+    let deep = DynamicImage::ImageRgba8(picture.clone()).into_rgba16();
+    for original in [
+        samples::png(&DynamicImage::ImageRgba8(picture.clone())),
+        samples::webp(&picture),
+        samples::png(&DynamicImage::ImageLumaA8(gray)),
+        samples::png(&DynamicImage::ImageRgba16(deep)),
+    ] {
+        let header = header(&original).unwrap();
+        let decoded = super::decoded(&original, &header, Reading { eighths: 8, is_exact: true }).unwrap();
+        let Some(Pixels::Rgba(pixels)) = decoded.exact else { panic!("{:?}", decoded.exact) };
+        assert_eq!(pixels.get_pixel(0, 0).0[3], 0);
+        assert_eq!(samples::on_white(&decoded.picture).get_pixel(0, 0).0, [255; 3]);
     }
-    let grey = ImageBuffer::from_pixel(2, 2, LumaA([0_u8, 0]));
-    assert_eq!(decoded(&samples::png(&DynamicImage::ImageLumaA8(grey))).unwrap().get_pixel(0, 0).0, [255; 3]);
 }
 
 #[test]

@@ -1,10 +1,9 @@
 //! Lossy WebP by libwebp: how effort is spent there, and what it refuses.
 
-use image::RgbImage;
-use photo_core::pipeline::Effort;
+use photo_core::{photo::Dimensions, pipeline::Effort};
 use webp::{Encoder, WebPConfig, WebPEncodingError};
 
-use crate::failure::Fault;
+use crate::{failure::Fault, pixels::Pixels};
 
 /// Longest side of a WebP: its header has 14 bits for it.
 const SIDE_PIXELS_MAX: u32 = 16_383;
@@ -12,8 +11,8 @@ const SIDE_PIXELS_MAX: u32 = 16_383;
 /// The pixels as a lossy WebP of that quality (1 to 100).
 ///
 /// While it is made, libwebp has about 6 bytes for each pixel besides these.
-pub(super) fn webp(pixels: &RgbImage, quality_percent: u8, effort: Effort) -> Result<Vec<u8>, Fault> {
-    let (width, height) = pixels.dimensions();
+pub(super) fn webp(pixels: &Pixels, quality_percent: u8, effort: Effort) -> Result<Vec<u8>, Fault> {
+    let Dimensions { width, height } = pixels.dimensions();
     if width.max(height) > SIDE_PIXELS_MAX {
         return Err(Fault::SideTooLong { max: SIDE_PIXELS_MAX });
     }
@@ -30,7 +29,11 @@ pub(super) fn webp(pixels: &RgbImage, quality_percent: u8, effort: Effort) -> Re
         low_memory: 1,
         ..config
     };
-    match Encoder::from_rgb(pixels.as_raw(), width, height).encode_advanced(&config) {
+    let encoder = match pixels {
+        Pixels::Rgb(pixels) => Encoder::from_rgb(pixels.as_raw(), width, height),
+        Pixels::Rgba(pixels) => Encoder::from_rgba(pixels.as_raw(), width, height),
+    };
+    match encoder.encode_advanced(&config) {
         Ok(file) => Ok(file.to_vec()),
         Err(
             WebPEncodingError::VP8_ENC_ERROR_OUT_OF_MEMORY | WebPEncodingError::VP8_ENC_ERROR_BITSTREAM_OUT_OF_MEMORY,

@@ -47,9 +47,10 @@ impl Planes {
         let reversed = Reversed::by(orientation);
         let shown: Dimensions = turn::shown(self.dimensions(), orientation);
         let mut turned = Self::empty(shown, self.is_gray());
-        let layouts = self.layouts.iter().zip(turned.layouts.clone());
-        for (source, target) in layouts {
-            let mut rows: Vec<&[u8]> = source.rows(&self.samples).collect();
+        let Self { mut samples, layouts, .. } = self;
+        // From the last one on, each is given up as soon as it is turned: a photo is in memory twice only in part.
+        for (source, target) in layouts.iter().zip(turned.layouts.clone()).rev() {
+            let mut rows: Vec<&[u8]> = source.rows(&samples).collect();
             if reversed.rows {
                 rows.reverse();
             }
@@ -59,6 +60,8 @@ impl Planes {
             } else {
                 mirror(&rows, room, target, reversed.columns);
             }
+            samples.truncate(source.begin);
+            samples.shrink_to_fit();
         }
         turned
     }

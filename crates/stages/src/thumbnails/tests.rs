@@ -6,6 +6,7 @@ use photo_core::{
 
 use super::*;
 use crate::{
+    planes::Planes,
     samples::{self, BLUE, ExifEnd, GREEN, RED, alike, quarter_colours, quarters},
     source::Needs,
 };
@@ -82,7 +83,8 @@ fn a_thumbnail_is_what_reducing_the_whole_photo_at_once_gives() {
         for bounds in sizes.iter().map(Bounds::from) {
             let Dimensions { width, height } = bounds.dimensions(stored);
             shrinking.shrink_towards(bounds.ratio(stored).value());
-            let stepwise = shrinking.cut(bounds.region(stored), bounds.dimensions(stored)).unwrap().to_rgb();
+            let stepwise = shrinking.cut(bounds.region(stored), bounds.dimensions(stored)).unwrap();
+            let stepwise = samples::on_white(&stepwise);
             let direct = imageops::resize(&picture, width, height, imageops::FilterType::Lanczos3);
             // Its colours at half their resolution, as those of every output.
             let direct = Planes::of_rgb(&direct).unwrap().to_rgb();
@@ -176,6 +178,33 @@ fn thumbnails_have_the_format_of_the_pipeline() {
             assert_eq!(made.dimensions(), (101, 51), "{format:?}");
             for (seen, expected) in quarter_colours(&made).into_iter().zip([RED, GREEN, BLUE, samples::YELLOW]) {
                 assert!(alike(seen, expected), "{format:?}: {seen:?} is not {expected:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn what_is_transparent_stays_so_or_lies_on_the_background() {
+    let mut picture = image::DynamicImage::ImageRgb8(quarters(400, 200)).into_rgba8();
+    picture.pixels_mut().filter(|pixel| pixel.0[..3] == GREEN).for_each(|pixel| pixel.0[3] = 0);
+    let upright = samples::webp(&picture);
+    let turned = samples::webp_with_exif(&picture, &samples::exif(6, ExifEnd::Proper));
+    for (original, empty) in [(upright, 1), (turned, 3)] {
+        for format in [OutputFormat::Jpeg, OutputFormat::WebP, OutputFormat::Png] {
+            let sizes = vec![samples::size(101, 101, Fit::Inside)];
+            let pipeline = samples::pipeline(sizes.clone());
+            let background = "#8000ff".parse().unwrap();
+            let spec = ThumbnailsSpec { sizes, format, background, quality_percent: 95 };
+            let mut outputs = Vec::new();
+            make(&mut Source::new(&pipeline, &original), &spec, &mut |output| outputs.push(output)).unwrap();
+            let made = image::load_from_memory(&outputs[0].bytes).unwrap();
+            let alphas = imageops::resize(&made.to_rgba8(), 2, 2, imageops::FilterType::Nearest);
+            let is_empty: Vec<bool> = alphas.pixels().map(|pixel| pixel.0[3] < 16).collect();
+            let expected: Vec<bool> = (0..4).map(|place| place == empty && format != OutputFormat::Jpeg).collect();
+            assert_eq!(is_empty, expected, "{format:?}");
+            if format == OutputFormat::Jpeg {
+                let seen = quarter_colours(&made.into_rgb8())[empty];
+                assert!(alike(seen, [0x80, 0, 0xFF]), "{empty}: {seen:?}");
             }
         }
     }

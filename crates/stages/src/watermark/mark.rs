@@ -4,7 +4,12 @@ use image::{DynamicImage, RgbImage, Rgba, RgbaImage, metadata::Orientation};
 use photo_core::photo::Dimensions;
 
 use super::place::Corner;
-use crate::{planes::Reversed, turn};
+use crate::{
+    picture::{divided, multiplied},
+    pixels::Pixels,
+    planes::Reversed,
+    turn,
+};
 
 /// Pixels at a place of a picture.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,15 +63,44 @@ impl Mark {
         pixel.map_or([0; 4], |Rgba(value)| *value)
     }
 
+    /// A mark of white where this one covers the picture, as far as it does.
+    pub(crate) fn cover(&self) -> Self {
+        let mut pixels = self.pixels.clone();
+        pixels.pixels_mut().for_each(|pixel| pixel.0 = [pixel.0[3]; 4]);
+        Self { pixels, corner: self.corner }
+    }
+
     /// Lays it onto the pixels of the picture.
-    pub(super) fn over(&self, picture: &mut RgbImage) {
+    pub(super) fn over(&self, picture: &mut Pixels) {
+        match picture {
+            Pixels::Rgb(picture) => self.over_opaque(picture),
+            Pixels::Rgba(picture) => self.over_transparent(picture),
+        }
+    }
+
+    fn over_opaque(&self, picture: &mut RgbImage) {
         let Corner { left, top } = self.corner;
         for (x, y, Rgba([red, green, blue, alpha])) in self.pixels.enumerate_pixels() {
             let Some(ground) = picture.get_pixel_mut_checked(left + x, top + y) else { continue };
-            let rest = u32::from(u8::MAX - *alpha);
             for (ground, own) in ground.0.iter_mut().zip([red, green, blue]) {
-                let seen = (u32::from(*ground) * rest + 127) / 255;
-                *ground = u8::try_from(seen).unwrap_or(u8::MAX).saturating_add(*own);
+                *ground = multiplied(*ground, u8::MAX - alpha).saturating_add(*own);
+            }
+        }
+    }
+
+    fn over_transparent(&self, picture: &mut RgbaImage) {
+        let Corner { left, top } = self.corner;
+        for (x, y, Rgba([red, green, blue, alpha])) in self.pixels.enumerate_pixels() {
+            let Some(Rgba(ground)) = picture.get_pixel_mut_checked(left + x, top + y) else { continue };
+            let [r, g, b, below] = *ground;
+            let rest = u8::MAX - alpha;
+            let whole = multiplied(below, rest).saturating_add(*alpha);
+            let mixed = |ground: u8, own: u8| {
+                divided(multiplied(multiplied(ground, below), rest).saturating_add(own), whole)
+            };
+            // Where there is nothing of a mark a pixel is not touched: there and back again would change it.
+            if *alpha > 0 {
+                *ground = [mixed(r, *red), mixed(g, *green), mixed(b, *blue), whole];
             }
         }
     }

@@ -95,6 +95,24 @@ fn a_mark_is_seen_at_its_place_and_nowhere_else() {
     }
 }
 
+#[test]
+fn a_mark_is_seen_where_the_picture_is_transparent() {
+    let nothing = samples::png(&DynamicImage::new_rgba8(400, 200));
+    for format in [OptimizedFormat::Png, OptimizedFormat::WebP] {
+        let copy = StageKind::Optimization(OptimizationSpec { format, ..OptimizationSpec::default() });
+        let kinds = [watermark(at(WatermarkPosition::Center)), copy];
+        let made = &outputs(told(&samples::stages(kinds), &[], &nothing))[0].bytes;
+        let made = image::load_from_memory(made).unwrap().into_rgba8();
+        let covered = made.enumerate_pixels().filter(|(.., pixel)| pixel.0[3] > 0);
+        let (mut xs, mut ys): (Vec<u32>, Vec<u32>) = covered.map(|(x, y, _)| (x, y)).unzip();
+        xs.sort_unstable();
+        ys.sort_unstable();
+        assert!(xs[0] >= 150 && xs[xs.len() - 1] < 250 && xs[xs.len() - 1] - xs[0] > 90, "{format:?}");
+        assert!(ys[0] >= 75 && ys[ys.len() - 1] < 125, "{format:?}");
+        assert!(made.pixels().any(|pixel| pixel.0[..3].iter().all(|value| *value > 240) && pixel.0[3] == 255));
+    }
+}
+
 /// A plain photo of that size as it is shown, stored in each of the eight ways.
 fn stored(width: u32, height: u32, orientation: u16) -> Vec<u8> {
     let (width, height) = if orientation < 5 { (width, height) } else { (height, width) };

@@ -115,13 +115,25 @@ pub struct Thumbnails {
     /// Quality of each JPEG or WebP. A PNG has none.
     #[schemars(range(min = 1, max = 100))]
     pub quality_percent: i32,
+    /// The colour that transparent pixels lie on in a JPEG, as in CSS. WebP and PNG keep them.
+    #[schemars(regex(pattern = "^#[0-9a-fA-F]{6}$"))]
+    pub background: String,
 }
 
 impl Default for Thumbnails {
     fn default() -> Self {
         let square = |side: i32| ThumbnailSize { name: side.to_string(), width: side, height: side, fit: Fit::Inside };
-        Self { sizes: [150, 300, 600].map(square).into(), format: ThumbnailFormat::default(), quality_percent: 80 }
+        Self {
+            sizes: [150, 300, 600].map(square).into(),
+            format: ThumbnailFormat::default(),
+            quality_percent: 80,
+            background: white(),
+        }
     }
+}
+
+fn white() -> String {
+    "#ffffff".to_owned()
 }
 
 /// One thumbnail.
@@ -171,7 +183,7 @@ pub enum Gps {
 }
 
 /// How a copy in fewer bytes is made.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, rename_all = "camelCase", deny_unknown_fields)]
 pub struct Optimization {
     /// The format of the copy. Original is that of the upload: JPEG and WebP stay what they are; PNG, GIF and BMP become PNG.
@@ -182,6 +194,9 @@ pub struct Optimization {
     /// Quality of its JPEG or WebP. A PNG has none.
     #[schemars(range(min = 1, max = 100))]
     pub quality_percent: i32,
+    /// The colour that transparent pixels lie on in a JPEG, as in CSS. WebP and PNG keep them.
+    #[schemars(regex(pattern = "^#[0-9a-fA-F]{6}$"))]
+    pub background: String,
     /// How much time is spent on fewer bytes. The pixels of a JPEG or PNG are the same.
     pub effort: Effort,
     /// Whether the copy carries the photo's EXIF. Its orientation becomes upright, its size that of the copy; the place
@@ -237,6 +252,7 @@ impl Default for Optimization {
         Self {
             format: OptimizedFormat::default(),
             quality_percent: 80,
+            background: white(),
             effort: Effort::default(),
             preserve_exif: false,
         }
