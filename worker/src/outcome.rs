@@ -43,22 +43,27 @@ pub(crate) enum Unmade {
 impl Unmade {
     /// A port failed while the run needed it.
     pub(crate) fn from_port(error: &PortError, what: &str) -> Self {
-        let class = error.class();
-        if class.decision() == Decision::Stop {
-            let reason = error.reason();
-            tracing::error!(error = error.chain(), ?class, ?reason, what, "photos wait until this is mended");
-        } else {
-            tracing::warn!(error = error.chain(), ?class, what, "a run failed");
-        }
-        let message = match (class.decision(), error.kind()) {
-            (Decision::Defer, _) => "Storage was out of reach; the photo is tried again.",
-            (Decision::Stop, _) => "The server's storage has to be mended first; the photo is tried again then.",
-            (_, ErrorKind::NotFound | ErrorKind::Corrupt) => "The stored photo could not be read as it was uploaded.",
-            (Decision::Retry | Decision::Fail, _) => "The photo could not be processed by the server.",
-        };
-        let failure = Failure::new(FailureCode::ProcessingFailed, message);
+        let (class, failure) = port_failed(error, what);
         Self::Failed { class, failure, stage_log: Vec::new() }
     }
+}
+
+/// A port failed: what that means for the photo.
+pub(crate) fn port_failed(error: &PortError, what: &str) -> (ErrorClass, Failure) {
+    let class = error.class();
+    if class.decision() == Decision::Stop {
+        let reason = error.reason();
+        tracing::error!(error = error.chain(), ?class, ?reason, what, "photos wait until this is mended");
+    } else {
+        tracing::warn!(error = error.chain(), ?class, what, "a run failed");
+    }
+    let message = match (class.decision(), error.kind()) {
+        (Decision::Defer, _) => "Storage was out of reach; the photo is tried again.",
+        (Decision::Stop, _) => "The server's storage has to be mended first; the photo is tried again then.",
+        (_, ErrorKind::NotFound | ErrorKind::Corrupt) => "The stored photo could not be read as it was uploaded.",
+        (Decision::Retry | Decision::Fail, _) => "The photo could not be processed by the server.",
+    };
+    (class, Failure::new(FailureCode::ProcessingFailed, message))
 }
 
 /// No process could be started for the stages, which works again later and is not the photo's fault.
@@ -77,10 +82,7 @@ mod tests {
 
     fn class_of(kind: ErrorKind, reason: Reason) -> ErrorClass {
         let error = PortError::new(kind, "reading").because(reason);
-        let Unmade::Failed { class, .. } = Unmade::from_port(&error, "reading the original") else {
-            panic!("it failed")
-        };
-        class
+        port_failed(&error, "reading the original").0
     }
 
     #[test]

@@ -26,7 +26,7 @@ use crate::{
     metrics::WorkerMetrics,
     outcome::{Made, Unmade},
     progress::Progress,
-    run_files::{read_original, remove_outputs, store_outputs},
+    run_files::{StoredOriginal, remove_outputs, store_outputs},
     slot::Slots,
     stage_run::{Outputs, StageRun, StagesEnded},
 };
@@ -166,11 +166,10 @@ impl Worker {
 
     /// Reads, processes and stores; changes nothing that anybody sees.
     async fn make(&self, run: &Run) -> Result<Made, Unmade> {
-        let original = read_original(&*self.blobs, &run.original).await;
-        let original = original.map_err(|error| Unmade::from_port(&error, "reading the original"))?;
+        let original = StoredOriginal { blobs: &*self.blobs, original: &run.original };
         let (progress, telling) =
             Progress::of(run, self.spec.stages.len(), Arc::clone(&self.events), self.clock.clone());
-        let stages = StageRun { spec: Arc::clone(&self.spec), original: original.into(), progress };
+        let stages = StageRun { spec: Arc::clone(&self.spec), original: &original, progress };
         let StagesEnded { outputs, stage_log } = stages.run(&self.slots).await;
         let stored = match outputs {
             Ok(outputs) => {

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use bytes::Bytes;
 use photo_core::{
     error_class::ErrorClass,
     failure::Failure,
@@ -15,15 +14,15 @@ use photo_stages::{Output, StageFailure, StageUpdate};
 use tokio::time::Instant;
 
 use crate::{
-    outcome::no_slot,
+    outcome::{no_slot, port_failed},
     progress::Progress,
-    slot::{Slots, StagesError},
+    slot::{OriginalSource, Slots, StagesError},
 };
 
 /// The stages of one photo, ready to run.
-pub(crate) struct StageRun {
+pub(crate) struct StageRun<'a> {
     pub(crate) spec: Arc<PipelineSpec>,
-    pub(crate) original: Bytes,
+    pub(crate) original: &'a dyn OriginalSource,
     pub(crate) progress: Progress,
 }
 
@@ -42,17 +41,18 @@ pub(crate) struct Outputs {
     pub(crate) variants: Vec<Output>,
 }
 
-impl StageRun {
+impl StageRun<'_> {
     /// Runs them. Where the caller goes away, their process is killed.
     pub(crate) async fn run(self, slots: &Slots) -> StagesEnded {
         let Self { spec, original, progress } = self;
         let mut collector = Collector::new(progress);
-        let ended = slots.run(&spec, &original, &mut |update| collector.note(update, Instant::now())).await;
+        let ended = slots.run(&spec, original, &mut |update| collector.note(update, Instant::now())).await;
         let Collector { outputs, stage_log, .. } = collector;
         let outputs = match ended {
             Ok(()) => Ok(outputs),
             Err(StagesError::Stage(failed)) => Err((failed.class, failed.failure)),
             Err(StagesError::NoSlot(error)) => Err(no_slot(&error)),
+            Err(StagesError::Unread(error)) => Err(port_failed(&error, "reading the original")),
         };
         StagesEnded { outputs, stage_log }
     }

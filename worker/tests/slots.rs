@@ -58,10 +58,11 @@ fn here(spec: &PipelineSpec, photo: &[u8]) -> Told {
 
 async fn there(slots: &Slots, spec: &PipelineSpec, photo: &[u8]) -> Told {
     let mut told = Vec::new();
-    let ended = slots.run(spec, photo, &mut |update| told.push(update)).await;
+    let ended = slots.run(spec, &photo, &mut |update| told.push(update)).await;
     let ended = ended.map_err(|error| match error {
         StagesError::Stage(failure) => failure,
         StagesError::NoSlot(error) => panic!("{error}"),
+        StagesError::Unread(error) => panic!("{error}"),
     });
     (told, ended)
 }

@@ -56,7 +56,7 @@ pub(crate) async fn run(slots: &Slots, (name, bytes): (&str, &[u8]), course: Cou
     slot_memory::forget_peaks();
     let began = Instant::now();
     // No failure of a stage ends these pipelines.
-    slots.run(&spec, bytes, &mut tell).await?;
+    slots.run(&spec, &bytes, &mut tell).await?;
     let (took, peak_kib) = (began.elapsed(), slot_memory::peak_kib());
     let (ending, detail) = worst(&failures);
     Ok(Trial { name: name.to_owned(), kind: Kind::of(bytes), course, ending, detail, is_valid, took, peak_kib })

@@ -9,7 +9,9 @@ use image::{
     DynamicImage, ExtendedColorType, Frame, ImageEncoder, Rgb, RgbImage, RgbaImage,
     codecs::{bmp::BmpEncoder, gif::GifEncoder, png::PngEncoder, webp::WebPEncoder},
 };
-use photo_core::pipeline::{Background, Fit, PipelineSpec, StageKind, StageSpec, ThumbnailSize, ThumbnailsSpec, ValidationSpec};
+use photo_core::pipeline::{
+    Background, Fit, PipelineSpec, StageKind, StageSpec, ThumbnailSize, ThumbnailsSpec, ValidationSpec,
+};
 use turbojpeg::{Compressor, Image, PixelFormat, Subsamp};
 
 pub(crate) use exif::ExifEnd;

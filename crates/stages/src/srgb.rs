@@ -31,7 +31,9 @@ pub(crate) fn converted(mut pixels: Pixels, profile: &ColorProfile) -> Pixels {
 
 fn convert(samples: &mut [u8], row_bytes: u32, layout: Layout, profile: &ColorProfile) {
     let srgb = ColorProfile::new_srgb();
-    let Ok(transform) = profile.create_transform_8bit(layout, &srgb, layout, TransformOptions::default()) else { return };
+    let Ok(transform) = profile.create_transform_8bit(layout, &srgb, layout, TransformOptions::default()) else {
+        return;
+    };
     let row_bytes = usize::try_from(row_bytes).unwrap_or(usize::MAX).max(1);
     let mut given = vec![0; row_bytes];
     for row in samples.chunks_exact_mut(row_bytes) {

@@ -97,7 +97,9 @@ fn kind(stage: &Stage) -> Result<StageKind, InvalidSpec> {
             };
             StageKind::Metadata(core::MetadataSpec { gps })
         }
-        StageType::Optimization => StageKind::Optimization(optimization(&stage.optimization.clone().unwrap_or_default())?),
+        StageType::Optimization => {
+            StageKind::Optimization(optimization(&stage.optimization.clone().unwrap_or_default())?)
+        }
         StageType::Watermark => match &stage.watermark {
             Some(settings) => StageKind::Watermark(watermark(settings)?),
             None => return Err(InvalidSpec::NoSettings { stage: stage.name.clone(), block: "watermark" }),

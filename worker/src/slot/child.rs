@@ -2,7 +2,8 @@
 
 use std::{io, process::ExitStatus, time::Duration};
 
-use photo_core::pipeline::PipelineSpec;
+use futures::TryStreamExt;
+use photo_core::{pipeline::PipelineSpec, port::PortError};
 use photo_stages::EndedStage;
 use tokio::{
     io::{AsyncWriteExt, BufReader},
@@ -16,12 +17,16 @@ use super::{
     frame::{self, FrameError},
     memory::SlotMemory,
     message::{Order, Report, RunOrder},
+    original::OpenOriginal,
     said::{LastWords, Said},
     spawner::Spawner,
 };
 
 /// How long a slot may take until it is ready. It takes milliseconds; a machine may be busy.
 const START_TIME: Duration = Duration::from_secs(30);
+
+/// How long a slot may take until it has read a piece of its photo. It does nothing else meanwhile.
+const TAKE_TIME: Duration = Duration::from_secs(30);
 
 /// How long a slot whose pipes are closed may take to end by itself, so that it is known how it did.
 const END_TIME: Duration = Duration::from_secs(1);
@@ -42,6 +47,17 @@ pub(super) struct Death {
     pub(super) status: Option<ExitStatus>,
     /// What it has said of it.
     pub(super) last_words: LastWords,
+}
+
+/// Why a photo did not come to its slot.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Unsent {
+    /// The slot does not take it.
+    #[error(transparent)]
+    Frame(#[from] FrameError),
+    /// It can't be read.
+    #[error(transparent)]
+    Unread(#[from] PortError),
 }
 
 /// Why a slot did not start.
@@ -100,13 +116,21 @@ impl Slot {
         &'a mut self,
         spec: &'a PipelineSpec,
         ended: &'a [EndedStage],
-        original: &'a [u8],
-    ) -> (impl Future<Output = Result<(), FrameError>> + Send + 'a, Reports<'a>) {
+        original: OpenOriginal<'a>,
+    ) -> (impl Future<Output = Result<(), Unsent>> + Send + 'a, Reports<'a>) {
         self.said.now_about(Span::current());
         let orders = &mut self.orders;
         let sending = async move {
-            orders.write_all(&frame::head(&RunOrder::Run { spec, ended }, original.len())?).await?;
-            Ok(orders.write_all(original).await?)
+            let OpenOriginal { size_bytes, mut chunks } = original;
+            orders
+                .write_all(&frame::head(&RunOrder::Run { spec, ended }, size_bytes)?)
+                .await
+                .map_err(FrameError::Pipe)?;
+            while let Some(chunk) = chunks.try_next().await? {
+                let taken = timeout(TAKE_TIME, orders.write_all(&chunk)).await;
+                taken.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into())).map_err(FrameError::Pipe)?;
+            }
+            Ok(())
         };
         (sending, Reports { pipe: &mut self.reports })
     }

@@ -2,19 +2,24 @@
 
 use std::{pin::pin, time::Duration};
 
+use photo_core::port::PortError;
 use photo_stages::StageUpdate;
-use tokio::time::{Instant, timeout_at};
+use tokio::{
+    sync::oneshot,
+    time::{Instant, sleep, timeout_at},
+};
 
 use super::{
-    child::{Death, Reports, Slot},
+    child::{Death, Reports, Slot, Unsent},
     course::{Cause, Course, OutOfTurn},
     frame::FrameError,
     memory::SlotMemory,
     message::Report,
+    original::OpenOriginal,
 };
 
-/// How long a slot may be silent outside of a stage: while it reads the original, and between two stages, where there
-/// is nothing to do.
+/// How long a slot may be silent outside of a stage: once it has the original, and between two stages, where there is
+/// nothing to do.
 const BETWEEN_STAGES: Duration = Duration::from_secs(30);
 
 /// What a slot tells is passed on to this.
@@ -46,6 +51,21 @@ pub(super) enum Broken {
     Ready,
 }
 
+/// Why a slot did not come to its photo's end.
+#[derive(Debug)]
+pub(super) enum Stopped {
+    /// It broke off.
+    Broken(Broken),
+    /// There was no photo for it.
+    Unread(PortError),
+}
+
+impl From<Broken> for Stopped {
+    fn from(broken: Broken) -> Self {
+        Self::Broken(broken)
+    }
+}
+
 impl Broken {
     /// Whether it may still be working, so that it must be ended.
     pub(super) fn is_silence(&self) -> bool {
@@ -69,35 +89,61 @@ pub(super) async fn follow(
     slot: &mut Slot,
     course: &mut Course<'_>,
     memory: SlotMemory,
-    original: &[u8],
+    original: OpenOriginal<'_>,
     tell: &mut Tell<'_>,
-) -> Result<(), Broken> {
+) -> Result<(), Stopped> {
     let (spec, ended) = (course.spec(), course.ended().to_vec());
     let (sending, reports) = slot.begin(spec, &ended, original);
-    let mut listening = pin!(listen(reports, course, memory, tell));
+    let (told_sent, is_sent) = oneshot::channel();
+    let sending = async {
+        let sent = sending.await;
+        // Who listens no more has heard enough.
+        drop(told_sent.send(()));
+        sent
+    };
+    let mut listening = pin!(listen(Listening { reports, is_sent, memory }, course, tell));
     let sent = tokio::select! {
         // A slot can't answer what it has not read, so an honest answer is never seen before the order is sent.
         biased;
         sent = sending => sent,
-        followed = &mut listening => return followed.and(Err(Broken::EndedEarly)),
+        followed = &mut listening => return Ok(followed.and(Err(Broken::EndedEarly))?),
     };
+    if let Err(Unsent::Unread(error)) = sent {
+        return Err(Stopped::Unread(error));
+    }
     // A slot that does not take its photo tells more by what it says, or by its end.
     listening.await?;
-    Ok(sent?)
+    match sent {
+        Err(Unsent::Frame(error)) => Err(Broken::Frame(error).into()),
+        Err(Unsent::Unread(_)) | Ok(()) => Ok(()),
+    }
 }
 
-async fn listen(
-    mut reports: Reports<'_>,
-    course: &mut Course<'_>,
+/// What is listened to, and until when.
+struct Listening<'a> {
+    reports: Reports<'a>,
+    /// That the photo was sent: before that nothing is expected of the slot.
+    is_sent: oneshot::Receiver<()>,
     memory: SlotMemory,
-    tell: &mut Tell<'_>,
-) -> Result<(), Broken> {
+}
+
+async fn listen(listening: Listening<'_>, course: &mut Course<'_>, tell: &mut Tell<'_>) -> Result<(), Broken> {
+    let Listening { mut reports, is_sent, memory } = listening;
     // A slot can't hand out more than it can hold.
     let mut bytes_left = memory.bytes();
+    let silence = async {
+        // Where it is dropped it was not told, and will not be: all that is left is the time.
+        drop(is_sent.await);
+        sleep(BETWEEN_STAGES).await;
+    };
+    let mut next = tokio::select! {
+        biased;
+        first = reports.next(bytes_left) => first?,
+        () = silence => return Err(Broken::Silent),
+    };
     let mut deadline = Instant::now() + BETWEEN_STAGES;
     loop {
-        let silence = if course.under_way().is_some() { Broken::StageTimedOut } else { Broken::Silent };
-        let (report, body) = timeout_at(deadline, reports.next(bytes_left)).await.map_err(|_| silence)??;
+        let (report, body) = next;
         bytes_left = bytes_left.saturating_sub(body.len() as u64);
         match report {
             Report::Stage(update) => {
@@ -110,6 +156,8 @@ async fn listen(
             Report::Panicked { detail } => return Err(Broken::Panicked(detail)),
             Report::Ready => return Err(Broken::Ready),
         }
+        let silence = if course.under_way().is_some() { Broken::StageTimedOut } else { Broken::Silent };
+        next = timeout_at(deadline, reports.next(bytes_left)).await.map_err(|_| silence)??;
     }
 }
 

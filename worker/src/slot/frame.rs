@@ -68,17 +68,17 @@ fn within(what: &'static str, bytes: u64, max: u64) -> Result<(), FrameError> {
 }
 
 /// Prelude and header of a frame whose body of `body_bytes` follows.
-pub(super) fn head(header: &impl Serialize, body_bytes: usize) -> Result<Vec<u8>, FrameError> {
+pub(super) fn head(header: &impl Serialize, body_bytes: u64) -> Result<Vec<u8>, FrameError> {
     let header = serde_json::to_vec(header)?;
     let header_bytes = u32::try_from(header.len()).unwrap_or(u32::MAX);
     within("a header", header_bytes.into(), HEADER_BYTES_MAX.into())?;
-    let prelude = Prelude { header_bytes, body_bytes: body_bytes as u64 };
+    let prelude = Prelude { header_bytes, body_bytes };
     Ok([prelude.encode().as_slice(), &header].concat())
 }
 
 /// Writes a frame.
 pub(super) fn write(pipe: &mut impl Write, header: &impl Serialize, body: &[u8]) -> Result<(), FrameError> {
-    pipe.write_all(&head(header, body.len())?)?;
+    pipe.write_all(&head(header, body.len() as u64)?)?;
     Ok(pipe.write_all(body)?)
 }
 

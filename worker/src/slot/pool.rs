@@ -2,15 +2,16 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use photo_core::pipeline::PipelineSpec;
+use photo_core::{pipeline::PipelineSpec, port::PortError};
 use photo_stages::{StageFailure, StageUpdate};
 
 use super::{
     child::{Slot, SlotStartError},
     command::SlotCommand,
     course::Course,
-    follow::{self, Broken, Tell},
+    follow::{self, Broken, Stopped, Tell},
     memory::SlotMemory,
+    original::OriginalSource,
     spawner::Spawner,
 };
 
@@ -32,6 +33,9 @@ pub enum StagesError {
     /// There was no slot for them.
     #[error(transparent)]
     NoSlot(#[from] SlotStartError),
+    /// There was no photo for them.
+    #[error("reading the original")]
+    Unread(#[from] PortError),
 }
 
 impl Slots {
@@ -46,22 +50,34 @@ impl Slots {
         Ok(Self { command, memory, idle: Mutex::new(vec![first]), spawner })
     }
 
-    /// Runs the stages of `spec` over the upload `original` as [`photo_stages::run`] does, and tells the same, but in a
-    /// process of their own: its death, its silence after a stage's timeout, and whatever it says out of turn are the
+    /// Runs the stages of `spec` over the upload as [`photo_stages::run`] does, and tells the same, but in a process of their
+    /// own, which the bytes of `original` pass on to as they come: its death, its silence after a stage's timeout, and whatever it says out of turn are the
     /// failure of the stage under way. With `onFailure: Skip` the stages after it run in a fresh process.
     ///
     /// Dropping the future kills the process at once.
     ///
     /// # Errors
-    /// Where a stage with `onFailure: Fail` failed, which was told before, or no process can be started.
-    pub async fn run(&self, spec: &PipelineSpec, original: &[u8], tell: &mut Tell<'_>) -> Result<(), StagesError> {
+    /// Where a stage with `onFailure: Fail` failed, which was told before, no process can be started, or the original can't
+    /// be read.
+    pub async fn run(
+        &self,
+        spec: &PipelineSpec,
+        original: &dyn OriginalSource,
+        tell: &mut Tell<'_>,
+    ) -> Result<(), StagesError> {
         let mut course = Course::of(spec);
         while !course.is_over() {
+            let opened = original.open().await?;
             let mut slot = self.take().await?;
-            match follow::follow(&mut slot, &mut course, self.memory, original, tell).await {
+            match follow::follow(&mut slot, &mut course, self.memory, opened, tell).await {
                 Ok(()) if course.wore_the_slot() => drop(slot.kill().await),
                 Ok(()) => self.put_back(slot),
-                Err(broken) => {
+                Err(Stopped::Unread(error)) => {
+                    // It waits for the rest of a photo that does not come.
+                    slot.kill().await;
+                    return Err(error.into());
+                }
+                Err(Stopped::Broken(broken)) => {
                     if let Some(failure) = bury(slot, &mut course, &broken).await {
                         tell(StageUpdate::Failed { failure });
                     }

@@ -47,7 +47,7 @@ impl Ours {
             Job::Thumbs => &self.thumbs,
         };
         let mut tell = |update| keep(update, &mut made);
-        self.runtime.block_on(self.slots.run(spec, photo, &mut tell))?;
+        self.runtime.block_on(self.slots.run(spec, &photo, &mut tell))?;
         Ok(made)
     }
 }

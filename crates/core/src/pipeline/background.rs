@@ -35,7 +35,8 @@ impl FromStr for Background {
 
     fn from_str(text: &str) -> Result<Self, InvalidBackground> {
         let invalid = || InvalidBackground(text.chars().take(80).collect());
-        let digits = text.strip_prefix('#').filter(|it| it.len() == 6 && it.bytes().all(|byte| byte.is_ascii_hexdigit()));
+        let digits =
+            text.strip_prefix('#').filter(|it| it.len() == 6 && it.bytes().all(|byte| byte.is_ascii_hexdigit()));
         let number = digits.and_then(|digits| u32::from_str_radix(digits, 16).ok()).ok_or_else(invalid)?;
         let [_, red, green, blue] = number.to_be_bytes();
         Ok(Self { rgb: [red, green, blue] })

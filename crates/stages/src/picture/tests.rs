@@ -17,7 +17,8 @@ fn flat(pixels: &RgbaImage, ground: [u8; 3]) -> RgbImage {
         let [red, green, blue, alpha] = pixels.get_pixel(x, y).0;
         let mut ground = ground.into_iter();
         Rgb([red, green, blue].map(|value| {
-            let whole = u32::from(value) * u32::from(alpha) + u32::from(ground.next().unwrap()) * u32::from(255 - alpha);
+            let whole =
+                u32::from(value) * u32::from(alpha) + u32::from(ground.next().unwrap()) * u32::from(255 - alpha);
             u8::try_from((whole + 127) / 255).unwrap()
         }))
     })

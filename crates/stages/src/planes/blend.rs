@@ -51,11 +51,12 @@ impl Planes {
             for (row, alphas) in room.chunks_exact_mut(layout.stride.max(1)).zip(alphas.chunks(by)) {
                 for (column, sample) in row.iter_mut().take(layout.width).enumerate() {
                     let pixels = alphas.iter().flat_map(|row| row.iter().skip(column * by).take(by));
-                    let (missing, count) =
-                        pixels.fold((0, 0), |(missing, count), alpha| (missing + i32::from(u8::MAX - alpha), count + 1));
+                    let (missing, count) = pixels
+                        .fold((0, 0), |(missing, count), alpha| (missing + i32::from(u8::MAX - alpha), count + 1));
                     // In 256ths: so the product of all three stays within 32 bits.
                     let added = (ground / 256) * missing / (255 * count.max(1));
-                    *sample = u8::try_from((i32::from(*sample) + ((added + 128) >> 8)).clamp(0, 255)).unwrap_or_default();
+                    *sample =
+                        u8::try_from((i32::from(*sample) + ((added + 128) >> 8)).clamp(0, 255)).unwrap_or_default();
                 }
             }
         }

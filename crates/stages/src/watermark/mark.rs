@@ -95,9 +95,8 @@ impl Mark {
             let [r, g, b, below] = *ground;
             let rest = u8::MAX - alpha;
             let whole = multiplied(below, rest).saturating_add(*alpha);
-            let mixed = |ground: u8, own: u8| {
-                divided(multiplied(multiplied(ground, below), rest).saturating_add(own), whole)
-            };
+            let mixed =
+                |ground: u8, own: u8| divided(multiplied(multiplied(ground, below), rest).saturating_add(own), whole);
             // Where there is nothing of a mark a pixel is not touched: there and back again would change it.
             if *alpha > 0 {
                 *ground = [mixed(r, *red), mixed(g, *green), mixed(b, *blue), whole];

@@ -4,11 +4,17 @@ use std::{
     time::{Duration, Instant},
 };
 
-use futures::future::join_all;
+use bytes::Bytes;
+use futures::{
+    FutureExt, StreamExt,
+    future::{self, BoxFuture, join_all},
+    stream,
+};
 use photo_core::{
     error_class::ErrorClass,
     failure::FailureCode,
     pipeline::{OnFailure, StageKind, StageSpec, ThumbnailsSpec, ValidationSpec},
+    port::{ErrorKind, PortError},
     run::StageStatus,
 };
 use photo_stages::EndedStage;
@@ -19,6 +25,7 @@ use super::*;
 use crate::slot::{
     frame,
     message::{Order, Report, RunOrder},
+    original::OpenOriginal,
 };
 
 const LIMIT: Duration = Duration::from_mins(1);
@@ -67,7 +74,7 @@ impl Stage {
     fn take(spec: &PipelineSpec, ended: &[EndedStage]) -> String {
         let memory = SlotMemory::of(Some(SlotMemory::LEAST_MIB), 1).unwrap();
         let confine = frame::head(&Order::Confine { address_space: memory.bytes() }, 0).unwrap();
-        let run = frame::head(&RunOrder::Run { spec, ended }, PHOTO.len()).unwrap();
+        let run = frame::head(&RunOrder::Run { spec, ended }, PHOTO.len() as u64).unwrap();
         format!("head -c {}", confine.len() + run.len() + PHOTO.len())
     }
 
@@ -92,7 +99,7 @@ fn spec(on_failure: OnFailure) -> PipelineSpec {
 /// Runs the photo and returns what was told.
 async fn run(slots: &Slots, spec: &PipelineSpec) -> (Vec<StageUpdate>, Result<(), StagesError>) {
     let mut told = Vec::new();
-    let ended = tokio::time::timeout(LIMIT, slots.run(spec, &PHOTO, &mut |update| told.push(update))).await;
+    let ended = tokio::time::timeout(LIMIT, slots.run(spec, &PHOTO.as_slice(), &mut |update| told.push(update))).await;
     (told, ended.expect("a run ends, whatever its slot does"))
 }
 
@@ -135,7 +142,7 @@ async fn whatever_a_slot_says_or_does_not_say_costs_its_own_stage() {
 async fn an_output_larger_than_the_slots_memory_is_never_held() {
     let stage = Stage::set();
     let mut huge = frame::head(&Report::Stage(StageUpdate::Started { stage: "check".parse().unwrap() }), 0).unwrap();
-    huge.extend(frame::head(&Report::Ended, usize::MAX).unwrap());
+    huge.extend(frame::head(&Report::Ended, u64::MAX).unwrap());
     std::fs::write(stage.path().join("huge"), huge).unwrap();
     let slots = stage.slots("cat huge; exec sleep 1000").await;
     let (_, ended) = run(&slots, &spec(OnFailure::Fail)).await;
@@ -166,7 +173,7 @@ async fn a_slot_that_is_silent_outside_of_a_stage_is_found() {
         until(|| stage.path().join("said").exists().then_some(())).await;
         // From here on the clock jumps to the next deadline when nothing is left to read.
         tokio::time::pause();
-        let ended = slots.run(&spec(OnFailure::Fail), &PHOTO, &mut drop).await;
+        let ended = slots.run(&spec(OnFailure::Fail), &PHOTO.as_slice(), &mut drop).await;
         let Err(StagesError::Stage(failure)) = ended else { panic!("{ended:?}") };
         assert_eq!((failure.stage.as_str(), failure.failure.message.as_str()), (blamed, BROKEN));
         assert!(failure.detail.contains("silent between two stages"), "{failure}");
@@ -224,6 +231,31 @@ async fn a_slot_that_breaks_off_after_the_last_stage_costs_nothing_but_itself() 
     }
 }
 
+/// A photo of which only the first half can be read.
+struct Half;
+
+impl OriginalSource for Half {
+    fn open(&self) -> BoxFuture<'_, Result<OpenOriginal<'_>, PortError>> {
+        let half = Bytes::from_static(&PHOTO[..PHOTO.len() / 2]);
+        let chunks = stream::iter([Ok(half), Err(PortError::new(ErrorKind::Corrupt, "torn"))]).boxed();
+        future::ready(Ok(OpenOriginal { size_bytes: PHOTO.len() as u64, chunks })).boxed()
+    }
+}
+
+#[tokio::test]
+async fn a_photo_that_can_not_be_read_is_no_stages_failure_and_its_slot_is_gone() {
+    let (stage, spec) = (Stage::set(), spec(OnFailure::Skip));
+    let take = Stage::take(&spec, &[]);
+    let script = format!("echo $$ > pid; cat ready; {take} > order; cat started; exec sleep 1000");
+    let slots = stage.start(&script).await.unwrap();
+    let mut told = Vec::new();
+    let ended = tokio::time::timeout(LIMIT, slots.run(&spec, &Half, &mut |update| told.push(update))).await.unwrap();
+    let Err(StagesError::Unread(error)) = ended else { panic!("{ended:?}") };
+    assert_eq!((error.kind(), told), (ErrorKind::Corrupt, Vec::new()));
+    assert!(!is_running(stage.read("pid").trim()));
+    assert!(slots.idle.lock().unwrap().is_empty());
+}
+
 #[tokio::test]
 async fn a_run_that_is_given_up_leaves_no_process() {
     let stage = Stage::set();
@@ -231,7 +263,7 @@ async fn a_run_that_is_given_up_leaves_no_process() {
     let (spec, begun) = (spec(OnFailure::Fail), Notify::new());
     let mut tell = |_| begun.notify_one();
     tokio::select! {
-        _ = slots.run(&spec, &PHOTO, &mut tell) => panic!("it does not end by itself"),
+        _ = slots.run(&spec, &PHOTO.as_slice(), &mut tell) => panic!("it does not end by itself"),
         () = begun.notified() => {}
     }
     let pid = stage.read("pid").trim().to_owned();
