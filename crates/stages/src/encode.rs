@@ -1,6 +1,8 @@
-//! Files of pictures: JPEG and WebP with colours of half the resolution (4:2:0), PNG with each pixel's own; without metadata
-//! of the original, unless `exif` puts in what may stay.
+//! Files of pictures: JPEG, WebP and AVIF with colours of half the resolution (4:2:0), PNG with each pixel's own; without
+//! metadata of the original, but for the EXIF block that they are given.
 
+#[cfg_attr(not(feature = "avif"), path = "encode/no_avif.rs")]
+mod avif;
 mod exif;
 mod webp;
 
@@ -11,7 +13,7 @@ use image::{
 use photo_core::pipeline::{Effort, OutputFormat};
 use photo_jpeg::Coding;
 
-pub(crate) use exif::with_exif;
+pub(crate) use avif::IS_MADE as MAKES_AVIF;
 
 use crate::{failure::Fault, planes::Planes};
 
@@ -19,18 +21,19 @@ use crate::{failure::Fault, planes::Planes};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Encoding {
     pub(crate) format: OutputFormat,
-    /// 1 to 100, of a JPEG or WebP.
+    /// 1 to 100, of a JPEG, WebP or AVIF.
     pub(crate) quality_percent: u8,
     pub(crate) effort: Effort,
 }
 
-/// The picture as a file.
-pub(crate) fn encoded(picture: &Planes, encoding: Encoding) -> Result<Vec<u8>, Fault> {
+/// The picture as a file that carries this EXIF block, which fits into a JPEG's segment.
+pub(crate) fn encoded(picture: &Planes, encoding: Encoding, exif: Option<Vec<u8>>) -> Result<Vec<u8>, Fault> {
     let Encoding { format, quality_percent, effort } = encoding;
     match format {
-        OutputFormat::Jpeg => jpeg(picture, quality_percent, effort),
-        OutputFormat::WebP => webp::webp(&picture.to_rgb(), quality_percent, effort),
-        OutputFormat::Png => png(&picture.to_rgb(), effort),
+        OutputFormat::Jpeg => exif::jpeg(jpeg(picture, quality_percent, effort)?, exif),
+        OutputFormat::WebP => exif::webp(webp::webp(&picture.to_rgb(), quality_percent, effort)?, exif),
+        OutputFormat::Png => png(&picture.to_rgb(), effort, exif),
+        OutputFormat::Avif => avif::avif(&picture.picture()?, quality_percent, effort, exif),
     }
 }
 
@@ -44,11 +47,11 @@ fn jpeg(picture: &Planes, quality_percent: u8, effort: Effort) -> Result<Vec<u8>
     made.map_err(|error| Fault::NotMade { detail: error.to_string() })
 }
 
-/// The pixels as a PNG, each of them as it is.
+/// The pixels as a PNG, each of them as it is, with that EXIF block.
 ///
 /// While it is made, there are besides these what it will be, twice, and its rows before they are compressed: 12 bytes for each
 /// pixel of noise, 4 of a photo.
-pub(crate) fn png(pixels: &RgbImage, effort: Effort) -> Result<Vec<u8>, Fault> {
+pub(crate) fn png(pixels: &RgbImage, effort: Effort, exif: Option<Vec<u8>>) -> Result<Vec<u8>, Fault> {
     let compression = match effort {
         Effort::Fast => CompressionType::Fast,
         Effort::Balanced => CompressionType::Default,
@@ -58,5 +61,5 @@ pub(crate) fn png(pixels: &RgbImage, effort: Effort) -> Result<Vec<u8>, Fault> {
     let encoder = PngEncoder::new_with_quality(&mut file, compression, FilterType::Adaptive);
     let made = encoder.write_image(pixels.as_raw(), pixels.width(), pixels.height(), ExtendedColorType::Rgb8);
     made.map_err(|error| Fault::NotMade { detail: error.to_string() })?;
-    Ok(file)
+    exif::png(file, exif)
 }
