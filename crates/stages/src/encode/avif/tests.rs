@@ -86,7 +86,7 @@ fn a_higher_quality_is_never_quantized_more() {
     let all: Vec<u8> = (1..=100).map(quantizer).collect();
     assert!(all.is_sorted_by(|coarse, fine| coarse >= fine), "{all:?}");
     assert_eq!((quantizer(0), quantizer(1), quantizer(80), quantizer(255)), (255, 255, 104, quantizer(100)));
-    assert_eq!(quantizer(85), 86, "half way from 104 to 67, rounded up");
+    assert_eq!(quantizer(85), 85, "half way from 104 to 67, rounded down");
 }
 
 #[test]
