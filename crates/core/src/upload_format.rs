@@ -94,7 +94,7 @@ pub enum RefusedFormat {
     Svg,
     /// HEIC and HEIF, whose codec is HEVC.
     Heic,
-    /// AVIF, which is made and not taken: its decoders are young.
+    /// AVIF, which is made, but not taken.
     Avif,
 }
 
