@@ -11,6 +11,8 @@ run() {
 
 run cargo fmt --all --check
 run cargo clippy "${flags[@]}" --workspace --all-targets -- -D warnings
+# The worker without AVIF, which nothing else builds: about a minute the first time.
+run cargo check "${flags[@]}" --package photo-worker --no-default-features
 # The tests of the whole path start these as processes.
 run cargo build "${flags[@]}" --workspace --bins
 run cargo test "${flags[@]}" --workspace

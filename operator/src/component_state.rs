@@ -1,5 +1,7 @@
 //! What is known of a component's workload and its pods: pure, from what the API server told.
 
+mod last_words;
+
 use k8s_openapi::api::core::v1::{ContainerStatus, Pod};
 
 use crate::{
@@ -8,6 +10,7 @@ use crate::{
     names::Component,
     stall::Stall,
 };
+use last_words::last_words;
 
 /// A component as it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -157,15 +160,16 @@ fn trouble_of_container(container: &ContainerStatus) -> Option<Trouble> {
     }
 }
 
-/// How a container ended last: a number that stays the same while it crashes the same way.
+/// How a container ended last, and what it said: what stays the same while it crashes the same way.
 fn last_end(container: &ContainerStatus) -> Option<String> {
     let ended = container.last_state.as_ref()?.terminated.as_ref()?;
-    Some(format!(
-        "its container `{}` ended with code {} ({}); `kubectl logs --previous` tells why",
-        container.name,
-        ended.exit_code,
-        ended.reason.as_deref().unwrap_or("no reason given"),
-    ))
+    let (name, code) = (&container.name, ended.exit_code);
+    let reason = ended.reason.as_deref().unwrap_or("no reason given");
+    let ending = format!("its container `{name}` ended with code {code} ({reason})");
+    Some(match ended.message.as_deref().and_then(last_words) {
+        Some(said) => format!("{ending} and said last: {said} (more by `kubectl logs --previous`)"),
+        None => format!("{ending}; `kubectl logs --previous` tells why"),
+    })
 }
 
 #[cfg(test)]

@@ -46,7 +46,7 @@ impl WorkerConfig {
         let spec: PipelineSpec =
             serde_saphyr::from_str(&text).with_context(|| format!("PIPELINE_FILE: {path} is not a pipeline's spec"))?;
         spec.validate().with_context(|| format!("PIPELINE_FILE: {path}"))?;
-        photo_stages::check_texts(&spec).with_context(|| format!("PIPELINE_FILE: {path}"))?;
+        photo_stages::check(&spec).with_context(|| format!("PIPELINE_FILE: {path}"))?;
         Ok(spec)
     }
 }

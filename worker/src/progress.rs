@@ -130,9 +130,9 @@ fn a_run() -> Run {
     use photo_core::{
         blob_key::{BlobKey, BlobLocation, BucketPurpose},
         id::{PhotoId, RunId, UploadId},
-        image_format::ImageFormat,
         photo::{Original, Sender, Sha256},
         trace::TraceParent,
+        upload_format::UploadFormat,
     };
     let photo_id = PhotoId::generate();
     let key = BlobKey::Original { photo: photo_id, upload: UploadId::generate() };
@@ -144,7 +144,7 @@ fn a_run() -> Run {
         delivery: 1,
         original: Original {
             location: BlobLocation { bucket: BucketPurpose::Originals, key },
-            format: ImageFormat::Jpeg,
+            format: UploadFormat::Jpeg,
             size_bytes: 3,
             sha256: Sha256::try_from("5e".repeat(32)).unwrap(),
         },

@@ -94,7 +94,7 @@ fn tell_what_fits(memory: SlotMemory, spec: &PipelineSpec) {
         }
     });
     let limits = validations.min_by_key(|limits| limits.max_pixels).unwrap_or_default();
-    let fit = memory.pixels_that_fit(limits.max_bytes);
+    let fit = memory.pixels_that_fit(limits.max_bytes, &spec.stages);
     let slot_mib = memory.bytes() / (1024 * 1024);
     if fit < limits.max_pixels {
         let allowed = limits.max_pixels;

@@ -6,7 +6,7 @@ use std::{
 };
 
 use anyhow::{Context, ensure};
-use photo_core::image_format::ImageFormat;
+use photo_core::upload_format::UploadFormat;
 use walkdir::WalkDir;
 
 /// A file of the corpus.
@@ -25,12 +25,12 @@ pub(crate) struct Kind(Option<&'static str>);
 impl Kind {
     /// As the platform tells it.
     pub(crate) fn of(bytes: &[u8]) -> Self {
-        Self(ImageFormat::sniff(bytes).map(ImageFormat::extension))
+        Self(UploadFormat::sniff(bytes).map(UploadFormat::extension))
     }
 
     /// Whether it goes to libjpeg.
     pub(crate) fn is_jpeg(self) -> bool {
-        self == Self(Some(ImageFormat::Jpeg.extension()))
+        self == Self(Some(UploadFormat::Jpeg.extension()))
     }
 }
 

@@ -1,10 +1,11 @@
-//! What kind of file a photo is, told by its first bytes and by nothing that a client says.
+//! What kind of file a picture is, whether it was uploaded or made.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// The formats that the platform takes.
+/// The formats of pictures that the platform keeps. Which of them it takes is [`UploadFormat`](crate::upload_format), which it
+/// makes [`OutputFormat`](crate::pipeline::OutputFormat).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum ImageFormat {
     /// JPEG (ISO 10918).
@@ -13,37 +14,23 @@ pub enum ImageFormat {
     /// PNG.
     #[serde(rename = "image/png")]
     Png,
-    /// GIF; of an animation the first frame is processed.
+    /// GIF.
     #[serde(rename = "image/gif")]
     Gif,
-    /// WebP; of an animation the first frame is processed.
+    /// WebP.
     #[serde(rename = "image/webp")]
     Webp,
     /// Windows bitmap.
     #[serde(rename = "image/bmp")]
     Bmp,
+    /// AVIF: one picture of AV1 in a HEIF file.
+    #[serde(rename = "image/avif")]
+    Avif,
 }
 
-/// How many leading bytes [`ImageFormat::sniff`] needs to decide.
-pub const SNIFF_BYTES: usize = 12;
-
 impl ImageFormat {
-    /// All of them, in the order in which error texts list them.
-    pub const ALL: [Self; 5] = [Self::Jpeg, Self::Png, Self::Gif, Self::Webp, Self::Bmp];
-
-    /// The format whose magic bytes `head` begins with; `head` holds at least [`SNIFF_BYTES`] bytes of a file
-    /// that is that long.
-    pub fn sniff(head: &[u8]) -> Option<Self> {
-        match head {
-            [0xFF, 0xD8, 0xFF, ..] => Some(Self::Jpeg),
-            [0x89, b'P', b'N', b'G', b'\r', b'\n', 0x1A, b'\n', ..] => Some(Self::Png),
-            [b'G', b'I', b'F', b'8', b'7' | b'9', b'a', ..] => Some(Self::Gif),
-            [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => Some(Self::Webp),
-            // `BM`, the file's size, then two reserved words that are zero in every writer's output.
-            [b'B', b'M', _, _, _, _, 0, 0, 0, 0, ..] => Some(Self::Bmp),
-            _ => None,
-        }
-    }
+    /// All of them.
+    pub const ALL: [Self; 6] = [Self::Jpeg, Self::Png, Self::Gif, Self::Webp, Self::Bmp, Self::Avif];
 
     /// The media type, which is also the stored form.
     pub fn content_type(self) -> &'static str {
@@ -53,6 +40,7 @@ impl ImageFormat {
             Self::Gif => "image/gif",
             Self::Webp => "image/webp",
             Self::Bmp => "image/bmp",
+            Self::Avif => "image/avif",
         }
     }
 
@@ -64,53 +52,7 @@ impl ImageFormat {
             Self::Gif => "gif",
             Self::Webp => "webp",
             Self::Bmp => "bmp",
-        }
-    }
-
-    /// The format with that media type.
-    pub fn from_content_type(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|format| format.content_type() == text)
-    }
-}
-
-/// A kind of picture that the platform knows and does not take.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum RefusedFormat {
-    /// TIFF, of which there are too many kinds to decode each of them safely.
-    Tiff,
-    /// SVG: a drawing, which may load files and run programs where it is shown.
-    Svg,
-    /// HEIC and HEIF, whose codec is HEVC.
-    Heic,
-    /// AVIF.
-    Avif,
-}
-
-impl RefusedFormat {
-    /// The kind whose magic bytes `head` begins with.
-    pub fn sniff(head: &[u8]) -> Option<Self> {
-        match head {
-            [b'I', b'I', b'*', 0, ..] | [b'M', b'M', 0, b'*', ..] => Some(Self::Tiff),
-            [b'<', b's', b'v', b'g', b' ' | b'>' | b'\n' | b'\r' | b'\t', ..] => Some(Self::Svg),
-            [_, _, _, _, b'f', b't', b'y', b'p', brand @ ..] => match brand.first_chunk()? {
-                b"heic" | b"heix" | b"heim" | b"heis" | b"hevc" | b"hevx" | b"mif1" | b"msf1" => Some(Self::Heic),
-                b"avif" | b"avis" => Some(Self::Avif),
-                _ => None,
-            },
-            _ => None,
-        }
-    }
-
-    /// What it is and what to do, as sentences for the photo's owner.
-    pub fn advice(self) -> &'static str {
-        match self {
-            Self::Tiff => "This is a TIFF file, which is not processed here. Export it as JPEG, PNG or WebP.",
-            Self::Svg => "This is an SVG drawing, which is not processed here. Export it as PNG.",
-            Self::Heic => {
-                "This is a HEIC photo, whose codec is not available here. Export it as JPEG; \
-                 phones do so with the camera format \"Most Compatible\"."
-            }
-            Self::Avif => "This is an AVIF picture, which is not processed here. Export it as JPEG, PNG or WebP.",
+            Self::Avif => "avif",
         }
     }
 }
@@ -126,45 +68,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn magic_bytes_decide() {
-        let cases: [(&[u8], Option<ImageFormat>); 8] = [
-            (b"\xFF\xD8\xFF\xE0\0\x10JFIF\0\x01", Some(ImageFormat::Jpeg)),
-            (b"\x89PNG\r\n\x1A\n\0\0\0\rIHDR", Some(ImageFormat::Png)),
-            (b"GIF89a\x01\0\x01\0\0\0", Some(ImageFormat::Gif)),
-            (b"RIFF\x10\0\0\0WEBPVP8 ", Some(ImageFormat::Webp)),
-            (b"BM\x10\0\0\0\0\0\0\0\x36\0", Some(ImageFormat::Bmp)),
-            (b"<svg xmlns=\"http", None),
-            (b"BMore than meets", None),
-            (b"", None),
-        ];
-        for (head, expected) in cases {
-            assert_eq!(ImageFormat::sniff(head), expected, "{head:?}");
-        }
-    }
-
-    #[test]
-    fn what_is_refused_is_known_by_its_magic_bytes() {
-        let cases: [(&[u8], Option<RefusedFormat>); 8] = [
-            (b"II*\0\x08\0\0\0\0\0\0\0", Some(RefusedFormat::Tiff)),
-            (b"MM\0*\0\0\0\x08\0\0\0\0", Some(RefusedFormat::Tiff)),
-            (b"<svg xmlns='h", Some(RefusedFormat::Svg)),
-            (b"\0\0\0\x18ftypheic", Some(RefusedFormat::Heic)),
-            (b"\0\0\0\x18ftypavif", Some(RefusedFormat::Avif)),
-            (b"\0\0\0\x18ftypmp42", None),
-            (b"<svgx", None),
-            (b"\xFF\xD8\xFF\xE0", None),
-        ];
-        for (head, expected) in cases {
-            assert_eq!(RefusedFormat::sniff(head), expected, "{head:?}");
-            assert!(expected.is_none_or(|format| format.advice().contains("xport it as")));
-        }
-    }
-
-    #[test]
     fn the_stored_form_is_the_media_type() {
         for format in ImageFormat::ALL {
             assert_eq!(serde_json::to_value(format).unwrap(), format.content_type());
-            assert_eq!(ImageFormat::from_content_type(format.content_type()), Some(format));
+            assert_eq!(serde_json::from_value::<ImageFormat>(format.content_type().into()).unwrap(), format);
         }
     }
 }

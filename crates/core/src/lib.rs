@@ -33,3 +33,4 @@ pub mod processing_log;
 pub mod room;
 pub mod run;
 pub mod trace;
+pub mod upload_format;

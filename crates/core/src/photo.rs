@@ -14,6 +14,7 @@ use crate::{
     pipeline::{PipelineName, VariantName},
     priority::Priority,
     trace::TraceParent,
+    upload_format::UploadFormat,
 };
 
 /// How far a photo's newest generation is. Within one generation a status only moves forward, `Queued` and `Processing`
@@ -128,7 +129,7 @@ pub struct Original {
     /// Where they are.
     pub location: BlobLocation,
     /// Told by the magic bytes.
-    pub format: ImageFormat,
+    pub format: UploadFormat,
     /// Length in bytes.
     pub size_bytes: u64,
     /// SHA-256 of the bytes.

@@ -4,7 +4,7 @@
 
 use std::iter;
 
-use photo_core::image_format::ImageFormat;
+use photo_core::upload_format::UploadFormat;
 
 /// The segments of a JPEG before its first scan: marker and content.
 pub(crate) fn jpeg_segments(original: &[u8]) -> impl Iterator<Item = (u8, &[u8])> {
@@ -55,17 +55,17 @@ pub(crate) fn webp_chunks(original: &[u8]) -> impl Iterator<Item = ([u8; 4], &[u
 }
 
 /// The EXIF block of a file, from its byte order on.
-pub(crate) fn exif_block(original: &[u8], format: ImageFormat) -> Option<&[u8]> {
+pub(crate) fn exif_block(original: &[u8], format: UploadFormat) -> Option<&[u8]> {
     match format {
-        ImageFormat::Jpeg => jpeg_segments(original)
+        UploadFormat::Jpeg => jpeg_segments(original)
             .filter(|(marker, _)| *marker == 0xE1)
             .find_map(|(_, content)| without_exif_prefix(content)),
-        ImageFormat::Png => named(png_chunks(original), *b"eXIf"),
+        UploadFormat::Png => named(png_chunks(original), *b"eXIf"),
         // Several writers copy the whole JPEG segment into the chunk.
-        ImageFormat::Webp => {
+        UploadFormat::Webp => {
             named(webp_chunks(original), *b"EXIF").map(|content| without_exif_prefix(content).unwrap_or(content))
         }
-        ImageFormat::Gif | ImageFormat::Bmp => None,
+        UploadFormat::Gif | UploadFormat::Bmp => None,
     }
 }
 

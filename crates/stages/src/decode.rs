@@ -9,8 +9,8 @@ mod orientation;
 
 use image::metadata::Orientation;
 use photo_core::{
-    image_format::{ImageFormat, RefusedFormat},
     photo::Dimensions,
+    upload_format::{RefusedFormat, UploadFormat},
 };
 
 pub(crate) use form::{Channels, PixelForm, pixel_form};
@@ -22,7 +22,7 @@ use crate::{failure::Fault, inks::Inks, picture::Picture, pixels::Pixels, planes
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Header {
     /// Its format, by its first bytes.
-    pub(crate) format: ImageFormat,
+    pub(crate) format: UploadFormat,
     /// Its pixels as they are stored.
     pub(crate) stored: Dimensions,
     /// How they are to be turned.
@@ -57,10 +57,10 @@ pub(crate) struct Reading {
 /// Reads the header and no pixel.
 pub(crate) fn header(original: &[u8]) -> Result<Header, Fault> {
     let format =
-        ImageFormat::sniff(original).ok_or_else(|| Fault::NotAPhoto { known: RefusedFormat::sniff(original) })?;
+        UploadFormat::sniff(original).ok_or_else(|| Fault::NotAPhoto { known: RefusedFormat::sniff(original) })?;
     let stored = match format {
-        ImageFormat::Jpeg => jpeg::dimensions(original)?,
-        ImageFormat::Png | ImageFormat::Gif | ImageFormat::Webp | ImageFormat::Bmp => {
+        UploadFormat::Jpeg => jpeg::dimensions(original)?,
+        UploadFormat::Png | UploadFormat::Gif | UploadFormat::Webp | UploadFormat::Bmp => {
             general::dimensions(original, format)?
         }
     };
@@ -84,8 +84,8 @@ pub(crate) fn decoded(original: &[u8], header: &Header, reading: Reading) -> Res
     let is_turned_by_pixels = header.is_turned_by_pixels();
     let must_be_rgb = profile.is_some() || is_turned_by_pixels || is_exact;
     let (given, scale) = match format {
-        ImageFormat::Jpeg => jpeg::pixels(original, eighths, must_be_rgb)?,
-        ImageFormat::Png | ImageFormat::Gif | ImageFormat::Webp | ImageFormat::Bmp => {
+        UploadFormat::Jpeg => jpeg::pixels(original, eighths, must_be_rgb)?,
+        UploadFormat::Png | UploadFormat::Gif | UploadFormat::Webp | UploadFormat::Bmp => {
             (Given::Pixels(general::pixels(original, format, whole)?), 1.0)
         }
     };

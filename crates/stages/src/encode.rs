@@ -1,6 +1,8 @@
-//! Files of pictures: JPEG and WebP with colours of half the resolution (4:2:0), PNG with each pixel's own; without metadata
-//! of the original, unless `exif` puts in what may stay. What is transparent stays so but in a JPEG.
+//! Files of pictures: JPEG, WebP and AVIF with colours of half the resolution (4:2:0), PNG with each pixel's own; without
+//! metadata of the original, but for the EXIF block that they are given. What is transparent stays so in WebP and PNG.
 
+#[cfg_attr(not(feature = "avif"), path = "encode/no_avif.rs")]
+mod avif;
 mod exif;
 mod webp;
 
@@ -14,7 +16,7 @@ use photo_core::{
 };
 use photo_jpeg::Coding;
 
-pub(crate) use exif::with_exif;
+pub(crate) use avif::IS_MADE as MAKES_AVIF;
 
 use crate::{failure::Fault, picture::Picture, pixels::Pixels, planes::Planes};
 
@@ -22,20 +24,21 @@ use crate::{failure::Fault, picture::Picture, pixels::Pixels, planes::Planes};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Encoding {
     pub(crate) format: OutputFormat,
-    /// 1 to 100, of a JPEG or WebP.
+    /// 1 to 100, of a JPEG, WebP or AVIF.
     pub(crate) quality_percent: u8,
     pub(crate) effort: Effort,
-    /// What transparent pixels lie on in a JPEG.
+    /// What transparent pixels lie on in a JPEG or AVIF.
     pub(crate) background: Background,
 }
 
-/// The picture as a file.
-pub(crate) fn encoded(picture: &Picture, encoding: Encoding) -> Result<Vec<u8>, Fault> {
+/// The picture as a file that carries this EXIF block, which fits into a JPEG's segment.
+pub(crate) fn encoded(picture: &Picture, encoding: Encoding, exif: Option<Vec<u8>>) -> Result<Vec<u8>, Fault> {
     let Encoding { format, quality_percent, effort, background } = encoding;
     match format {
-        OutputFormat::Jpeg => jpeg(&picture.on(background), quality_percent, effort),
-        OutputFormat::WebP => webp::webp(&picture.to_pixels(), quality_percent, effort),
-        OutputFormat::Png => png(&picture.to_pixels(), effort),
+        OutputFormat::Jpeg => exif::jpeg(jpeg(&picture.on(background), quality_percent, effort)?, exif),
+        OutputFormat::WebP => exif::webp(webp::webp(&picture.to_pixels(), quality_percent, effort)?, exif),
+        OutputFormat::Png => png(&picture.to_pixels(), effort, exif),
+        OutputFormat::Avif => avif::avif(&picture.on(background).picture()?, quality_percent, effort, exif),
     }
 }
 
@@ -49,11 +52,11 @@ fn jpeg(picture: &Planes, quality_percent: u8, effort: Effort) -> Result<Vec<u8>
     made.map_err(|error| Fault::NotMade { detail: error.to_string() })
 }
 
-/// The pixels as a PNG, each of them as it is.
+/// The pixels as a PNG, each of them as it is, with that EXIF block.
 ///
 /// While it is made, there are besides these what it will be, twice, and its rows before they are compressed: 12 bytes for each
 /// pixel of noise, 4 of a photo.
-pub(crate) fn png(pixels: &Pixels, effort: Effort) -> Result<Vec<u8>, Fault> {
+pub(crate) fn png(pixels: &Pixels, effort: Effort, exif: Option<Vec<u8>>) -> Result<Vec<u8>, Fault> {
     let compression = match effort {
         Effort::Fast => CompressionType::Fast,
         Effort::Balanced => CompressionType::Default,
@@ -68,5 +71,5 @@ pub(crate) fn png(pixels: &Pixels, effort: Effort) -> Result<Vec<u8>, Fault> {
     };
     let made = encoder.write_image(samples, width, height, colours);
     made.map_err(|error| Fault::NotMade { detail: error.to_string() })?;
-    Ok(file)
+    exif::png(file, exif)
 }

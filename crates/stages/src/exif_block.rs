@@ -3,7 +3,7 @@
 //! Many writers end a directory wrongly: whatever comes before the error is still good.
 
 use exif::{Exif, Reader};
-use photo_core::image_format::ImageFormat;
+use photo_core::upload_format::UploadFormat;
 
 use crate::container;
 
@@ -39,7 +39,7 @@ pub(crate) enum ExifBlock {
 }
 
 /// Reads the EXIF block of a file.
-pub(crate) fn read(original: &[u8], format: ImageFormat) -> ExifBlock {
+pub(crate) fn read(original: &[u8], format: UploadFormat) -> ExifBlock {
     let Some(block) = container::exif_block(original, format) else { return ExifBlock::Absent };
     let block = block.get(..BLOCK_BYTES_MAX).unwrap_or(block);
     if !Directories::of(block).is_some_and(Directories::are_few) {
@@ -162,7 +162,7 @@ mod tests {
     };
 
     fn read_from_jpeg(block: &[u8]) -> ExifBlock {
-        read(&samples::jpeg_with_exif(&samples::jpeg(&samples::quarters(8, 8)), block), ImageFormat::Jpeg)
+        read(&samples::jpeg_with_exif(&samples::jpeg(&samples::quarters(8, 8)), block), UploadFormat::Jpeg)
     }
 
     #[test]
@@ -208,7 +208,7 @@ mod tests {
     fn what_is_no_block_is_unreadable_and_none_is_absent() {
         assert!(matches!(read_from_jpeg(b"no TIFF at all"), ExifBlock::Unreadable));
         assert!(matches!(read_from_jpeg(b""), ExifBlock::Unreadable));
-        assert!(matches!(read(&samples::jpeg(&samples::quarters(8, 8)), ImageFormat::Jpeg), ExifBlock::Absent));
-        assert!(matches!(read(&samples::bmp(&samples::quarters(8, 8)), ImageFormat::Bmp), ExifBlock::Absent));
+        assert!(matches!(read(&samples::jpeg(&samples::quarters(8, 8)), UploadFormat::Jpeg), ExifBlock::Absent));
+        assert!(matches!(read(&samples::bmp(&samples::quarters(8, 8)), UploadFormat::Bmp), ExifBlock::Absent));
     }
 }

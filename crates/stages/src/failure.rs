@@ -8,9 +8,9 @@ use std::{
 use photo_core::{
     error_class::ErrorClass,
     failure::{Failure, FailureCode},
-    image_format::RefusedFormat,
     photo::Dimensions,
     pipeline::StageName,
+    upload_format::RefusedFormat,
 };
 use serde::{Deserialize, Serialize};
 

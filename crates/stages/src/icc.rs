@@ -4,7 +4,7 @@
 //! and a name is all that is asked for here. What they mean is `srgb.rs`'s.
 
 use image::ImageDecoder;
-use photo_core::image_format::ImageFormat;
+use photo_core::upload_format::UploadFormat;
 
 use crate::{container, decode, limits, plain_text::plain_text};
 
@@ -18,13 +18,13 @@ const LANGUAGES_MAX: usize = 100;
 const NAME_CHARS_MAX: usize = 128;
 
 /// The colour profile of a file.
-pub(crate) fn profile(original: &[u8], format: ImageFormat) -> Option<Vec<u8>> {
+pub(crate) fn profile(original: &[u8], format: UploadFormat) -> Option<Vec<u8>> {
     match format {
-        ImageFormat::Jpeg => jpeg_profile(original),
+        UploadFormat::Jpeg => jpeg_profile(original),
         // It is compressed there; the decoder bounds what comes out.
-        ImageFormat::Png => decode::decoder(original, format, limits::for_header()).ok()?.icc_profile().ok()?,
-        ImageFormat::Webp => container::named(container::webp_chunks(original), *b"ICCP").map(<[u8]>::to_vec),
-        ImageFormat::Gif | ImageFormat::Bmp => None,
+        UploadFormat::Png => decode::decoder(original, format, limits::for_header()).ok()?.icc_profile().ok()?,
+        UploadFormat::Webp => container::named(container::webp_chunks(original), *b"ICCP").map(<[u8]>::to_vec),
+        UploadFormat::Gif | UploadFormat::Bmp => None,
     }
 }
 

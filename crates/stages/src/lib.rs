@@ -3,6 +3,7 @@
 //! No async, no I/O and no clock. Everything that an upload can contain ends in outputs or in a [`StageFailure`]
 //! with a sentence for the photo's owner; a decoder's panic is caught, a decoder's memory is bounded beforehand.
 
+mod check;
 mod container;
 mod decode;
 mod encode;
@@ -32,9 +33,10 @@ mod watermark;
 #[cfg(test)]
 mod samples;
 
+pub use check::{Unfit, check};
 pub use failure::StageFailure;
 pub use geometry::thumbnail_dimensions;
 pub use output::Output;
 pub use run::run;
 pub use update::{EndedStage, StageUpdate};
-pub use watermark::{UnshownText, check_texts};
+pub use watermark::UnshownText;

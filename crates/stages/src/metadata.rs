@@ -6,9 +6,9 @@ mod exif_tags;
 mod gps;
 
 use photo_core::{
-    image_format::ImageFormat,
     photo_metadata::{ColorSpace, PhotoMetadata},
     pipeline::{GpsPolicy, MetadataSpec},
+    upload_format::UploadFormat,
 };
 
 use crate::{
@@ -26,7 +26,7 @@ pub(crate) fn read(source: &mut Source<'_>, spec: MetadataSpec) -> Result<PhotoM
     contain(|| describe(original, format, spec.gps))
 }
 
-fn describe(original: &[u8], format: ImageFormat, gps: GpsPolicy) -> Result<PhotoMetadata, Fault> {
+fn describe(original: &[u8], format: UploadFormat, gps: GpsPolicy) -> Result<PhotoMetadata, Fault> {
     let PixelForm { channels, bits_per_channel, has_alpha } = decode::pixel_form(original, format)?;
     let profile = icc::profile(original, format);
     let color_profile = profile.as_deref().and_then(icc::name);

@@ -22,22 +22,18 @@ pub(crate) fn make(source: &mut Source<'_>, spec: OptimizationSpec) -> Result<Ou
     let header = source.header()?;
     let size = header.shown();
     let format = spec.format.of(header.format);
-    let file = match format {
+    let exif = spec.preserve_exif.then(|| preserved_exif::block(source.original(), header.format, size)).flatten();
+    let bytes = match format {
         OutputFormat::Png => {
             let pixels = source.upright_pixels()?;
-            contain(|| encode::png(&pixels, spec.effort))?
+            contain(|| encode::png(&pixels, spec.effort, exif))?
         }
-        OutputFormat::Jpeg | OutputFormat::WebP => {
+        OutputFormat::Jpeg | OutputFormat::WebP | OutputFormat::Avif => {
             let OptimizationSpec { quality_percent, effort, background, .. } = spec;
             let encoding = Encoding { format, quality_percent, effort, background };
             let picture = source.upright()?;
-            contain(|| encode::encoded(picture, encoding))?
+            contain(|| encode::encoded(picture, encoding, exif))?
         }
-    };
-    let preserved = spec.preserve_exif.then(|| preserved_exif::block(source.original(), header.format, size)).flatten();
-    let bytes = match preserved {
-        Some(block) => contain(|| encode::with_exif(file, format, block))?,
-        None => file,
     };
     let Dimensions { width, height } = size;
     let (name, role) = (VariantName::optimized(), VariantRole::Optimized);

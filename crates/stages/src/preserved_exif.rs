@@ -7,7 +7,7 @@
 use std::io::Cursor;
 
 use exif::{Exif, Field, In, Tag, Value, experimental::Writer};
-use photo_core::{image_format::ImageFormat, photo::Dimensions};
+use photo_core::{photo::Dimensions, upload_format::UploadFormat};
 
 use crate::{
     exif_block::{self, ExifBlock},
@@ -109,12 +109,12 @@ const SRGB: u16 = 1;
 
 /// The block for a copy of that size. None where the photo has none that can be read, and where it would be longer than a
 /// JPEG can carry: the copy is one all the same.
-pub(crate) fn block(original: &[u8], format: ImageFormat, copy: Dimensions) -> Option<Vec<u8>> {
+pub(crate) fn block(original: &[u8], format: UploadFormat, copy: Dimensions) -> Option<Vec<u8>> {
     // The EXIF of a photo is no reason to refuse its copy, whatever the reader makes of it.
     contain(|| Ok(written(original, format, copy))).ok().flatten().filter(|block| block.len() <= BLOCK_BYTES_MAX)
 }
 
-fn written(original: &[u8], format: ImageFormat, copy: Dimensions) -> Option<Vec<u8>> {
+fn written(original: &[u8], format: UploadFormat, copy: Dimensions) -> Option<Vec<u8>> {
     let ExifBlock::Read(exif) = exif_block::read(original, format) else { return None };
     let fields = fields(&exif, copy);
     let mut writer = Writer::new();

@@ -1,5 +1,7 @@
 //! Generated uploads for the tests: every format, and every trap as bytes.
 
+#[cfg(feature = "avif")]
+pub(crate) mod avif;
 pub(crate) mod exif;
 pub(crate) mod icc;
 
@@ -9,14 +11,16 @@ use image::{
     DynamicImage, ExtendedColorType, Frame, ImageEncoder, Rgb, RgbImage, RgbaImage,
     codecs::{bmp::BmpEncoder, gif::GifEncoder, png::PngEncoder, webp::WebPEncoder},
 };
-use photo_core::pipeline::{
-    Background, Fit, PipelineSpec, StageKind, StageSpec, ThumbnailSize, ThumbnailsSpec, ValidationSpec,
+use photo_core::{
+    image_format::ImageFormat,
+    pipeline::{
+        Background, Fit, PipelineSpec, StageKind, StageSpec, ThumbnailSize, ThumbnailsSpec, ValidationSpec,
+    },
 };
 use turbojpeg::{Compressor, Image, PixelFormat, Subsamp};
 
+use crate::{output::Output, picture::Picture};
 pub(crate) use exif::ExifEnd;
-
-use crate::picture::Picture;
 
 pub(crate) const RED: [u8; 3] = [220, 20, 20];
 pub(crate) const GREEN: [u8; 3] = [20, 180, 20];
@@ -58,6 +62,22 @@ pub(crate) fn quarter_colours(picture: &RgbImage) -> [[u8; 3]; 4] {
 /// Whether two colours are the same but for what JPEG changes.
 pub(crate) fn alike(a: [u8; 3], b: [u8; 3]) -> bool {
     a.iter().zip(b).all(|(a, b)| a.abs_diff(b) <= 12)
+}
+
+/// What an output shows; its file is what its format says.
+pub(crate) fn seen(output: &Output) -> RgbImage {
+    let format = match output.format {
+        ImageFormat::Jpeg => image::ImageFormat::Jpeg,
+        ImageFormat::Png => image::ImageFormat::Png,
+        ImageFormat::Gif => image::ImageFormat::Gif,
+        ImageFormat::Webp => image::ImageFormat::WebP,
+        ImageFormat::Bmp => image::ImageFormat::Bmp,
+        #[cfg(feature = "avif")]
+        ImageFormat::Avif => return avif::pixels(&output.bytes),
+        #[cfg(not(feature = "avif"))]
+        ImageFormat::Avif => panic!("AVIF of a program without it"),
+    };
+    image::load_from_memory_with_format(&output.bytes, format).unwrap().into_rgb8()
 }
 
 /// How alike two pictures are (SSIM of each channel, mean over windows of 8 times 8 pixels): 1 where they are the same.

@@ -1,13 +1,13 @@
 //! Colours of a profile become those of sRGB: outputs carry no profile, and every reader takes them for that.
 
 use moxcms::{ColorProfile, DataColorSpace, Layout, TransformOptions};
-use photo_core::image_format::ImageFormat;
+use photo_core::upload_format::UploadFormat;
 
 use crate::{icc, pixels::Pixels};
 
 /// The colour space of a photo's red, green and blue, or of its four inks, where its file says that it is another than sRGB. A
 /// profile that can't be read is none: the photo is one all the same.
-pub(crate) fn other_than(original: &[u8], format: ImageFormat) -> Option<Box<ColorProfile>> {
+pub(crate) fn other_than(original: &[u8], format: UploadFormat) -> Option<Box<ColorProfile>> {
     let profile = icc::profile(original, format)?;
     if icc::name(&profile).is_some_and(|name| icc::is_srgb(&name)) {
         return None;

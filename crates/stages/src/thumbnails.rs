@@ -51,7 +51,7 @@ fn thumbnail(shrinking: &mut Shrinking<'_>, size: &ThumbnailSize, encoding: Enco
         format: encoding.format.into(),
         width,
         height,
-        bytes: encode::encoded(&picture, encoding)?,
+        bytes: encode::encoded(&picture, encoding, None)?,
     })
 }
 

@@ -30,7 +30,7 @@ pub struct UnshownText {
 ///
 /// # Errors
 /// The first stage whose text has characters that the font lacks, which it names, or nothing that can be seen.
-pub fn check_texts(spec: &PipelineSpec) -> Result<(), UnshownText> {
+pub(crate) fn check_texts(spec: &PipelineSpec) -> Result<(), UnshownText> {
     for stage in &spec.stages {
         if let StageKind::Watermark(watermark) = &stage.kind {
             Text::of(&watermark.text).map_err(|reason| UnshownText { stage: stage.name.clone(), reason })?;

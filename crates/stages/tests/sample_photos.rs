@@ -4,10 +4,10 @@ use std::path::Path;
 
 use photo_core::{
     failure::FailureCode,
-    image_format::ImageFormat,
     photo::{Dimensions, VariantRole},
     photo_metadata::{ColorSpace, PhotoMetadata},
     pipeline::{MetadataSpec, OptimizationSpec, PipelineSpec, StageKind, StageSpec, ThumbnailsSpec, ValidationSpec},
+    upload_format::UploadFormat,
 };
 use photo_stages::{Output, StageFailure, StageUpdate};
 
@@ -58,7 +58,7 @@ fn every_whole_sample_photo_gets_its_three_thumbnails_and_its_optimized_copy() {
         let names: Vec<_> = outputs.iter().map(|it| it.name.as_str()).collect();
         assert_eq!(names, ["600", "300", "150", "optimized"], "{name}");
         for output in outputs {
-            assert_eq!(ImageFormat::sniff(&output.bytes), Some(ImageFormat::Jpeg), "{name}: {}", output.name);
+            assert_eq!(UploadFormat::sniff(&output.bytes), Some(UploadFormat::Jpeg), "{name}: {}", output.name);
             let is_optimized = output.name.as_str() == "optimized";
             assert_eq!(output.role, if is_optimized { VariantRole::Optimized } else { VariantRole::Thumbnail });
         }

@@ -66,9 +66,12 @@ mod tests {
         let blobs = FilesBlobStore::open(&FilesConfig { path: folder.path().join("photos") }).unwrap();
         blobs.prepare("platform").await.unwrap();
         let sha256 = "0".repeat(64).try_into().unwrap();
-        for (format, content_type) in
-            [(ImageFormat::Jpeg, "image/jpeg"), (ImageFormat::Webp, "image/webp"), (ImageFormat::Png, "image/png")]
-        {
+        for (format, content_type) in [
+            (ImageFormat::Jpeg, "image/jpeg"),
+            (ImageFormat::Webp, "image/webp"),
+            (ImageFormat::Png, "image/png"),
+            (ImageFormat::Avif, "image/avif"),
+        ] {
             let (photo, run) = (PhotoId::generate(), RunId::generate());
             let key = BlobKey::Derived { photo, run, variant: "150".parse().unwrap(), format };
             let location = BlobLocation { bucket: BucketPurpose::Variants, key };

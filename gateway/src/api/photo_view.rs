@@ -9,6 +9,7 @@ use photo_core::{
     photo_metadata::PhotoMetadata,
     pipeline::{PipelineName, VariantName},
     priority::Priority,
+    upload_format::UploadFormat,
 };
 use serde::Serialize;
 
@@ -18,7 +19,7 @@ use serde::Serialize;
 pub(crate) struct PhotoView {
     id: PhotoId,
     file_name: FileName,
-    content_type: ImageFormat,
+    content_type: UploadFormat,
     size_bytes: u64,
     sha256: Sha256,
     pipeline: PipelineName,

@@ -90,7 +90,7 @@ pub(crate) async fn original(
     let original = &photo.original;
     let served = Served {
         location: &original.location,
-        format: original.format,
+        format: original.format.into(),
         sha256: &original.sha256,
         save_as: format!("{}.{}", photo.id, original.format.extension()),
     };

@@ -7,8 +7,8 @@ use anyhow::Context;
 use bytes::Bytes;
 use futures::{Stream, StreamExt};
 use photo_core::{
-    image_format::{ImageFormat, RefusedFormat, SNIFF_BYTES},
     photo::Sha256,
+    upload_format::{RefusedFormat, SNIFF_BYTES, UploadFormat},
 };
 use sha2::Digest;
 use tempfile::TempPath;
@@ -49,7 +49,7 @@ pub(crate) struct Spooled {
     pub(crate) path: TempPath,
     pub(crate) size_bytes: u64,
     pub(crate) sha256: Sha256,
-    pub(crate) format: ImageFormat,
+    pub(crate) format: UploadFormat,
     _permit: OwnedSemaphorePermit,
 }
 
@@ -135,7 +135,7 @@ impl Intake {
         let missing = SNIFF_BYTES.saturating_sub(self.head.len());
         if missing > 0 {
             self.head.extend(chunk.iter().take(missing));
-            if self.head.len() == SNIFF_BYTES && ImageFormat::sniff(&self.head).is_none() {
+            if self.head.len() == SNIFF_BYTES && UploadFormat::sniff(&self.head).is_none() {
                 return Err(self.unknown_format());
             }
         }
@@ -147,11 +147,11 @@ impl Intake {
         SpoolError::UnknownFormat(RefusedFormat::sniff(&self.head))
     }
 
-    fn end(self) -> Result<(u64, ImageFormat, Sha256), SpoolError> {
+    fn end(self) -> Result<(u64, UploadFormat, Sha256), SpoolError> {
         if self.size_bytes == 0 {
             return Err(SpoolError::Empty);
         }
-        let format = ImageFormat::sniff(&self.head).ok_or_else(|| self.unknown_format())?;
+        let format = UploadFormat::sniff(&self.head).ok_or_else(|| self.unknown_format())?;
         let digest = hex::encode(self.hash.finalize());
         let sha256 = Sha256::try_from(digest).expect("SHA-256 in hexadecimal has 64 lowercase digits");
         Ok((self.size_bytes, format, sha256))
@@ -184,7 +184,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let spool = spool(folder.path(), 1000, 100);
         let spooled = spool.take(chunks(&[b"GIF", b"89a\x01\0\x01\0", b"rest of it"])).await.unwrap();
-        assert_eq!((spooled.size_bytes, spooled.format), (20, ImageFormat::Gif));
+        assert_eq!((spooled.size_bytes, spooled.format), (20, UploadFormat::Gif));
         assert_eq!(std::fs::read(&spooled.path).unwrap(), b"GIF89a\x01\0\x01\0rest of it");
         let expected = hex::encode(sha2::Sha256::digest(b"GIF89a\x01\0\x01\0rest of it"));
         assert_eq!(spooled.sha256.as_str(), expected);

@@ -21,6 +21,7 @@ use photo_core::{
     pipeline::PipelineName,
     port::{ErrorKind, blob_store::BlobBody, metadata_store::Accepted},
     priority::Priority,
+    upload_format::UploadFormat,
 };
 use photo_runtime::{disk, failpoint::Failpoint};
 use serde::{Deserialize, Serialize};
@@ -222,7 +223,7 @@ impl Upload {
         let location = BlobLocation { bucket: BucketPurpose::for_original(spooled.size_bytes), key };
         let Spooled { path, size_bytes, sha256, format, .. } = spooled;
         let body = BlobBody::File { path: path.to_path_buf(), size_bytes: *size_bytes };
-        let put = self.api.blobs.put(&location, (*format).into(), &body).await;
+        let put = self.api.blobs.put(&location, ImageFormat::from(*format).into(), &body).await;
         put.map_err(|error| Problem::from_port(&error, "photo store"))?;
         Ok(Original { location, format: *format, size_bytes: *size_bytes, sha256: sha256.clone() })
     }
@@ -330,7 +331,7 @@ fn refusal(error: &SpoolError) -> Problem {
         SpoolError::Empty => Problem::new(Code::UnsupportedMediaType, "The file is empty."),
         SpoolError::UnknownFormat(Some(known)) => Problem::new(Code::UnsupportedMediaType, known.advice()),
         SpoolError::UnknownFormat(None) => {
-            let formats = ImageFormat::ALL.map(ImageFormat::content_type).join(", ");
+            let formats = UploadFormat::ALL.map(UploadFormat::content_type).join(", ");
             let detail = format!("The file's content is none of the formats that are processed: {formats}.");
             Problem::new(Code::UnsupportedMediaType, detail)
         }

@@ -7,7 +7,7 @@ use photo_operator::{
     api::{InvalidObjectName, Operation},
     config::InvalidSpec,
 };
-use photo_stages::UnshownText;
+use photo_stages::Unfit;
 
 use super::{manifest::API_VERSION, source::Place};
 
@@ -36,7 +36,7 @@ pub enum InvalidDocuments {
     #[error("{0}: the ProcessingPipeline `{1}` is not valid")]
     Pipeline(Place, PipelineName, #[source] InvalidSpec),
     #[error("{0}: the ProcessingPipeline `{1}` is not valid")]
-    Text(Place, PipelineName, #[source] UnshownText),
+    Unfit(Place, PipelineName, #[source] Unfit),
     #[error(
         "{place}: the platform `{name}` has `operation: {operation:?}`; a process is what runs it, so here it must be \
              Running: change it, or start nothing"

@@ -149,8 +149,8 @@ fn pipeline(document: &Document<'_>) -> Result<Named<PipelineName, PipelineSpec>
         Ok(spec) => spec,
         Err(error) => return Err(InvalidDocuments::Pipeline(place, name, error)),
     };
-    if let Err(error) = photo_stages::check_texts(&spec) {
-        return Err(InvalidDocuments::Text(place, name, error));
+    if let Err(error) = photo_stages::check(&spec) {
+        return Err(InvalidDocuments::Unfit(place, name, error));
     }
     Ok(Named { place, name, namespace, operation, passed_over, spec })
 }

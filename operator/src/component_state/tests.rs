@@ -124,6 +124,12 @@ fn what_keeps_a_pod_from_being_ready_is_found() {
     let ended = json!({"terminated": {"exitCode": 137, "reason": "OOMKilled"}});
     let Some(Trouble::CrashLooping(told)) = of(&waiting("CrashLoopBackOff", &ended)) else { panic!("no trouble") };
     assert!(told.contains("`redis`") && told.contains("137 (OOMKilled)") && told.contains("--previous"), "{told}");
+    let ended = json!({"terminated": {
+        "exitCode": 1, "reason": "Error", "message": "Error: PIPELINE_FILE\n\nCaused by:\n    its font lacks `漢`\n",
+    }});
+    let expected = "its container `redis` ended with code 1 (Error) and said last: PIPELINE_FILE: its font lacks `漢` \
+                    (more by `kubectl logs --previous`)";
+    assert_eq!(of(&waiting("CrashLoopBackOff", &ended)), Some(Trouble::CrashLooping(expected.to_owned())));
     let unknown_end = of(&waiting("CrashLoopBackOff", &json!({})));
     assert_eq!(unknown_end, Some(Trouble::CrashLooping("the node's words".to_owned())));
     assert_eq!(of(&waiting("ContainerCreating", &json!({}))), None);

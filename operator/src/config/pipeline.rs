@@ -136,6 +136,7 @@ fn thumbnails(settings: &Thumbnails) -> Result<core::ThumbnailsSpec, InvalidSpec
             ThumbnailFormat::Jpeg => core::OutputFormat::Jpeg,
             ThumbnailFormat::WebP => core::OutputFormat::WebP,
             ThumbnailFormat::Png => core::OutputFormat::Png,
+            ThumbnailFormat::Avif => core::OutputFormat::Avif,
         },
         quality_percent: narrow("stages.thumbnails.qualityPercent", settings.quality_percent)?,
         background: settings.background.parse()?,
@@ -149,6 +150,7 @@ fn optimization(settings: &Optimization) -> Result<core::OptimizationSpec, Inval
             OptimizedFormat::Jpeg => core::OptimizedFormat::Jpeg,
             OptimizedFormat::WebP => core::OptimizedFormat::WebP,
             OptimizedFormat::Png => core::OptimizedFormat::Png,
+            OptimizedFormat::Avif => core::OptimizedFormat::Avif,
         },
         quality_percent: narrow("stages.optimization.qualityPercent", settings.quality_percent)?,
         background: settings.background.parse()?,
@@ -216,6 +218,18 @@ mod tests {
         }));
         assert_eq!(converted, read);
         assert_eq!(serde_saphyr::from_str::<PipelineSpec>(&yaml(&converted).unwrap()).unwrap(), converted);
+    }
+
+    #[test]
+    fn the_api_and_the_worker_know_the_same_formats() {
+        for format in ["JPEG", "WebP", "PNG", "AVIF"] {
+            let stages = json!([
+                {"name": "small", "type": "Thumbnails", "thumbnails": {"format": format}},
+                {"name": "shrink", "type": "Optimization", "optimization": {"format": format}},
+            ]);
+            let [converted, read] = both(json!({"platformRef": {"name": "photos"}, "stages": stages}));
+            assert_eq!(converted, read);
+        }
     }
 
     #[test]

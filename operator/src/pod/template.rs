@@ -132,6 +132,8 @@ impl Ground<'_> {
                 capabilities: Some(Capabilities { drop: Some(vec!["ALL".to_owned()]), add: None }),
                 ..SecurityContext::default()
             }),
+            // Why a process did not start is in its log; so it is in the pod, and in the status that is made of it.
+            termination_message_policy: Some("FallbackToLogsOnError".to_owned()),
             ..Container::default()
         }
     }

@@ -30,11 +30,13 @@ const HOMES: [Home; 6] = [
     Home { crates: &["reqwest"], folders: &["crates/adapters"], in_tests: true },
     Home {
         crates: &[
+            "avif-serialize",
             "fast_image_resize",
             "image",
             "img-parts",
             "kamadak-exif",
             "moxcms",
+            "rav1e",
             "resvg",
             "skrifa",
             "turbojpeg",
@@ -91,6 +93,7 @@ mod tests {
             ("rusqlite", "crates/adapters", "gateway"),
             ("reqwest", "crates/adapters", "gateway"),
             ("image", "crates/stages", "worker"),
+            ("rav1e", "crates/stages", "worker"),
             ("turbojpeg", "crates/stages", "gateway"),
             ("kamadak-exif", "crates/stages", "crates/core"),
             ("turbojpeg-sys", "crates/jpeg", "crates/stages"),

@@ -2,6 +2,8 @@
 
 use std::{fs, path::Path};
 
+use photo_core::pipeline::{OptimizedFormat, StageKind, StageSpec};
+
 const MEBIBYTE: u64 = 1024 * 1024;
 
 /// Where the kernel shows the groups of version 2.
@@ -49,8 +51,12 @@ impl SlotMemory {
 
     /// What a pixel takes in the costliest case that was measured, 16-bit RGBA in PNG. Photos of cameras take 6 to 7
     /// where a stage needs all of their pixels, 9 to 11 where it makes a PNG or WebP of them, and less than 1 for
-    /// thumbnails alone. Only a PNG of noise takes more, up to 16.
+    /// thumbnails alone. Only a PNG of noise takes more, up to 16, and a copy in AVIF.
     const BYTES_PER_PIXEL: u64 = 12;
+
+    /// What a pixel takes where a copy in AVIF is made of it: 15 to 17 were measured at a quality of 80, 18 near 100, and
+    /// up to 1 for the file.
+    const AVIF_BYTES_PER_PIXEL: u64 = 20;
 
     /// What the worker's own process needs besides its slots: its program and connections, and for each slot the
     /// original and the outputs of its photo.
@@ -87,9 +93,16 @@ impl SlotMemory {
         self.bytes
     }
 
-    /// How many pixels a picture of any format may have so that it surely fits, where its file has `file_bytes`.
-    pub fn pixels_that_fit(self, file_bytes: u64) -> u64 {
-        self.bytes.saturating_sub(Self::BESIDE_BYTES).saturating_sub(file_bytes) / Self::BYTES_PER_PIXEL
+    /// How many pixels a picture of any format may have so that its stages surely fit, where its file has `file_bytes`.
+    pub fn pixels_that_fit(self, file_bytes: u64, stages: &[StageSpec]) -> u64 {
+        let copies_in_avif = stages.iter().any(|stage| match stage.kind {
+            StageKind::Optimization(copy) => copy.format == OptimizedFormat::Avif,
+            StageKind::Validation(_) | StageKind::Thumbnails(_) | StageKind::Metadata(_) | StageKind::Watermark(_) => {
+                false
+            }
+        });
+        let per_pixel = if copies_in_avif { Self::AVIF_BYTES_PER_PIXEL } else { Self::BYTES_PER_PIXEL };
+        self.bytes.saturating_sub(Self::BESIDE_BYTES).saturating_sub(file_bytes) / per_pixel
     }
 }
 
@@ -103,6 +116,8 @@ fn container_limit(root: &Path, own_groups: &str) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
+    use photo_core::pipeline::OptimizationSpec;
+
     use super::*;
 
     fn mebibytes(memory: Result<SlotMemory, InvalidSlotMemory>) -> u64 {
@@ -120,9 +135,20 @@ mod tests {
     fn the_default_memory_is_enough_for_the_default_limits() {
         let limits = photo_core::pipeline::ValidationSpec::default();
         let memory = SlotMemory::of_mebibytes(SlotMemory::DEFAULT_MIB).unwrap();
-        assert!(memory.pixels_that_fit(limits.max_bytes) >= limits.max_pixels);
-        assert_eq!(SlotMemory::of_mebibytes(120).unwrap().pixels_that_fit(0), 2 * MEBIBYTE);
-        assert_eq!(SlotMemory::of_mebibytes(64).unwrap().pixels_that_fit(1), 0, "surely none");
+        assert!(memory.pixels_that_fit(limits.max_bytes, &[]) >= limits.max_pixels);
+        assert_eq!(SlotMemory::of_mebibytes(120).unwrap().pixels_that_fit(0, &[]), 2 * MEBIBYTE);
+        assert_eq!(SlotMemory::of_mebibytes(64).unwrap().pixels_that_fit(1, &[]), 0, "surely none");
+    }
+
+    #[test]
+    fn fewer_pixels_fit_where_a_copy_of_them_is_in_avif() {
+        let fit = |format| {
+            let copy = StageKind::Optimization(OptimizationSpec { format, ..OptimizationSpec::default() });
+            let stages = [StageSpec::new("shrink".parse().unwrap(), copy)];
+            SlotMemory::of_mebibytes(96 + 240).unwrap().pixels_that_fit(0, &stages)
+        };
+        assert_eq!(fit(OptimizedFormat::WebP), 20 * MEBIBYTE);
+        assert_eq!(fit(OptimizedFormat::Avif), 12 * MEBIBYTE);
     }
 
     #[test]

@@ -13,6 +13,7 @@ use crate::{
     pipeline::{PipelineName, VariantName},
     run::{BeginRun, FailRun, FinishRun, StageRecord, StageStatus},
     trace::TraceParent,
+    upload_format::UploadFormat,
 };
 
 /// An owner whom no other law knows.
@@ -50,7 +51,7 @@ pub fn new_photo(owner: &UserId, pipeline: &PipelineName) -> NewPhoto {
         file_name: FileName::from("Ünïcode 写真 (1).jpg".to_owned()),
         original: Original {
             location: BlobLocation { bucket: BucketPurpose::Originals, key },
-            format: ImageFormat::Jpeg,
+            format: UploadFormat::Jpeg,
             size_bytes: 52_428_800,
             sha256: sha256(),
         },

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::image_format::ImageFormat;
+use crate::{image_format::ImageFormat, upload_format::UploadFormat};
 
 /// The format of a picture that is made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
@@ -16,6 +16,9 @@ pub enum OutputFormat {
     /// PNG: lossless, and many times the bytes of the others where a photo is one.
     #[serde(rename = "PNG")]
     Png,
+    /// AVIF, lossy: the fewest bytes, for a hundred times the work of a JPEG.
+    #[serde(rename = "AVIF")]
+    Avif,
 }
 
 /// The format of the copy in fewer bytes.
@@ -32,6 +35,9 @@ pub enum OptimizedFormat {
     /// PNG.
     #[serde(rename = "PNG")]
     Png,
+    /// AVIF.
+    #[serde(rename = "AVIF")]
+    Avif,
 }
 
 impl From<OutputFormat> for ImageFormat {
@@ -40,25 +46,27 @@ impl From<OutputFormat> for ImageFormat {
             OutputFormat::Jpeg => Self::Jpeg,
             OutputFormat::WebP => Self::Webp,
             OutputFormat::Png => Self::Png,
+            OutputFormat::Avif => Self::Avif,
         }
     }
 }
 
 impl OptimizedFormat {
     /// The format of the copy of an upload of that format.
-    pub fn of(self, uploaded: ImageFormat) -> OutputFormat {
+    pub fn of(self, uploaded: UploadFormat) -> OutputFormat {
         match (self, uploaded) {
-            (Self::Jpeg, _) | (Self::Original, ImageFormat::Jpeg) => OutputFormat::Jpeg,
-            (Self::WebP, _) | (Self::Original, ImageFormat::Webp) => OutputFormat::WebP,
-            (Self::Png, _) | (Self::Original, ImageFormat::Png | ImageFormat::Gif | ImageFormat::Bmp) => {
+            (Self::Jpeg, _) | (Self::Original, UploadFormat::Jpeg) => OutputFormat::Jpeg,
+            (Self::WebP, _) | (Self::Original, UploadFormat::Webp) => OutputFormat::WebP,
+            (Self::Png, _) | (Self::Original, UploadFormat::Png | UploadFormat::Gif | UploadFormat::Bmp) => {
                 OutputFormat::Png
             }
+            (Self::Avif, _) => OutputFormat::Avif,
         }
     }
 
     /// Whether there is an upload whose copy has that format.
     pub fn may_become(self, made: ImageFormat) -> bool {
-        ImageFormat::ALL.into_iter().any(|uploaded| ImageFormat::from(self.of(uploaded)) == made)
+        UploadFormat::ALL.into_iter().any(|uploaded| ImageFormat::from(self.of(uploaded)) == made)
     }
 }
 
@@ -68,13 +76,16 @@ mod tests {
 
     #[test]
     fn an_original_keeps_its_format_or_becomes_one_that_loses_nothing_of_it() {
-        use ImageFormat::{Bmp, Gif, Jpeg, Png, Webp};
-        let kept = [(Jpeg, Jpeg), (Webp, Webp), (Png, Png), (Gif, Png), (Bmp, Png)];
-        for (uploaded, made) in kept {
+        use ImageFormat::{Avif, Jpeg, Png, Webp};
+        let kept = [Jpeg, Png, Png, Webp, Png];
+        for (uploaded, made) in UploadFormat::ALL.into_iter().zip(kept) {
             assert_eq!(ImageFormat::from(OptimizedFormat::Original.of(uploaded)), made, "{uploaded}");
-            for (format, made) in
-                [(OptimizedFormat::Jpeg, Jpeg), (OptimizedFormat::WebP, Webp), (OptimizedFormat::Png, Png)]
-            {
+            for (format, made) in [
+                (OptimizedFormat::Jpeg, Jpeg),
+                (OptimizedFormat::WebP, Webp),
+                (OptimizedFormat::Png, Png),
+                (OptimizedFormat::Avif, Avif),
+            ] {
                 assert_eq!(ImageFormat::from(format.of(uploaded)), made, "{uploaded}");
             }
         }
@@ -83,16 +94,19 @@ mod tests {
     #[test]
     fn no_output_is_of_a_format_that_is_not_made() {
         let made = |format: OptimizedFormat| ImageFormat::ALL.map(|made| format.may_become(made));
-        assert_eq!(made(OptimizedFormat::Original), [true, true, false, true, false]);
-        assert_eq!(made(OptimizedFormat::Jpeg), [true, false, false, false, false]);
-        assert_eq!(made(OptimizedFormat::Png), [false, true, false, false, false]);
+        assert_eq!(made(OptimizedFormat::Original), [true, true, false, true, false, false]);
+        assert_eq!(made(OptimizedFormat::Jpeg), [true, false, false, false, false, false]);
+        assert_eq!(made(OptimizedFormat::Png), [false, true, false, false, false, false]);
+        assert_eq!(made(OptimizedFormat::Avif), [false, false, false, false, false, true]);
     }
 
     #[test]
     fn formats_are_written_as_their_names() {
-        let output = [OutputFormat::Jpeg, OutputFormat::WebP, OutputFormat::Png];
-        assert_eq!(serde_json::to_value(output).unwrap(), serde_json::json!(["JPEG", "WebP", "PNG"]));
-        let optimized = [OptimizedFormat::Original, OptimizedFormat::Jpeg, OptimizedFormat::WebP, OptimizedFormat::Png];
-        assert_eq!(serde_json::to_value(optimized).unwrap(), serde_json::json!(["Original", "JPEG", "WebP", "PNG"]));
+        let output = [OutputFormat::Jpeg, OutputFormat::WebP, OutputFormat::Png, OutputFormat::Avif];
+        let words = serde_json::json!(["JPEG", "WebP", "PNG", "AVIF"]);
+        assert_eq!(serde_json::to_value(output).unwrap(), words);
+        let optimized = [OptimizedFormat::Jpeg, OptimizedFormat::WebP, OptimizedFormat::Png, OptimizedFormat::Avif];
+        assert_eq!(serde_json::to_value(optimized).unwrap(), words);
+        assert_eq!(serde_json::to_value(OptimizedFormat::Original).unwrap(), "Original");
     }
 }

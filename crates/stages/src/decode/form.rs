@@ -1,7 +1,7 @@
 //! How the pixels of a file are stored, by its header.
 
 use image::ImageDecoder;
-use photo_core::image_format::ImageFormat;
+use photo_core::upload_format::UploadFormat;
 
 use super::{general, jpeg};
 use crate::{container, failure::Fault, limits};
@@ -26,15 +26,15 @@ pub(crate) enum Channels {
 }
 
 /// Reads the header and no pixel.
-pub(crate) fn pixel_form(original: &[u8], format: ImageFormat) -> Result<PixelForm, Fault> {
-    if format == ImageFormat::Jpeg {
+pub(crate) fn pixel_form(original: &[u8], format: UploadFormat) -> Result<PixelForm, Fault> {
+    if format == UploadFormat::Jpeg {
         let bits_per_channel = jpeg_bits(original);
         return Ok(PixelForm { channels: jpeg::channels(original)?, bits_per_channel, has_alpha: false });
     }
     let color = general::decoder(original, format, limits::for_header())?.color_type();
     Ok(PixelForm {
         channels: if color.has_color() { Channels::Rgb } else { Channels::Gray },
-        bits_per_channel: if format == ImageFormat::Png { png_bits(original) } else { 8 },
+        bits_per_channel: if format == UploadFormat::Png { png_bits(original) } else { 8 },
         has_alpha: color.has_alpha(),
     })
 }

@@ -10,7 +10,7 @@ use image::{
     DynamicImage, ImageDecoder, ImageError, ImageReader,
     error::{LimitErrorKind, ParameterErrorKind},
 };
-use photo_core::{image_format::ImageFormat, photo::Dimensions};
+use photo_core::{photo::Dimensions, upload_format::UploadFormat};
 
 use crate::{
     failure::Fault,
@@ -21,15 +21,15 @@ use crate::{
 /// The `image` crate's decoder of a format, with its header read.
 pub(crate) fn decoder(
     original: &[u8],
-    format: ImageFormat,
+    format: UploadFormat,
     limits: image::Limits,
 ) -> Result<impl ImageDecoder + '_, Fault> {
     let format = match format {
-        ImageFormat::Jpeg => image::ImageFormat::Jpeg,
-        ImageFormat::Png => image::ImageFormat::Png,
-        ImageFormat::Gif => image::ImageFormat::Gif,
-        ImageFormat::Webp => image::ImageFormat::WebP,
-        ImageFormat::Bmp => image::ImageFormat::Bmp,
+        UploadFormat::Jpeg => image::ImageFormat::Jpeg,
+        UploadFormat::Png => image::ImageFormat::Png,
+        UploadFormat::Gif => image::ImageFormat::Gif,
+        UploadFormat::Webp => image::ImageFormat::WebP,
+        UploadFormat::Bmp => image::ImageFormat::Bmp,
     };
     let mut reader = ImageReader::with_format(Cursor::new(original), format);
     reader.limits(limits);
@@ -37,14 +37,14 @@ pub(crate) fn decoder(
 }
 
 /// The size in the header.
-pub(super) fn dimensions(original: &[u8], format: ImageFormat) -> Result<Dimensions, Fault> {
+pub(super) fn dimensions(original: &[u8], format: UploadFormat) -> Result<Dimensions, Fault> {
     let (width, height) = decoder(original, format, limits::for_header())?.dimensions();
     Ok(Dimensions { width, height })
 }
 
 /// The pixels of a picture whose header says `stored`; of an animation, its first frame.
-pub(super) fn pixels(original: &[u8], format: ImageFormat, stored: Dimensions) -> Result<Pixels, Fault> {
-    if format == ImageFormat::Webp {
+pub(super) fn pixels(original: &[u8], format: UploadFormat, stored: Dimensions) -> Result<Pixels, Fault> {
+    if format == UploadFormat::Webp {
         check_riff_length(original)?;
     }
     let decoder = decoder(original, format, limits::for_pixels(stored))?;

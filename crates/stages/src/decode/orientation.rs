@@ -2,7 +2,7 @@
 
 use exif::{Exif, In, Tag};
 use image::{ImageDecoder, metadata::Orientation};
-use photo_core::image_format::ImageFormat;
+use photo_core::upload_format::UploadFormat;
 
 use super::general;
 use crate::{
@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// The orientation, or none to apply where the photo has none that makes sense.
-pub(super) fn read(original: &[u8], format: ImageFormat) -> Orientation {
+pub(super) fn read(original: &[u8], format: UploadFormat) -> Orientation {
     let second_opinion = || by_decoder(original, format).unwrap_or(Orientation::NoTransforms);
     match exif_block::read(original, format) {
         ExifBlock::Read(exif) => told(&exif).unwrap_or_else(second_opinion),
@@ -26,6 +26,6 @@ fn told(exif: &Exif) -> Option<Orientation> {
 }
 
 /// The second opinion, of the `image` crate.
-fn by_decoder(original: &[u8], format: ImageFormat) -> Option<Orientation> {
+fn by_decoder(original: &[u8], format: UploadFormat) -> Option<Orientation> {
     general::decoder(original, format, limits::for_header()).ok()?.orientation().ok()
 }

@@ -24,12 +24,12 @@ fn rgba(picture: &RgbImage) -> RgbaImage {
 fn every_format_gives_its_pixels() {
     let picture = quarters(64, 48);
     let originals = [
-        (ImageFormat::Jpeg, samples::jpeg(&picture)),
-        (ImageFormat::Jpeg, samples::progressive_jpeg(&picture)),
-        (ImageFormat::Png, samples::png(&DynamicImage::ImageRgb8(picture.clone()))),
-        (ImageFormat::Gif, samples::gif(std::slice::from_ref(&picture))),
-        (ImageFormat::Webp, samples::webp(&rgba(&picture))),
-        (ImageFormat::Bmp, samples::bmp(&picture)),
+        (UploadFormat::Jpeg, samples::jpeg(&picture)),
+        (UploadFormat::Jpeg, samples::progressive_jpeg(&picture)),
+        (UploadFormat::Png, samples::png(&DynamicImage::ImageRgb8(picture.clone()))),
+        (UploadFormat::Gif, samples::gif(std::slice::from_ref(&picture))),
+        (UploadFormat::Webp, samples::webp(&rgba(&picture))),
+        (UploadFormat::Bmp, samples::bmp(&picture)),
     ];
     for (format, original) in originals {
         let header = header(&original).unwrap();

@@ -2,6 +2,7 @@ use image::{DynamicImage, ImageBuffer, Luma, Rgb, RgbImage, Rgba, RgbaImage, ima
 use photo_core::{
     image_format::ImageFormat,
     pipeline::{Effort, OptimizedFormat, StageKind},
+    upload_format::UploadFormat,
 };
 
 use super::*;
@@ -24,7 +25,7 @@ fn with(original: &[u8], spec: OptimizationSpec) -> Result<(Output, RgbImage), F
     source.expect(Needs::of(pipeline.stages.iter().map(|stage| &stage.kind)));
     let output = make(&mut source, spec)?;
     assert_eq!(source.decodes, 1);
-    let picture = image::load_from_memory(&output.bytes).unwrap().into_rgb8();
+    let picture = samples::seen(&output);
     assert_eq!(picture.dimensions(), (output.width, output.height));
     Ok((output, picture))
 }
@@ -73,7 +74,7 @@ fn every_way_of_storing_colours_becomes_the_same_jpeg() {
     ];
     for (name, original, expected) in originals {
         let (output, seen) = optimized(&original, 90).unwrap();
-        assert_eq!(ImageFormat::sniff(&output.bytes), Some(ImageFormat::Jpeg), "{name}");
+        assert_eq!(output.format, ImageFormat::Jpeg, "{name}");
         assert_eq!(seen.dimensions(), (64, 64), "{name}");
         for (seen, expected) in quarter_colours(&seen).into_iter().zip(expected) {
             assert!(alike(seen, expected), "{name}: {seen:?} is not {expected:?}");
@@ -181,14 +182,14 @@ fn a_cut_off_photo_is_refused() {
 }
 
 /// An upload of each format, of the same four quarters.
-fn uploads(picture: &RgbImage) -> [(ImageFormat, Vec<u8>); 5] {
+fn uploads(picture: &RgbImage) -> [(UploadFormat, Vec<u8>); 5] {
     let dynamic = DynamicImage::ImageRgb8(picture.clone());
     [
-        (ImageFormat::Jpeg, samples::jpeg(picture)),
-        (ImageFormat::Png, samples::png(&dynamic)),
-        (ImageFormat::Gif, samples::gif(&[picture.clone(), RgbImage::new(picture.width(), picture.height())])),
-        (ImageFormat::Webp, samples::webp(&dynamic.into_rgba8())),
-        (ImageFormat::Bmp, samples::bmp(picture)),
+        (UploadFormat::Jpeg, samples::jpeg(picture)),
+        (UploadFormat::Png, samples::png(&dynamic)),
+        (UploadFormat::Gif, samples::gif(&[picture.clone(), RgbImage::new(picture.width(), picture.height())])),
+        (UploadFormat::Webp, samples::webp(&dynamic.into_rgba8())),
+        (UploadFormat::Bmp, samples::bmp(picture)),
     ]
 }
 
@@ -198,20 +199,20 @@ fn in_format(original: &[u8], format: OptimizedFormat) -> Result<(Output, RgbIma
 
 #[test]
 fn each_format_is_made_of_each() {
-    use ImageFormat::{Jpeg, Png, Webp};
+    use ImageFormat::{Avif, Jpeg, Png, Webp};
     // A side that is odd, so that colours of half the resolution have one at their end.
     for (uploaded, original) in uploads(&quarters(77, 50)) {
-        let kept = if matches!(uploaded, Jpeg | Webp) { uploaded } else { Png };
+        let kept = if matches!(uploaded, UploadFormat::Jpeg | UploadFormat::Webp) { uploaded.into() } else { Png };
         let formats = [
             (OptimizedFormat::Jpeg, Jpeg),
             (OptimizedFormat::WebP, Webp),
             (OptimizedFormat::Png, Png),
+            (OptimizedFormat::Avif, Avif),
             (OptimizedFormat::Original, kept),
         ];
         for (format, made) in formats {
             let (output, picture) = in_format(&original, format).unwrap();
             assert_eq!(output.format, made, "{uploaded} as {format:?}");
-            assert_eq!(ImageFormat::sniff(&output.bytes), Some(made), "{uploaded} as {format:?}");
             assert_eq!(picture.dimensions(), (77, 50), "{uploaded} as {format:?}");
             for (seen, expected) in quarter_colours(&picture).into_iter().zip([RED, GREEN, BLUE, YELLOW]) {
                 assert!(alike(seen, expected), "{uploaded} as {format:?}: {seen:?} is not {expected:?}");
@@ -270,6 +271,7 @@ fn colours_keep_their_resolution_only_for_a_png() {
     assert!(is_kept(OptimizedFormat::Png));
     assert!(!is_kept(OptimizedFormat::Jpeg));
     assert!(!is_kept(OptimizedFormat::WebP));
+    assert!(!is_kept(OptimizedFormat::Avif));
 }
 
 #[test]
@@ -309,14 +311,19 @@ fn a_side_that_no_webp_can_have_is_the_photos_fault() {
     assert_eq!(in_format(&upload(16_384), OptimizedFormat::Png).unwrap().1.width(), 16_384);
 }
 
-/// The EXIF block of a file, as a second reader finds it.
+/// The EXIF block of a file, as another reader finds it; that of an AVIF by its boxes.
 fn block_of(output: &Output) -> Option<Vec<u8>> {
     use image::ImageDecoder;
-    let mut decoder = crate::decode::decoder(&output.bytes, output.format, crate::limits::for_header()).unwrap();
+    let Ok(format) = UploadFormat::try_from(output.format) else {
+        let read = exif::Reader::new().read_from_container(&mut std::io::Cursor::new(&output.bytes));
+        return read.ok().map(|exif| exif.buf().to_vec());
+    };
+    let mut decoder = crate::decode::decoder(&output.bytes, format, crate::limits::for_header()).unwrap();
     decoder.exif_metadata().unwrap()
 }
 
-const FORMATS: [OptimizedFormat; 3] = [OptimizedFormat::Jpeg, OptimizedFormat::WebP, OptimizedFormat::Png];
+const FORMATS: [OptimizedFormat; 4] =
+    [OptimizedFormat::Jpeg, OptimizedFormat::WebP, OptimizedFormat::Png, OptimizedFormat::Avif];
 
 fn preserving(original: &[u8], format: OptimizedFormat) -> (Output, RgbImage) {
     with(original, OptimizationSpec { format, preserve_exif: true, ..OptimizationSpec::default() }).unwrap()

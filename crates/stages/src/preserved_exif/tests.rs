@@ -13,7 +13,7 @@ const COPY: Dimensions = Dimensions { width: 300, height: 200 };
 
 fn of_block(exif: &[u8]) -> Option<Vec<u8>> {
     let original = samples::jpeg_with_exif(&samples::jpeg(&samples::quarters(8, 8)), exif);
-    block(&original, ImageFormat::Jpeg, COPY)
+    block(&original, UploadFormat::Jpeg, COPY)
 }
 
 /// What a strict reader finds, as texts.
@@ -111,7 +111,7 @@ fn what_is_too_long_or_not_worth_reading_is_no_block() {
     assert_eq!(of_block(&overlapping_texts()), None);
     assert_eq!(of_block(&pointing_everywhere(1500)), None);
     assert_eq!(of_block(b"no TIFF at all"), None);
-    assert_eq!(block(&samples::bmp(&samples::quarters(8, 8)), ImageFormat::Bmp, COPY), None);
+    assert_eq!(block(&samples::bmp(&samples::quarters(8, 8)), UploadFormat::Bmp, COPY), None);
     assert!(of_block(&pointing_everywhere(3)).is_some());
 }
 

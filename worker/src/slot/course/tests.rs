@@ -179,15 +179,17 @@ fn a_slot_is_worn_by_failures_that_no_photo_explains() {
 
 #[test]
 fn an_output_has_a_format_that_its_stage_makes() {
-    use ImageFormat::{Bmp, Gif, Jpeg, Png, Webp};
+    use ImageFormat::{Avif, Jpeg, Png, Webp};
     let takes = |kind: StageKind, (variant, role, format)| {
         let spec = PipelineSpec::of(vec![StageSpec::new(name("it"), kind)]);
         let mut course = Course::of(&spec);
         course.note(&started("it")).unwrap();
         course.note(&made_as("it", variant, (role, format))).is_ok()
     };
-    let all = [Jpeg, Png, Gif, Webp, Bmp];
-    for (format, made) in [(OutputFormat::Jpeg, Jpeg), (OutputFormat::WebP, Webp), (OutputFormat::Png, Png)] {
+    let all = ImageFormat::ALL;
+    let thumbnails =
+        [(OutputFormat::Jpeg, Jpeg), (OutputFormat::WebP, Webp), (OutputFormat::Png, Png), (OutputFormat::Avif, Avif)];
+    for (format, made) in thumbnails {
         let kind = || StageKind::Thumbnails(ThumbnailsSpec { format, ..ThumbnailsSpec::default() });
         let accepted = all.map(|told| takes(kind(), ("150", VariantRole::Thumbnail, told)));
         assert_eq!(accepted, all.map(|told| told == made), "{format:?}");
@@ -197,6 +199,7 @@ fn an_output_has_a_format_that_its_stage_makes() {
         (OptimizedFormat::Jpeg, vec![Jpeg]),
         (OptimizedFormat::WebP, vec![Webp]),
         (OptimizedFormat::Png, vec![Png]),
+        (OptimizedFormat::Avif, vec![Avif]),
     ];
     for (format, made) in copies {
         let kind = || StageKind::Optimization(OptimizationSpec { format, ..OptimizationSpec::default() });
