@@ -32,7 +32,7 @@ fn with_limits(max_bytes: u64, max_pixels: u64) -> PipelineSpec {
 /// How a run ended, and everything that was told.
 fn job(spec: &PipelineSpec, original: &[u8]) -> (Result<(), StageFailure>, Vec<StageUpdate>) {
     let mut told = Vec::new();
-    let end = run(spec, &[], original, &mut |update| told.push(update));
+    let end = run(spec, &Marks::default(), &[], original, &mut |update| told.push(update));
     (end, told)
 }
 
@@ -318,7 +318,7 @@ fn a_run_that_goes_on_after_its_failure_has_failed() {
     let spec = samples::stages([validation(), optimization()]);
     let ended = [EndedStage { stage: "s0".parse().unwrap(), status: StageStatus::Failed }];
     let mut told = Vec::new();
-    let end = run(&spec, &ended, &samples::jpeg(&quarters(8, 8)), &mut |update| told.push(update));
+    let end = run(&spec, &Marks::default(), &ended, &samples::jpeg(&quarters(8, 8)), &mut |update| told.push(update));
     assert_eq!(end.unwrap_err().stage, spec.stages[0].name);
     assert_eq!(told, []);
 }
@@ -368,7 +368,7 @@ proptest! {
         let whole = ends(&told);
         let (before, after) = whole.split_at(cut.index(whole.len() + 1));
         let mut told = Vec::new();
-        let resumed = run(&spec, before, &original, &mut |update| told.push(update));
+        let resumed = run(&spec, &Marks::default(), before, &original, &mut |update| told.push(update));
         prop_assert_eq!(ends(&told), after);
         prop_assert_eq!(resumed.is_ok(), end.is_ok());
     }
