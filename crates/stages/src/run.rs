@@ -37,7 +37,7 @@ pub fn run(
     original: &[u8],
     tell: &mut dyn FnMut(StageUpdate),
 ) -> Result<(), StageFailure> {
-    Work { source: Source::new(spec, original), marks, is_measured: false, tell }.through(Plan::new(spec, ended))
+    Work::new(spec, marks, original, tell).through(Plan::new(spec, ended))
 }
 
 /// The upload in the hands of its stages.
@@ -48,7 +48,11 @@ struct Work<'a> {
     tell: &'a mut dyn FnMut(StageUpdate),
 }
 
-impl Work<'_> {
+impl<'a> Work<'a> {
+    fn new(spec: &PipelineSpec, marks: &'a Marks, original: &'a [u8], tell: &'a mut dyn FnMut(StageUpdate)) -> Self {
+        Self { source: Source::new(spec, original), marks, is_measured: false, tell }
+    }
+
     /// Takes the upload through all stages of the plan that have not ended.
     fn through(&mut self, mut plan: Plan<'_>) -> Result<(), StageFailure> {
         for stage in plan.completed() {

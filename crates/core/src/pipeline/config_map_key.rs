@@ -30,7 +30,9 @@ pub enum InvalidConfigMapKey {
     )]
     Name(String),
     /// The key's.
-    #[error("`{0}` is not a ConfigMap's key: use 1 to 253 of letters, digits, -, _ and ., and not . or what begins with ..")]
+    #[error(
+        "`{0}` is not a ConfigMap's key: use 1 to 253 of letters, digits, -, _ and ., and not . or what begins with .."
+    )]
     Key(String),
 }
 

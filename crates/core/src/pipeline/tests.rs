@@ -112,8 +112,14 @@ fn a_mark_is_either_text_or_image() {
     for (watermark, reason) in [
         (serde_json::json!({ "opacityPercent": 9 }), "needs `text` or `imageConfigMapRef`: write what it shows"),
         (serde_json::json!({ "text": "x", "imageConfigMapRef": image }), "not both: keep one"),
-        (serde_json::json!({ "imageConfigMapRef": { "name": "Logo", "key": "a" } }), "`Logo` is not a ConfigMap's name"),
-        (serde_json::json!({ "imageConfigMapRef": { "name": "logo", "key": "../a" } }), "`../a` is not a ConfigMap's key"),
+        (
+            serde_json::json!({ "imageConfigMapRef": { "name": "Logo", "key": "a" } }),
+            "`Logo` is not a ConfigMap's name",
+        ),
+        (
+            serde_json::json!({ "imageConfigMapRef": { "name": "logo", "key": "../a" } }),
+            "`../a` is not a ConfigMap's key",
+        ),
     ] {
         let error = spec(&marked(&watermark)).unwrap_err().to_string();
         assert!(error.contains(reason), "{error}");

@@ -37,7 +37,9 @@ pub enum InvalidContent {
     #[error("a watermark needs `text` or `imageConfigMapRef`: write what it shows")]
     Nothing,
     /// It shows two things.
-    #[error("a watermark has `text` or `imageConfigMapRef`, not both: keep one, and lay the other by a stage of its own")]
+    #[error(
+        "a watermark has `text` or `imageConfigMapRef`, not both: keep one, and lay the other by a stage of its own"
+    )]
     Both,
 }
 

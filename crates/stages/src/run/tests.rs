@@ -171,7 +171,8 @@ fn optimization() -> StageKind {
 /// Runs the stages; returns how often the photo was decoded, and the width of what was decoded last.
 fn decoding(spec: &PipelineSpec, ended: &[EndedStage], original: &[u8]) -> (usize, u32) {
     let tell = &mut |_| {};
-    let mut work = Work::new(spec, original, tell);
+    let marks = Marks::default();
+    let mut work = Work::new(spec, &marks, original, tell);
     work.through(Plan::new(spec, ended)).unwrap();
     (work.source.decodes, work.source.decoded().unwrap().picture.dimensions().width)
 }
@@ -203,7 +204,8 @@ fn metadata_are_read_without_decoding() {
     let spec = samples::stages([metadata_of(GpsPolicy::Keep)]);
     let original = samples::jpeg(&quarters(80, 40));
     let tell = &mut |_| {};
-    let mut work = Work::new(&spec, &original, tell);
+    let marks = Marks::default();
+    let mut work = Work::new(&spec, &marks, &original, tell);
     work.through(Plan::new(&spec, &[])).unwrap();
     assert_eq!(work.source.decodes, 0);
 }

@@ -53,8 +53,7 @@ impl MarkImage {
         let given = TypedImageRef::<U8x4>::from_buffer(width, height, self.pixels.as_raw()).map_err(not_made)?;
         let mut target = TypedImage::<U8x4>::from_buffer(size.width, size.height, &mut made).map_err(not_made)?;
         // What is multiplied by its alpha is mixed rightly as it is.
-        let options =
-            ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Lanczos3)).use_alpha(false);
+        let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Lanczos3)).use_alpha(false);
         Resizer::new().resize_typed(&given, &mut target, &options).map_err(not_made)?;
         // Beside an edge the filter swings, each channel by itself: no colour is more than its alpha.
         made.pixels_mut().for_each(|Rgba([colours @ .., alpha])| {

@@ -8,7 +8,7 @@ use futures::future::join_all;
 use photo_core::{
     error_class::ErrorClass,
     failure::FailureCode,
-    pipeline::{OnFailure, StageKind, StageSpec, ThumbnailsSpec, ValidationSpec},
+    pipeline::{ConfigMapKeyRef, OnFailure, StageKind, StageSpec, ThumbnailsSpec, ValidationSpec},
     run::StageStatus,
 };
 use photo_stages::EndedStage;
@@ -58,15 +58,19 @@ impl Stage {
     }
 
     async fn start(&self, script: &str) -> Result<Slots, SlotStartError> {
+        self.start_with(Vec::new(), script).await
+    }
+
+    async fn start_with(&self, marks: Vec<MarkFile>, script: &str) -> Result<Slots, SlotStartError> {
         let script = format!("cd '{}'; {script}", self.path().display());
         let memory = SlotMemory::of(Some(SlotMemory::LEAST_MIB), 1).unwrap();
-        Slots::start(SlotCommand::new("/bin/sh", ["-c".to_owned(), script]), memory).await
+        Slots::start(SlotCommand::new("/bin/sh", ["-c".to_owned(), script]), memory, marks).await
     }
 
     /// A command that reads all orders of a slot's first photo.
     fn take(spec: &PipelineSpec, ended: &[EndedStage]) -> String {
         let memory = SlotMemory::of(Some(SlotMemory::LEAST_MIB), 1).unwrap();
-        let confine = frame::head(&Order::Confine { address_space: memory.bytes() }, 0).unwrap();
+        let confine = frame::head(&Order::Confine { address_space: memory.bytes(), marks: 0 }, 0).unwrap();
         let run = frame::head(&RunOrder::Run { spec, ended }, PHOTO.len()).unwrap();
         format!("head -c {}", confine.len() + run.len() + PHOTO.len())
     }
@@ -251,8 +255,32 @@ async fn what_does_not_become_ready_is_refused_with_what_it_said() {
         assert!(refusal.contains(said), "{refusal}");
     }
     let memory = SlotMemory::of(Some(SlotMemory::LEAST_MIB), 1).unwrap();
-    let missing = Slots::start(SlotCommand::new("/no/such/program", [""; 0]), memory).await;
+    let missing = Slots::start(SlotCommand::new("/no/such/program", [""; 0]), memory, Vec::new()).await;
     assert!(matches!(missing, Err(SlotStartError::Spawn(_))), "{missing:?}");
+}
+
+#[tokio::test]
+async fn every_slot_gets_the_images_also_one_that_takes_anothers_place() {
+    let (stage, spec) = (Stage::set(), spec(OnFailure::Fail));
+    let image = ConfigMapKeyRef::new("logo", "mark.png").unwrap();
+    let marks = vec![MarkFile { image, bytes: PHOTO.to_vec() }];
+    let setup = Setup {
+        command: SlotCommand::new("", [""; 0]),
+        memory: SlotMemory::of(Some(SlotMemory::LEAST_MIB), 1).unwrap(),
+        marks: marks.clone(),
+    };
+    let expected = setup.orders().unwrap();
+    // Not ready before all of it is read, more of it than a pipe holds.
+    let script = format!("mkdir -p orders; head -c {} > orders/$$; cat ready started; exit 1", expected.len());
+    let slots = stage.start_with(marks, &script).await.unwrap();
+    for _ in 0..2 {
+        run(&slots, &spec).await.1.unwrap_err();
+    }
+    let orders: Vec<_> = std::fs::read_dir(stage.path().join("orders")).unwrap().map(|it| it.unwrap().path()).collect();
+    assert_eq!(orders.len(), 2);
+    assert!(orders.iter().all(|order| std::fs::read(order).unwrap() == expected));
+    let text = String::from_utf8_lossy(&expected);
+    assert!(text.contains(r#""marks":1"#) && text.contains(r#"{"name":"logo","key":"mark.png"}"#));
 }
 
 #[tokio::test]

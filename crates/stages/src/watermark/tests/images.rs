@@ -78,13 +78,9 @@ fn it_is_upright_however_the_photo_lies() {
 
 #[test]
 fn it_keeps_its_proportions_at_any_size() {
-    for (width, height, (shown_width, shown_height)) in [
-        (40, 40, (50, 50)),
-        (400, 100, (100, 25)),
-        (4, 2, (100, 50)),
-        (1000, 2000, (25, 50)),
-        (800, 3, (100, 1)),
-    ] {
+    for (width, height, (shown_width, shown_height)) in
+        [(40, 40, (50, 50)), (400, 100, (100, 25)), (4, 2, (100, 50)), (1000, 2000, (25, 50)), (800, 3, (100, 1))]
+    {
         let made = with(&png_of(RgbaImage::from_pixel(width, height, Rgba([230, 220, 20, 255]))), 100);
         let expected = [396 - shown_width, 196 - shown_height, 395, 195];
         assert_eq!(seen(&made), Some(expected), "{width} × {height}");
