@@ -133,7 +133,7 @@ impl Sample {
 
     /// What the operator reads of the images that a pipeline names.
     fn marks(&self, spec: &ProcessingPipelineSpec) -> MarkVersions {
-        let spec = config::pipeline_spec(spec).unwrap();
+        let Ok(spec) = config::pipeline_spec(spec) else { return MarkVersions::new() };
         spec.mark_images().into_iter().map(|image| (image.clone(), self.images.to_owned())).collect()
     }
 

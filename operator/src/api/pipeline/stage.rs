@@ -256,9 +256,9 @@ pub struct Watermark {
     #[schemars(length(min = 1, max = 200), regex(pattern = "^\\P{Cc}*$"))]
     pub text: Option<String>,
     /// The image that it is: a file under a key of a ConfigMap of the same namespace (PNG or WebP with their alpha, JPEG, GIF or
-    /// BMP), of at most 1 MiB and 4 million pixels. Workers read it when they start; a change of the ConfigMap is seen within
-    /// about a minute and replaces them one after the other. Where the ConfigMap or the key is missing, the pipeline is
-    /// Stalled and its workers stay as they are.
+    /// BMP), of at most 1 MiB and 4 million pixels. Workers read it when they start, and do not start with a file that is no
+    /// such image; a change of the ConfigMap is seen within about a minute, and they are replaced without a gap. Where the
+    /// ConfigMap or the key is missing, the pipeline is Stalled, tells what to make, and its workers stay as they are.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub image_config_map_ref: Option<ConfigMapKeyRef>,
     /// Where on the picture, as it is shown, it lies.

@@ -45,11 +45,12 @@ fn it_is_seen_whole_at_its_place_and_nowhere_else() {
         (WatermarkPosition::BottomRight, [296, 146]),
         (WatermarkPosition::Center, [150, 75]),
     ] {
-        for copy in [png(), optimization()] {
+        // A JPEG blurs what lies across its blocks.
+        for (copy, blur) in [(png(), 0), (optimization(), 2)] {
             let made = pictures_with(&marks, [shown(position, 100), copy], &ground(400, 200)).remove(0);
             let place = seen(&made).unwrap();
             let expected = [left, top, left + 99, top + 49];
-            assert!(place.iter().zip(expected).all(|(a, b)| a.abs_diff(b) <= 1), "{position:?}: {place:?}");
+            assert!(place.iter().zip(expected).all(|(a, b)| a.abs_diff(b) <= blur), "{position:?}: {place:?}");
             let colours = samples::quarter_colours(&imageops::crop_imm(&made, left, top, 100, 50).to_image());
             let whole = colours.into_iter().zip([RED, GREEN, BLUE, YELLOW]).all(|(a, b)| alike(a, b));
             assert!(whole, "{position:?}: {colours:?}");
@@ -159,7 +160,7 @@ fn what_can_not_be_a_mark_is_refused_with_what_is_wrong() {
     let clear = png_of(RgbaImage::from_pixel(8, 8, Rgba([255, 255, 255, 0])));
     let long = [png.clone(), vec![0; 1024 * 1024]].concat();
     for (file, reason) in [
-        (b"<svg xmlns='http://www.w3.org/2000/svg'/>".to_vec(), "not a JPEG, PNG"),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>".to_vec(), "Export it as PNG"),
         (Vec::new(), "not a JPEG, PNG"),
         (long, "at most 1 MiB"),
         (samples::png_claiming(2001, 2000), "at most 4 million"),
