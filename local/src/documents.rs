@@ -1,4 +1,4 @@
-//! What the platform is: one `PhotoPlatform`, its pipelines and the ConfigMaps with their images, read from the documents that `kubectl apply` takes.
+//! What the platform is: one `PhotoPlatform`, its pipelines and their images, read from the documents that `kubectl apply` takes.
 //!
 //! Whatever can be wrong with them is told before anything starts, with the place and what to do.
 

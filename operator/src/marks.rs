@@ -1,4 +1,4 @@
-//! The images that pipelines lay onto pictures, as they lie in ConfigMaps.
+//! The images that pipelines lay onto pictures, each in a ConfigMap.
 
 use std::collections::BTreeMap;
 

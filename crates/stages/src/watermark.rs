@@ -58,7 +58,7 @@ pub(crate) struct Stamp<'a> {
 
 #[derive(Debug)]
 enum Content<'a> {
-    Text(Text),
+    Text(Box<Text>),
     Image(&'a MarkImage),
 }
 
@@ -67,7 +67,7 @@ impl<'a> Stamp<'a> {
     pub(crate) fn of(spec: &WatermarkSpec, marks: &'a Marks) -> Result<Self, Fault> {
         let WatermarkSpec { content, position, opacity_percent, size_percent } = spec;
         let content = match content {
-            WatermarkContent::Text(text) => Content::Text(contain(|| Text::of(text).map_err(not_made))?),
+            WatermarkContent::Text(text) => Content::Text(Box::new(contain(|| Text::of(text).map_err(not_made))?)),
             WatermarkContent::Image(image) => Content::Image(marks.get(image)?),
         };
         Ok(Self { content, position: *position, opacity_percent: *opacity_percent, size_percent: *size_percent })

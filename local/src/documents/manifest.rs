@@ -38,7 +38,7 @@ pub(super) enum Manifest {
 #[derive(Debug, Clone)]
 pub(super) struct FoundConfigMap {
     pub(super) place: Place,
-    pub(super) config_map: ConfigMap,
+    pub(super) config_map: Box<ConfigMap>,
 }
 
 impl FoundConfigMap {

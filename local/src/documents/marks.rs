@@ -1,4 +1,4 @@
-//! The images that pipelines lay onto pictures, from the ConfigMaps among the documents.
+//! The images that pipelines lay onto pictures, each from a ConfigMap among the documents.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use super::{InvalidDocuments, agreement::Pipeline, manifest::FoundConfigMap};
 /// The file of each image. Every one can be read.
 ///
 /// # Errors
-/// One is missing or can't be read, or two ConfigMaps have one name.
+/// One is missing or can't be read, or there are two of one ConfigMap's name.
 pub(super) fn files(
     pipelines: &[Pipeline],
     config_maps: &[FoundConfigMap],

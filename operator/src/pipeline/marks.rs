@@ -1,4 +1,4 @@
-//! The images that a pipeline's watermarks name. They are in ConfigMaps of people's own, which are not watched: they are read by
+//! The images that a pipeline's watermarks name. Each is in a ConfigMap of people's own, which is not watched: it is read by
 //! name, now and then.
 
 use std::collections::BTreeSet;

@@ -82,7 +82,7 @@ pub struct Files {
     pub secrets: Vec<SecretFile>,
     /// Its configuration.
     pub config: Option<ConfigFiles>,
-    /// Images of watermarks: these keys of ConfigMaps and no others.
+    /// Images of watermarks: each the key of a ConfigMap, and no other key of it.
     pub marks: Vec<ConfigMapKeyRef>,
     /// Scratch space.
     pub scratch: Vec<Scratch>,

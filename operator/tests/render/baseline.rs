@@ -85,10 +85,10 @@ fn pods_know_nothing_that_they_do_not_need() {
             if let Some(projected) = volume.get("projected") {
                 // The other volume of such sources holds images, which pictures show to everybody.
                 let is_secret = volume["name"] == "secrets";
-                assert_eq!(projected["defaultMode"], if is_secret { 0o440 } else { 0o444 }, "{place}");
+                let (kind, mode) = if is_secret { ("secret", 0o440) } else { ("configMap", 0o444) };
+                assert_eq!(projected["defaultMode"], mode, "{place}");
                 for source in projected["sources"].as_array().unwrap() {
-                    let source = &source[if is_secret { "secret" } else { "configMap" }];
-                    assert!(!source["items"].as_array().unwrap().is_empty(), "{place}: only named keys");
+                    assert!(!source[kind]["items"].as_array().unwrap().is_empty(), "{place}: only named keys");
                 }
             }
             if let Some(scratch) = volume.get("emptyDir") {

@@ -25,7 +25,7 @@ pub(crate) struct Sample {
     pub(crate) pipelines: Vec<Value>,
     pub(crate) capabilities: Capabilities,
     pub(crate) secrets: SecretVersions,
-    /// What is in the ConfigMaps that watermarks name.
+    /// What every file is that a watermark names.
     pub(crate) images: &'static str,
 }
 

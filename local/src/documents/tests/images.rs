@@ -1,4 +1,4 @@
-//! Images of watermarks, from ConfigMaps among the documents.
+//! Images of watermarks, from a ConfigMap among the documents.
 
 use photo_core::pipeline::ConfigMapKeyRef;
 

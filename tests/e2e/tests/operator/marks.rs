@@ -1,4 +1,4 @@
-//! Images of watermarks: ConfigMaps of people's own, which a pipeline names.
+//! Images of watermarks: each in a ConfigMap of people's own, which a pipeline names.
 
 use serde_json::{Value, json};
 
