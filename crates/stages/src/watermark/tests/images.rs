@@ -164,7 +164,7 @@ fn what_can_not_be_a_mark_is_refused_with_what_is_wrong() {
         (Vec::new(), "not a JPEG, PNG"),
         (long, "at most 1 MiB"),
         (samples::png_claiming(2001, 2000), "at most 4 million"),
-        (samples::png_claiming(0, 20), "empty"),
+        (samples::png_claiming(0, 20), "damaged"),
         (png[..png.len() / 2].to_vec(), "ends before the picture does"),
         (samples::webp(&opaque)[..60].to_vec(), "ends before the picture does"),
         (clear, "Nothing of it can be seen"),
