@@ -183,7 +183,9 @@ async fn after_a_stage_that_may_fail_a_fresh_slot_goes_on_with_the_rest() {
     let (stage, spec) = (Stage::set(), spec(OnFailure::Skip));
     let ended = [EndedStage { stage: "check".parse().unwrap(), status: StageStatus::Failed }];
     let second = format!("{} > orders; cat skipped ended; exec sleep 1000", Stage::take(&spec, &ended));
-    let slots = stage.slots(&format!("if [ -e one ]; then {second}; fi; touch one; cat started; exit 1")).await;
+    // The first is there until its photo comes: else the second would be asked for all of it.
+    let first = "touch one; head -c 1 > nothing; cat started; exit 1";
+    let slots = stage.slots(&format!("if [ -e one ]; then {second}; fi; {first}")).await;
     let (told, ended) = run(&slots, &spec).await;
     assert!(ended.is_ok(), "{ended:?}");
     let [StageUpdate::Started { .. }, StageUpdate::Failed { failure }, StageUpdate::Skipped { stage: skipped, .. }] =
@@ -270,8 +272,9 @@ async fn every_slot_gets_the_images_also_one_that_takes_anothers_place() {
         marks: marks.clone(),
     };
     let expected = setup.orders().unwrap();
-    // Not ready before all of it is read, more of it than a pipe holds.
-    let script = format!("mkdir -p orders; head -c {} > orders/$$; cat ready started; exit 1", expected.len());
+    // Not ready before all of it is read, more of it than a pipe holds; and there until its photo comes.
+    let read = format!("mkdir -p orders; head -c {} > orders/$$", expected.len());
+    let script = format!("{read}; cat ready; head -c 1 > nothing; cat started; exit 1");
     let slots = stage.start_with(marks, &script).await.unwrap();
     for _ in 0..2 {
         run(&slots, &spec).await.1.unwrap_err();
