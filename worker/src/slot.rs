@@ -15,6 +15,7 @@ mod original;
 mod pool;
 mod said;
 mod serve;
+mod setup;
 mod spawner;
 
 pub use child::SlotStartError;
@@ -24,3 +25,4 @@ pub use memory::{InvalidSlotMemory, SlotMemory};
 pub use original::{OpenOriginal, OriginalSource};
 pub use pool::{Slots, StagesError};
 pub use serve::serve;
+pub use setup::MarkFile;

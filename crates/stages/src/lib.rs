@@ -39,4 +39,4 @@ pub use geometry::thumbnail_dimensions;
 pub use output::Output;
 pub use run::run;
 pub use update::{EndedStage, StageUpdate};
-pub use watermark::UnshownText;
+pub use watermark::{Marks, UnshownText, UnusableImage};

@@ -34,6 +34,14 @@ impl Pixels {
         Dimensions { width, height }
     }
 
+    /// The same with an alpha for each.
+    pub(crate) fn into_rgba(self) -> RgbaImage {
+        match self {
+            Self::Rgb(pixels) => DynamicImage::ImageRgb8(pixels).into_rgba8(),
+            Self::Rgba(pixels) => pixels,
+        }
+    }
+
     /// The picture turned so, pixel by pixel.
     pub(crate) fn turned(self, orientation: Orientation) -> Self {
         match self {

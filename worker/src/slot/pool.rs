@@ -12,14 +12,14 @@ use super::{
     follow::{self, Broken, Stopped, Tell},
     memory::SlotMemory,
     original::OriginalSource,
+    setup::{MarkFile, Setup},
     spawner::Spawner,
 };
 
 /// Processes in which stages run, as many as there are photos at the same time. Dropping it ends them.
 #[derive(Debug)]
 pub struct Slots {
-    command: SlotCommand,
-    memory: SlotMemory,
+    setup: Setup,
     idle: Mutex<Vec<Slot>>,
     spawner: Spawner,
 }
@@ -39,19 +39,21 @@ pub enum StagesError {
 }
 
 impl Slots {
-    /// Slots that are processes of `command` with so much memory each. The first is started now, which shows that they
-    /// do; more are started when they are needed.
+    /// Slots that are processes of `command` with so much memory each, which have the images that pipelines lay onto
+    /// pictures. The first is started now, which shows that they do; more are started when they are needed.
     ///
     /// # Errors
-    /// Where it does not become ready; the text says what it said.
-    pub async fn start(command: SlotCommand, memory: SlotMemory) -> Result<Self, SlotStartError> {
+    /// Where it does not become ready, also because of an image; the text says what it said.
+    pub async fn start(command: SlotCommand, memory: SlotMemory, marks: Vec<MarkFile>) -> Result<Self, SlotStartError> {
         let spawner = Spawner::start().map_err(SlotStartError::Spawn)?;
-        let first = Slot::start(&spawner, &command, memory).await?;
-        Ok(Self { command, memory, idle: Mutex::new(vec![first]), spawner })
+        let setup = Setup { command, memory, marks };
+        let first = Slot::start(&spawner, &setup).await?;
+        Ok(Self { setup, idle: Mutex::new(vec![first]), spawner })
     }
 
     /// Runs the stages of `spec` over the upload as [`photo_stages::run`] does, and tells the same, but in a process of their
-    /// own, which the bytes of `original` pass on to as they come: its death, its silence after a stage's timeout, and whatever it says out of turn are the
+    /// own, to which the bytes of `original` pass as they come: its death, its silence after a stage's timeout, and whatever
+    /// it says out of turn are the
     /// failure of the stage under way. With `onFailure: Skip` the stages after it run in a fresh process.
     ///
     /// Dropping the future kills the process at once.
@@ -69,7 +71,7 @@ impl Slots {
         while !course.is_over() {
             let opened = original.open().await?;
             let mut slot = self.take().await?;
-            match follow::follow(&mut slot, &mut course, self.memory, opened, tell).await {
+            match follow::follow(&mut slot, &mut course, self.setup.memory, opened, tell).await {
                 Ok(()) if course.wore_the_slot() => drop(slot.kill().await),
                 Ok(()) => self.put_back(slot),
                 Err(Stopped::Unread(error)) => {
@@ -95,7 +97,7 @@ impl Slots {
             let end = slot.end().await;
             tracing::warn!(%end, "a slot has ended between two photos");
         }
-        Slot::start(&self.spawner, &self.command, self.memory).await
+        Slot::start(&self.spawner, &self.setup).await
     }
 
     fn pop(&self) -> Option<Slot> {
