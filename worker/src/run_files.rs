@@ -47,7 +47,7 @@ impl OriginalSource for StoredOriginal<'_> {
 fn verified(reader: BlobReader, original: &Original) -> impl Stream<Item = Result<Bytes, PortError>> + Send {
     let chunks = reader.chunks.fuse();
     let reading = Reading { chunks, hash: sha2::Sha256::new(), bytes_left: original.size_bytes, held: None };
-    stream::try_unfold(reading, |mut reading| async move {
+    stream::try_unfold(reading, move |mut reading| async move {
         while let Some(chunk) = reading.chunks.try_next().await? {
             let longer = || corrupt(original, "it is longer than the upload");
             reading.bytes_left = reading.bytes_left.checked_sub(chunk.len() as u64).ok_or_else(longer)?;

@@ -13,9 +13,7 @@ use image::{
 };
 use photo_core::{
     image_format::ImageFormat,
-    pipeline::{
-        Background, Fit, PipelineSpec, StageKind, StageSpec, ThumbnailSize, ThumbnailsSpec, ValidationSpec,
-    },
+    pipeline::{Background, Fit, PipelineSpec, StageKind, StageSpec, ThumbnailSize, ThumbnailsSpec, ValidationSpec},
 };
 use turbojpeg::{Compressor, Image, PixelFormat, Subsamp};
 

@@ -1,7 +1,7 @@
 //! What comes out, read by a decoder of other people.
 
 use image::{Rgb, RgbImage, imageops};
-use photo_core::upload_format::RefusedFormat;
+use photo_core::{pipeline::Background, upload_format::RefusedFormat};
 use photo_jpeg::Plane;
 
 use super::*;
@@ -50,7 +50,8 @@ fn a_gray_picture_stays_gray() {
     let original = samples::gray_jpeg(&gray);
     let pipeline = samples::pipeline(Vec::new());
     let mut source = Source::new(&pipeline, &original);
-    let picture = source.decoded().unwrap().picture.picture().unwrap();
+    let planes = source.decoded().unwrap().picture.on(Background::default());
+    let picture = planes.picture().unwrap();
     assert!(picture.chroma.is_none());
     let file = avif(&picture, 95, Effort::Balanced, None).unwrap();
     let seen = samples::avif::pixels(&file);
