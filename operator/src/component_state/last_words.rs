@@ -22,7 +22,8 @@ pub(super) fn last_words(message: &str) -> Option<String> {
 
 /// An error and its causes, as `anyhow` writes them, in one line.
 fn with_causes(lines: &[&str]) -> String {
-    let texts = lines.iter().filter(|line| **line != "Caused by:").map(|line| {
+    let told = lines.iter().take_while(|line| **line != "Stack backtrace:").filter(|line| **line != "Caused by:");
+    let texts = told.map(|line| {
         let line = line.strip_prefix(ERROR).unwrap_or(line);
         match line.split_once(": ") {
             Some((number, cause)) if number.bytes().all(|byte| byte.is_ascii_digit()) => cause,
@@ -60,7 +61,8 @@ mod tests {
         let told =
             "PIPELINE_FILE: /etc/pipeline.yaml: stages: the watermark `mark` can't be shown: its font lacks `漢`";
         assert_eq!(last_words(refused).as_deref(), Some(told));
-        let twice = "Error: the first\nError: REDIS_URL\n\nCaused by:\n    0: no answer\n    1: Connection refused (os error 111)";
+        let twice = "Error: the first\nError: REDIS_URL\n\nCaused by:\n    0: no answer\n    1: Connection refused (os error 111)\n\n\
+                     Stack backtrace:\n   0: main";
         assert_eq!(last_words(twice).as_deref(), Some("REDIS_URL: no answer: Connection refused (os error 111)"));
     }
 
