@@ -15,7 +15,7 @@ fuzz_target!(|text: &str| {
         assert_eq!(again.validate().is_ok(), valid);
         if valid {
             // Its stages meet a file that is none.
-            drop(photo_stages::run(&spec, &[], b"no photo", &mut |_| {}));
+            drop(photo_stages::run(&spec, &photo_stages::Marks::default(), &[], b"no photo", &mut |_| {}));
         }
     }
 });

@@ -11,7 +11,7 @@ use photo_core::{
     },
 };
 use photo_jpeg::{Coding, Picture, Plane};
-use photo_stages::StageUpdate;
+use photo_stages::{Marks, StageUpdate};
 
 /// Most pixels of a photo: more of them find nothing more and take longer.
 const PIXELS_MAX: u64 = 64 * 1024;
@@ -43,7 +43,7 @@ static EVERY_STAGE: LazyLock<PipelineSpec> = LazyLock::new(|| {
 /// Where a stage fails for a reason that no photo explains.
 pub fn process(photo: &[u8]) -> usize {
     let mut well = 0;
-    let ended = photo_stages::run(&EVERY_STAGE, &[], photo, &mut |update| match update {
+    let ended = photo_stages::run(&EVERY_STAGE, &Marks::default(), &[], photo, &mut |update| match update {
         StageUpdate::Failed { failure } => assert_eq!(failure.class, ErrorClass::Data, "{failure}"),
         StageUpdate::Completed { .. } => well += 1,
         StageUpdate::Started { .. }

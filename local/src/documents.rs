@@ -1,17 +1,21 @@
-//! What the platform is: one `PhotoPlatform` and its pipelines, read from the documents that `kubectl apply` takes.
+//! What the platform is: one `PhotoPlatform`, its pipelines and their images, read from the documents that `kubectl apply` takes.
 //!
 //! Whatever can be wrong with them is told before anything starts, with the place and what to do.
 
-use std::{collections::BTreeSet, path::PathBuf};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::PathBuf,
+};
 
 use photo_core::{
-    pipeline::{PipelineName, PipelineSpec, PlatformName},
+    pipeline::{ConfigMapKeyRef, PipelineName, PipelineSpec, PlatformName},
     platform::PlatformSpec,
 };
 
 mod agreement;
 mod invalid;
 mod manifest;
+mod marks;
 mod passed_over;
 mod source;
 
@@ -28,6 +32,8 @@ pub struct Declaration {
     pub pipelines: Vec<(PipelineName, PipelineSpec)>,
     /// Pipelines that are not to run: their photos wait.
     pub waiting: BTreeSet<PipelineName>,
+    /// The files of the images that its pipelines lay onto pictures.
+    pub marks: BTreeMap<ConfigMapKeyRef, Vec<u8>>,
     /// Fields that are set and mean nothing on one machine.
     pub passed_over: Vec<String>,
 }

@@ -57,7 +57,7 @@ fn pipelines(declaration: &Declaration) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
+    use std::collections::{BTreeMap, BTreeSet};
 
     use photo_core::{
         pipeline::PipelineSpec,
@@ -75,6 +75,7 @@ mod tests {
             spec: PlatformSpec { default_pipeline_ref, ..PlatformSpec::default() },
             pipelines: ["full", "quick"].map(|text| (name(text), PipelineSpec::of(Vec::new()))).to_vec(),
             waiting: BTreeSet::new(),
+            marks: BTreeMap::new(),
             passed_over: Vec::new(),
         };
         let greeting = Greeting {

@@ -17,7 +17,7 @@ use photo_runtime::{
 };
 use photo_worker::{
     Consumer, Worker, WorkerMetrics,
-    slot::{SlotCommand, SlotMemory, Slots},
+    slot::{MarkFile, SlotCommand, SlotMemory, Slots},
 };
 use prometheus_client::registry::Registry;
 use tokio::{net::TcpListener, task::JoinHandle};
@@ -155,7 +155,9 @@ async fn workers(
     let memory = SlotMemory::of(None, at_once)?;
     let mut workers = Vec::new();
     for (pipeline, spec) in specs {
-        let slots = Slots::start(SlotCommand::of_this_program(), memory).await?;
+        let marks = declaration.marks.iter().filter(|(image, _)| spec.mark_images().contains(image));
+        let marks = marks.map(|(image, bytes)| MarkFile { image: image.clone(), bytes: bytes.clone() }).collect();
+        let slots = Slots::start(SlotCommand::of_this_program(), memory, marks).await?;
         let worker = Worker {
             name: WORKER_NAME.to_owned(),
             pipeline,

@@ -21,7 +21,7 @@ pub use name::{InvalidObjectName, check_name};
 pub use overrides::PodOverrides;
 pub use pipeline::*;
 pub use platform::*;
-pub use reference::{ObjectRef, SecretRef};
+pub use reference::{ConfigMapKeyRef, ObjectRef, SecretRef};
 pub use resources::{Amounts, Resources, Storage};
 #[cfg(test)]
 pub(crate) use unset::unset;

@@ -9,7 +9,7 @@ use k8s_openapi::{
     ByteString,
     api::{
         apps::v1::Deployment,
-        core::v1::{PersistentVolumeClaim, Secret},
+        core::v1::{ConfigMap, PersistentVolumeClaim, Secret},
         storage::v1::StorageClass,
     },
     apimachinery::pkg::apis::meta::v1::{FieldsV1, ManagedFieldsEntry, OwnerReference},
@@ -230,6 +230,15 @@ impl Cluster {
     pub async fn secret(&self, namespace: &str, name: &str) -> Result<Option<Secret>, ClusterError> {
         let api = Api::<Secret>::namespaced(self.client.clone(), namespace);
         api.get_opt(name).await.map_err(failed("get", "Secret", name))
+    }
+
+    /// A ConfigMap by its name, whoever made it.
+    ///
+    /// # Errors
+    /// The API server refuses or does not answer.
+    pub async fn config_map(&self, namespace: &str, name: &str) -> Result<Option<ConfigMap>, ClusterError> {
+        let api = Api::<ConfigMap>::namespaced(self.client.clone(), namespace);
+        api.get_opt(name).await.map_err(failed("get", "ConfigMap", name))
     }
 
     /// Whether there is a storage class of that name. `None` where the operator may not look.

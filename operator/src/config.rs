@@ -5,7 +5,7 @@ mod pipeline;
 mod platform;
 
 use photo_core::{
-    pipeline::{InvalidName, InvalidPipeline},
+    pipeline::{InvalidConfigMapKey, InvalidContent, InvalidName, InvalidPipeline},
     priority::InvalidPriority,
 };
 use serde::Serialize;
@@ -55,6 +55,12 @@ pub enum InvalidSpec {
         /// The block.
         block: &'static str,
     },
+    /// A mark that is not exactly one thing.
+    #[error("spec.stages: {0}")]
+    Content(#[from] InvalidContent),
+    /// No ConfigMap has such a name or key.
+    #[error("spec.stages.watermark.imageConfigMapRef: {0}")]
+    ConfigMapKey(#[from] InvalidConfigMapKey),
     /// Stages that do not make a pipeline, or bounds that are not kept.
     #[error(transparent)]
     Pipeline(#[from] InvalidPipeline),

@@ -7,7 +7,12 @@ use sha2::{Digest, Sha256};
 pub(crate) fn of(value: &Value) -> String {
     let mut text = String::new();
     write_sorted(value, &mut text);
-    let digest = Sha256::digest(text);
+    of_bytes(text.as_bytes())
+}
+
+/// The hash of bytes: 16 hexadecimal digits.
+pub(crate) fn of_bytes(bytes: &[u8]) -> String {
+    let digest = Sha256::digest(bytes);
     hex::encode(digest.first_chunk::<8>().unwrap_or(&[0; 8]))
 }
 

@@ -17,6 +17,7 @@ pub mod edges;
 pub mod exposure;
 pub mod labels;
 pub mod leadership;
+pub mod marks;
 mod metrics;
 pub mod monitoring;
 pub mod names;

@@ -2,6 +2,7 @@
 
 pub mod build;
 mod fetch;
+mod marks;
 mod status;
 
 use std::{sync::Arc, time::Duration};
@@ -21,6 +22,8 @@ use fetch::Facts;
 
 /// How soon a pipeline is looked at again where no watch told of a change.
 const LOOK: Duration = Duration::from_mins(10);
+/// How soon one with images that nobody watches: so soon a change of one is seen.
+const LOOK_AT_IMAGES: Duration = Duration::from_mins(1);
 /// How soon one that waits for something that is not watched.
 const LOOK_SOON: Duration = Duration::from_secs(15);
 
@@ -45,12 +48,17 @@ pub async fn reconcile(pipeline: Arc<ProcessingPipeline>, context: Arc<Context>)
     let status = status::judge(&pipeline, &facts, stall.as_ref(), context.clock.now());
     report::pipeline(&context, &pipeline, &status).await?;
     let is_well = stall.is_none() && facts.platform.is_some() && facts.workers.is_ready();
-    Ok(Action::requeue(report::spread(if is_well { LOOK } else { LOOK_SOON })))
+    let look = match config::pipeline_spec(&pipeline.spec) {
+        _ if !is_well => LOOK_SOON,
+        Ok(spec) if !spec.mark_images().is_empty() => LOOK_AT_IMAGES,
+        Ok(_) | Err(_) => LOOK,
+    };
+    Ok(Action::requeue(report::spread(look)))
 }
 
 async fn make(pipeline: &ProcessingPipeline, facts: &Facts, context: &Context) -> Result<Vec<Applied>, NotMade> {
     let invalid = |error: InvalidSpec| Stall::InvalidSpec(error.to_string());
-    config::pipeline_spec(&pipeline.spec).map_err(invalid)?;
+    let spec = config::pipeline_spec(&pipeline.spec).map_err(invalid)?;
     config::scaling_policy(&pipeline.spec).map_err(invalid)?;
     // Without a platform nothing is made, and what runs already is kept: a reference that vanished is no order to stop.
     let Some(platform) = facts.platform.as_ref().filter(|platform| platform.metadata.deletion_timestamp.is_none())
@@ -63,14 +71,16 @@ async fn make(pipeline: &ProcessingPipeline, facts: &Facts, context: &Context) -
     // The platform's Secrets are made first: without them pods can't start.
     let platform_uid = platform.uid().unwrap_or_default();
     let Some(secrets) = context.memory.of(&platform_uid).secrets else { return Ok(Vec::new()) };
+    let namespace = pipeline.namespace().unwrap_or_default();
     let input = build::PipelineInput {
         name: &pipeline.name_any(),
         uid: &pipeline.uid().unwrap_or_default(),
         spec: &pipeline.spec,
         image: &platform::image_of_workers(platform, pipeline, context),
+        marks: &marks::read(&spec, &namespace, context).await?,
         platform: platform::build::PlatformInput {
             name: &platform.name_any(),
-            namespace: &pipeline.namespace().unwrap_or_default(),
+            namespace: &namespace,
             uid: &platform_uid,
             data_owner: &secrets.data_owner,
             spec: &platform.spec,

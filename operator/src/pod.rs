@@ -17,7 +17,7 @@ mod template;
 
 pub use amounts::{Defaults, fitted};
 pub use environment::Environment;
-pub use files::{ConfigFiles, Files, SECRETS, Scratch, SecretFile, secret_path};
+pub use files::{ConfigFiles, Files, MARKS, SECRETS, Scratch, SecretFile, secret_path};
 pub use overrides::OverrideRefused;
 pub use probes::Probes;
 pub use template::Ground;

@@ -1,5 +1,7 @@
 //! Why a custom resource can't be made so until somebody does something.
 
+use photo_core::pipeline::ConfigMapKeyRef;
+
 use crate::{children::ConflictingOwner, pod::OverrideRefused};
 
 /// What stands in the way. The text says what to do.
@@ -9,6 +11,16 @@ pub(crate) enum Stall {
     SecretMissing { field: &'static str, name: String, keys: String },
     #[error("the Secret `{name}`, which {field} names, lacks the key `{key}`: add it")]
     SecretKeyMissing { field: &'static str, name: String, key: &'static str },
+    #[error(
+        "a watermark names the ConfigMap `{}`, which does not exist: make it, with the image under the key `{}`. Workers that \
+         run already stay as they are", .0.name(), .0.key()
+    )]
+    ConfigMapMissing(ConfigMapKeyRef),
+    #[error(
+        "the ConfigMap `{}`, which a watermark names, lacks the key `{}`: add the image. Workers that run already stay as \
+         they are", .0.name(), .0.key()
+    )]
+    ConfigMapKeyMissing(ConfigMapKeyRef),
     #[error(
         "there is a Secret `{name}` that was not made for this platform: it is left alone. Rename it, or give the \
          platform another name"
@@ -51,6 +63,8 @@ impl Stall {
             Self::Refused(_) | Self::Forbidden(_) | Self::QuotaExceeded(_) | Self::VolumeNotExpandable { .. } => true,
             Self::SecretMissing { .. }
             | Self::SecretKeyMissing { .. }
+            | Self::ConfigMapMissing(_)
+            | Self::ConfigMapKeyMissing(_)
             | Self::ForeignSecret { .. }
             | Self::StorageClassMissing { .. }
             | Self::NoRandomness(_)
@@ -66,6 +80,7 @@ impl Stall {
     pub(crate) fn reason(&self) -> &'static str {
         match self {
             Self::SecretMissing { .. } | Self::SecretKeyMissing { .. } => "SecretMissing",
+            Self::ConfigMapMissing(_) | Self::ConfigMapKeyMissing(_) => "ConfigMapMissing",
             Self::NoRandomness(_) => "NoRandomness",
             Self::InvalidSpec(_) => "InvalidSpec",
             Self::UnknownKind { .. } | Self::StorageClassMissing { .. } => "InvalidReference",

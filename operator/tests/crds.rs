@@ -115,7 +115,7 @@ fn nothing_is_required_but_what_has_no_default() {
         ".spec.platformRef name",
         ".spec.stages[] name type",
         ".spec.stages[].thumbnails.sizes[] height name width",
-        ".spec.stages[].watermark text",
+        ".spec.stages[].watermark.imageConfigMapRef key name",
     ];
     assert_eq!(found, expected);
 }

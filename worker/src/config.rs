@@ -16,6 +16,10 @@ pub struct WorkerConfig {
     /// YAML file with the `spec` of the `ProcessingPipeline`.
     #[arg(long, env = "PIPELINE_FILE")]
     pipeline_file: PathBuf,
+    /// Folder of the images that the pipeline's watermarks name: the file of each is `NAME/KEY` of its ConfigMap. They are
+    /// read once, at the start.
+    #[arg(long, env = "WATERMARK_FOLDER")]
+    pub(crate) watermark_folder: Option<PathBuf>,
     /// The worker's name in logs and in the queue; the pod's name in a cluster.
     #[arg(long, env = "WORKER_NAME", default_value = "worker")]
     pub(crate) worker_name: String,

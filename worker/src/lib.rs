@@ -6,6 +6,7 @@
 mod config;
 mod consumer;
 mod lease;
+mod mark_files;
 mod metrics;
 mod outcome;
 mod process;

@@ -14,6 +14,7 @@ mod message;
 mod pool;
 mod said;
 mod serve;
+mod setup;
 mod spawner;
 
 pub use child::SlotStartError;
@@ -22,3 +23,4 @@ pub use follow::Tell;
 pub use memory::{InvalidSlotMemory, SlotMemory};
 pub use pool::{Slots, StagesError};
 pub use serve::serve;
+pub use setup::MarkFile;

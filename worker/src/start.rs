@@ -18,12 +18,14 @@ use photo_runtime::{
     health::{Health, Need, check},
     listener, probe, shutdown, telemetry,
 };
+use photo_stages::Marks;
 use prometheus_client::registry::Registry;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     config::WorkerConfig,
     consumer::Consumer,
+    mark_files,
     metrics::WorkerMetrics,
     process::Worker,
     slot::{SlotCommand, SlotMemory, Slots},
@@ -46,7 +48,8 @@ pub async fn run(config: WorkerConfig) -> anyhow::Result<()> {
     let spec = config.pipeline()?;
     let memory = SlotMemory::of(config.slot_memory_mib, spec.worker.concurrency)?;
     tell_what_fits(memory, &spec);
-    let slots = Slots::start(SlotCommand::of_this_program(), memory).await?;
+    let marks = mark_files::read(config.watermark_folder.as_deref(), &spec)?;
+    let slots = Slots::start(SlotCommand::of_this_program(), memory, marks).await?;
     let health = Health::new("worker", stop.clone());
     let redis = Arc::new(RedisEndpoint::new(&config.redis)?);
     let settings = BullSettings { worker_name: Some(config.worker_name.clone()), ..BullSettings::default() };
@@ -94,7 +97,8 @@ fn tell_what_fits(memory: SlotMemory, spec: &PipelineSpec) {
         }
     });
     let limits = validations.min_by_key(|limits| limits.max_pixels).unwrap_or_default();
-    let fit = memory.pixels_that_fit(limits.max_bytes);
+    let marks = Marks::BYTES_EACH_MAX.saturating_mul(spec.mark_images().len() as u64);
+    let fit = memory.pixels_that_fit(limits.max_bytes.saturating_add(marks));
     let slot_mib = memory.bytes() / (1024 * 1024);
     if fit < limits.max_pixels {
         let allowed = limits.max_pixels;

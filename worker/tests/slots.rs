@@ -14,23 +14,45 @@ use std::{
 };
 
 use photo_core::pipeline::{
-    MetadataSpec, OptimizationSpec, PipelineSpec, StageKind, StageSpec, ThumbnailsSpec, ValidationSpec, WatermarkSpec,
+    ConfigMapKeyRef, MetadataSpec, OptimizationSpec, PipelineSpec, StageKind, StageSpec, ThumbnailsSpec,
+    ValidationSpec, WatermarkContent, WatermarkPosition, WatermarkSpec,
 };
-use photo_stages::{StageFailure, StageUpdate};
-use photo_worker::slot::{SlotCommand, SlotMemory, Slots, StagesError};
+use photo_stages::{Marks, StageFailure, StageUpdate};
+use photo_worker::slot::{MarkFile, SlotCommand, SlotMemory, SlotStartError, Slots, StagesError};
 
 async fn slots() -> Slots {
-    let command = SlotCommand::new(env!("CARGO_BIN_EXE_photo-worker"), ["slot"]);
-    Slots::start(command, SlotMemory::of(Some(SlotMemory::DEFAULT_MIB), 1).unwrap()).await.unwrap()
+    start(bitmap()).await.unwrap()
 }
 
-/// A pipeline with every type of stage.
+/// Slots whose one image is that file.
+async fn start(bytes: Vec<u8>) -> Result<Slots, SlotStartError> {
+    let command = SlotCommand::new(env!("CARGO_BIN_EXE_photo-worker"), ["slot"]);
+    let memory = SlotMemory::of(Some(SlotMemory::DEFAULT_MIB), 1).unwrap();
+    Slots::start(command, memory, vec![MarkFile { image: logo(), bytes }]).await
+}
+
+fn logo() -> ConfigMapKeyRef {
+    ConfigMapKeyRef::new("logo", "mark.bmp").unwrap()
+}
+
+/// A bitmap of one row: a red and a green pixel.
+fn bitmap() -> Vec<u8> {
+    let numbers = |numbers: &[u32]| numbers.iter().flat_map(|number| number.to_le_bytes()).collect::<Vec<_>>();
+    let header = [b"BM".to_vec(), numbers(&[62, 0, 54])].concat();
+    let format = numbers(&[40, 2, 1, 1 | 24 << 16, 0, 8, 0, 0, 0, 0]);
+    [header, format, vec![0, 0, 255, 0, 255, 0, 0, 0]].concat()
+}
+
+/// A pipeline with every type of stage, and both kinds of mark.
 fn pipeline() -> PipelineSpec {
     let stage = |name: &str, kind| StageSpec::new(name.parse().unwrap(), kind);
+    let image = WatermarkSpec::showing(WatermarkContent::Image(logo()));
+    let image = WatermarkSpec { position: WatermarkPosition::TopLeft, ..image };
     PipelineSpec::of(vec![
         stage("validation", StageKind::Validation(ValidationSpec::default())),
         stage("metadata", StageKind::Metadata(MetadataSpec::default())),
         stage("watermark", StageKind::Watermark(WatermarkSpec::of("© Ана"))),
+        stage("logo", StageKind::Watermark(image)),
         stage("thumbnails", StageKind::Thumbnails(ThumbnailsSpec::default())),
         stage("optimization", StageKind::Optimization(OptimizationSpec::default())),
     ])
@@ -51,8 +73,9 @@ fn samples() -> Vec<(String, Vec<u8>)> {
 type Told = (Vec<StageUpdate>, Result<(), StageFailure>);
 
 fn here(spec: &PipelineSpec, photo: &[u8]) -> Told {
-    let mut told = Vec::new();
-    let ended = photo_stages::run(spec, &[], photo, &mut |update| told.push(update));
+    let (mut told, mut marks) = (Vec::new(), Marks::default());
+    marks.read(logo(), &bitmap()).unwrap();
+    let ended = photo_stages::run(spec, &marks, &[], photo, &mut |update| told.push(update));
     (told, ended)
 }
 
@@ -73,6 +96,13 @@ async fn a_slot_tells_what_the_stages_tell_to_the_byte() {
         let (here, there) = (here(&spec, &photo), there(&slots, &spec, &photo).await);
         assert!(here == there, "{name} is told otherwise");
     }
+}
+
+#[tokio::test]
+async fn an_image_that_no_slot_can_read_is_told_before_the_first_photo() {
+    let error = start(b"no image".to_vec()).await.unwrap_err().to_string();
+    let expected = "it said \"a slot ends: the image `logo/mark.bmp` can't be a watermark: This is not a JPEG";
+    assert!(error.contains(expected), "{error}");
 }
 
 /// Prints figures: `cargo test --release -p photo-worker --test slots -- --ignored --nocapture`. More photos come from

@@ -71,7 +71,7 @@ pub(crate) fn run(options: &BenchOptions) -> anyhow::Result<ExitCode> {
 
 async fn try_all(options: &BenchOptions, files: &[HostileFile]) -> anyhow::Result<Vec<Trial>> {
     let memory = SlotMemory::of(Some(options.slot_memory_mib), 1)?;
-    let slots = Slots::start(SlotCommand::of_this_program(), memory).await?;
+    let slots = Slots::start(SlotCommand::of_this_program(), memory, Vec::new()).await?;
     let mut trials = Vec::new();
     let mut kinds: BTreeMap<Kind, u64> = BTreeMap::new();
     for (place, file) in files.iter().enumerate() {

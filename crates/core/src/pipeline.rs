@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 mod catalogue;
+mod config_map_key;
 mod invalid;
 mod name;
 mod output_format;
@@ -16,6 +17,7 @@ mod stage;
 mod watermark;
 
 pub use catalogue::{CatalogueEntry, PipelineStanding, PipelineState};
+pub use config_map_key::{ConfigMapKeyRef, InvalidConfigMapKey};
 pub use invalid::InvalidPipeline;
 pub use name::{InvalidName, PipelineName, PlatformName, StageName, VariantName};
 pub use output_format::{OptimizedFormat, OutputFormat};
@@ -24,7 +26,7 @@ pub use settings::{
     Effort, Fit, GpsPolicy, MetadataSpec, OptimizationSpec, ThumbnailSize, ThumbnailsSpec, ValidationSpec,
 };
 pub use stage::{InvalidSettings, OnFailure, StageKind, StageSpec, StageState};
-pub use watermark::{WatermarkPosition, WatermarkSpec};
+pub use watermark::{InvalidContent, WatermarkContent, WatermarkPosition, WatermarkSpec};
 
 use invalid::within;
 
@@ -73,6 +75,20 @@ impl PipelineSpec {
     /// A pipeline of these stages, with every other field as where it is not written.
     pub fn of(stages: Vec<StageSpec>) -> Self {
         Self { platform_ref: None, queue: QueueSpec::default(), stages, worker: WorkerSpec::default() }
+    }
+
+    /// The files that its enabled stages lay onto pictures: what runs it must have them.
+    pub fn mark_images(&self) -> BTreeSet<&ConfigMapKeyRef> {
+        let enabled = self.stages.iter().filter(|stage| stage.state == StageState::Enabled);
+        let images = enabled.filter_map(|stage| match &stage.kind {
+            StageKind::Watermark(WatermarkSpec { content: WatermarkContent::Image(image), .. }) => Some(image),
+            StageKind::Watermark(WatermarkSpec { content: WatermarkContent::Text(_), .. })
+            | StageKind::Validation(_)
+            | StageKind::Thumbnails(_)
+            | StageKind::Metadata(_)
+            | StageKind::Optimization(_) => None,
+        });
+        images.collect()
     }
 
     /// Checks what the types can't: counts, bounds, unique names, and dependencies that come first.

@@ -14,7 +14,7 @@ use photo_core::{
 };
 
 pub(crate) use form::{Channels, PixelForm, pixel_form};
-pub(crate) use general::decoder;
+pub(crate) use general::{decoder, picture};
 
 use crate::{failure::Fault, inks::Inks, planes::Planes, srgb, turn};
 

@@ -97,7 +97,8 @@ impl Fault {
         }
     }
 
-    fn sentence(&self) -> String {
+    /// What is wrong, for whoever sent the file.
+    pub(crate) fn sentence(&self) -> String {
         match self {
             Self::NotAPhoto { known: Some(known) } => known.advice().to_owned(),
             Self::NotAPhoto { known: None } => "This is not a JPEG, PNG, GIF, WebP or BMP file.".to_owned(),

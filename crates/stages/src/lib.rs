@@ -36,4 +36,4 @@ pub use geometry::thumbnail_dimensions;
 pub use output::Output;
 pub use run::run;
 pub use update::{EndedStage, StageUpdate};
-pub use watermark::{UnshownText, check_texts};
+pub use watermark::{Marks, UnshownText, UnusableImage, check_texts};

@@ -14,6 +14,12 @@ pub(crate) const SIDE_PIXELS_MAX: u32 = 65_500;
 /// thousands of nearly empty ones turn a small file into minutes of work.
 pub(crate) const JPEG_SCANS_MAX: u32 = 100;
 
+/// Longest file of an image that is laid onto pictures: what a ConfigMap holds.
+const MARK_BYTES_MAX: u64 = 1024 * 1024;
+
+/// Most pixels of an image that is laid onto pictures; a slot holds them from photo to photo.
+pub(crate) const MARK_PIXELS_MAX: u64 = 4_000_000;
+
 /// Bytes that a decoder may allocate for each pixel: 16-bit RGBA.
 const BYTES_PER_PIXEL_MAX: u64 = 8;
 
@@ -48,6 +54,11 @@ impl Limits {
         validations
             .reduce(|a, b| Self { bytes_max: a.bytes_max.min(b.bytes_max), pixels_max: a.pixels_max.min(b.pixels_max) })
             .unwrap_or_else(|| Self::from(&ValidationSpec::default()))
+    }
+
+    /// Those of an image that is laid onto pictures.
+    pub(crate) fn of_marks() -> Self {
+        Self { bytes_max: MARK_BYTES_MAX, pixels_max: MARK_PIXELS_MAX }
     }
 
     /// Refuses a file that is too long.

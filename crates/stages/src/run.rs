@@ -14,6 +14,7 @@ use crate::{
     source::{Needs, Source},
     thumbnails,
     update::{EndedStage, StageUpdate},
+    watermark::{Marks, Stamp},
 };
 
 /// Runs the stages of `spec` that are not among `ended` in their order over the upload `original`, and tells what each
@@ -23,31 +24,33 @@ use crate::{
 /// are not told again, and how they ended decides about the stages that depend on them. The upload is decoded at most
 /// once, by the first stage that needs pixels, within the narrowest limits of the pipeline's validation stages or the
 /// default limits where it has none. A stage that needs pixels ends well only with the whole photo read: a file that
-/// was cut off fails.
+/// was cut off fails. The images of its watermark stages are among `marks`; a stage whose image is not fails.
 ///
 /// # Errors
 ///
 /// The failure of a stage with `onFailure: Fail`, after it was told; no stage after it is told. Where `ended` holds such
-/// a failure already, nothing runs.
+/// a failure already, or a watermark stage that can't be laid again, nothing runs.
 pub fn run(
     spec: &PipelineSpec,
+    marks: &Marks,
     ended: &[EndedStage],
     original: &[u8],
     tell: &mut dyn FnMut(StageUpdate),
 ) -> Result<(), StageFailure> {
-    Work::new(spec, original, tell).through(Plan::new(spec, ended))
+    Work::new(spec, marks, original, tell).through(Plan::new(spec, ended))
 }
 
 /// The upload in the hands of its stages.
 struct Work<'a> {
     source: Source<'a>,
+    marks: &'a Marks,
     is_measured: bool,
     tell: &'a mut dyn FnMut(StageUpdate),
 }
 
 impl<'a> Work<'a> {
-    fn new(spec: &PipelineSpec, original: &'a [u8], tell: &'a mut dyn FnMut(StageUpdate)) -> Self {
-        Self { source: Source::new(spec, original), is_measured: false, tell }
+    fn new(spec: &PipelineSpec, marks: &'a Marks, original: &'a [u8], tell: &'a mut dyn FnMut(StageUpdate)) -> Self {
+        Self { source: Source::new(spec, original), marks, is_measured: false, tell }
     }
 
     /// Takes the upload through all stages of the plan that have not ended.
@@ -55,7 +58,8 @@ impl<'a> Work<'a> {
         for stage in plan.completed() {
             if let StageKind::Watermark(spec) = &stage.kind {
                 // It was laid onto a picture that ended with another process.
-                self.source.expect_mark(spec);
+                let stamp = Stamp::of(spec, self.marks).map_err(|fault| fault.at(&stage.name))?;
+                self.source.expect_mark(stamp);
             }
         }
         loop {
@@ -91,7 +95,7 @@ impl<'a> Work<'a> {
     }
 
     fn attempt(&mut self, stage: &StageSpec) -> Result<(), Fault> {
-        let Self { source, tell, .. } = self;
+        let Self { source, marks, tell, .. } = self;
         let dimensions = source.header()?.shown();
         if !self.is_measured {
             self.is_measured = true;
@@ -103,7 +107,7 @@ impl<'a> Work<'a> {
             StageKind::Validation(_) => source.decoded().map(|_| ()),
             StageKind::Thumbnails(spec) => thumbnails::make(source, spec, &mut made),
             StageKind::Optimization(spec) => optimization::make(source, *spec).map(made),
-            StageKind::Watermark(spec) => source.mark(spec),
+            StageKind::Watermark(spec) => source.mark(Stamp::of(spec, marks)?),
             StageKind::Metadata(spec) => {
                 let metadata = metadata::read(source, *spec)?;
                 tell(StageUpdate::Described { stage: stage.name.clone(), metadata });

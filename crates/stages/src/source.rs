@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use image::RgbImage;
-use photo_core::pipeline::{OptimizedFormat, OutputFormat, PipelineSpec, StageKind, WatermarkSpec};
+use photo_core::pipeline::{OptimizedFormat, OutputFormat, PipelineSpec, StageKind};
 
 use crate::{
     decode::{self, Decoded, Header, Reading},
@@ -11,7 +11,7 @@ use crate::{
     geometry::Bounds,
     limits::Limits,
     planes::Planes,
-    watermark,
+    watermark::Stamp,
 };
 
 /// One upload within one run.
@@ -22,7 +22,7 @@ pub(crate) struct Source<'a> {
     header: Option<Header>,
     decoded: Option<Decoded>,
     /// What lies on the decoded picture, or will once it is decoded.
-    marks: Vec<WatermarkSpec>,
+    marks: Vec<Stamp<'a>>,
     #[cfg(test)]
     pub(crate) decodes: usize,
 }
@@ -137,17 +137,17 @@ impl<'a> Source<'a> {
     }
 
     /// Lays a mark onto the pixels, which every stage afterwards finds there.
-    pub(crate) fn mark(&mut self, spec: &WatermarkSpec) -> Result<(), Fault> {
+    pub(crate) fn mark(&mut self, stamp: Stamp<'a>) -> Result<(), Fault> {
         let mut decoded = self.take_decoded()?;
-        contain(|| watermark::lay(&mut decoded, spec))?;
+        contain(|| stamp.lay(&mut decoded))?;
         self.decoded = Some(decoded);
-        self.marks.push(spec.clone());
+        self.marks.push(stamp);
         Ok(())
     }
 
     /// Takes notice of a mark that belongs onto the pixels as soon as they are decoded.
-    pub(crate) fn expect_mark(&mut self, spec: &WatermarkSpec) {
-        self.marks.push(spec.clone());
+    pub(crate) fn expect_mark(&mut self, stamp: Stamp<'a>) {
+        self.marks.push(stamp);
     }
 
     fn take_decoded(&mut self) -> Result<Decoded, Fault> {
@@ -163,7 +163,7 @@ impl<'a> Source<'a> {
         contain(|| {
             let mut decoded = decode::decoded(self.original, &header, reading)?;
             // Also where a stage lost the picture with its failure: nothing is made without the marks before it.
-            self.marks.iter().try_for_each(|mark| watermark::lay(&mut decoded, mark))?;
+            self.marks.iter().try_for_each(|stamp| stamp.lay(&mut decoded))?;
             Ok(decoded)
         })
     }

@@ -4,16 +4,24 @@
 //! cheaper, and what is made of the picture later does not change but for the mark.
 
 mod mark;
+mod mark_image;
+mod marks;
 mod place;
 mod text;
 
 use photo_core::{
     photo::Dimensions,
-    pipeline::{PipelineSpec, StageKind, StageName, WatermarkSpec},
+    pipeline::{PipelineSpec, StageKind, StageName, WatermarkContent, WatermarkPosition, WatermarkSpec},
 };
 
-use crate::{decode::Decoded, failure::Fault, turn};
+use crate::{
+    decode::Decoded,
+    failure::{Fault, contain},
+    turn,
+};
 pub(crate) use mark::Mark;
+use mark_image::MarkImage;
+pub use marks::{Marks, UnusableImage};
 #[cfg(test)]
 pub(crate) use place::Corner;
 use text::{Text, TextError};
@@ -32,31 +40,64 @@ pub struct UnshownText {
 /// The first stage whose text has characters that the font lacks, which it names, or nothing that can be seen.
 pub fn check_texts(spec: &PipelineSpec) -> Result<(), UnshownText> {
     for stage in &spec.stages {
-        if let StageKind::Watermark(watermark) = &stage.kind {
-            Text::of(&watermark.text).map_err(|reason| UnshownText { stage: stage.name.clone(), reason })?;
+        if let StageKind::Watermark(WatermarkSpec { content: WatermarkContent::Text(text), .. }) = &stage.kind {
+            Text::of(text).map_err(|reason| UnshownText { stage: stage.name.clone(), reason })?;
         }
     }
     Ok(())
 }
 
-/// Lays the mark onto the picture.
-pub(crate) fn lay(decoded: &mut Decoded, spec: &WatermarkSpec) -> Result<(), Fault> {
-    let shown = turn::shown(decoded.picture.dimensions(), decoded.orientation);
-    let mark = made(shown, spec)?.lying(shown, decoded.orientation);
-    decoded.picture.blend(&mark);
-    if let Some(pixels) = &mut decoded.exact {
-        mark.over(pixels);
-    }
-    Ok(())
+/// What a stage lays onto pictures, at no size yet.
+#[derive(Debug)]
+pub(crate) struct Stamp<'a> {
+    content: Content<'a>,
+    position: WatermarkPosition,
+    opacity_percent: u8,
+    size_percent: u8,
 }
 
-/// The mark for an upright picture of that size.
-fn made(picture: Dimensions, spec: &WatermarkSpec) -> Result<Mark, Fault> {
-    let not_made = |why: TextError| Fault::NotMade { detail: why.to_string() };
-    let text = Text::of(&spec.text).map_err(not_made)?;
-    let pixels = text.pixels(place::room(picture, spec.size_percent)).map_err(not_made)?;
-    let size = Dimensions { width: pixels.width(), height: pixels.height() };
-    Ok(Mark::new(pixels, spec.opacity_percent, place::corner(picture, size, spec.position)))
+#[derive(Debug)]
+enum Content<'a> {
+    Text(Box<Text>),
+    Image(&'a MarkImage),
+}
+
+impl<'a> Stamp<'a> {
+    /// That of a stage; its image, if it is one, is among `marks`.
+    pub(crate) fn of(spec: &WatermarkSpec, marks: &'a Marks) -> Result<Self, Fault> {
+        let WatermarkSpec { content, position, opacity_percent, size_percent } = spec;
+        let content = match content {
+            WatermarkContent::Text(text) => Content::Text(Box::new(contain(|| Text::of(text).map_err(not_made))?)),
+            WatermarkContent::Image(image) => Content::Image(marks.get(image)?),
+        };
+        Ok(Self { content, position: *position, opacity_percent: *opacity_percent, size_percent: *size_percent })
+    }
+
+    /// Lays it onto the picture.
+    pub(crate) fn lay(&self, decoded: &mut Decoded) -> Result<(), Fault> {
+        let shown = turn::shown(decoded.picture.dimensions(), decoded.orientation);
+        let mark = self.made(shown)?.lying(shown, decoded.orientation);
+        decoded.picture.blend(&mark);
+        if let Some(pixels) = &mut decoded.exact {
+            mark.over(pixels);
+        }
+        Ok(())
+    }
+
+    /// The mark for an upright picture of that size.
+    fn made(&self, picture: Dimensions) -> Result<Mark, Fault> {
+        let room = place::room(picture, self.size_percent);
+        let pixels = match &self.content {
+            Content::Text(text) => text.pixels(room).map_err(not_made)?,
+            Content::Image(image) => image.pixels(room)?,
+        };
+        let size = Dimensions { width: pixels.width(), height: pixels.height() };
+        Ok(Mark::new(pixels, self.opacity_percent, place::corner(picture, size, self.position)))
+    }
+}
+
+fn not_made(why: impl std::fmt::Display) -> Fault {
+    Fault::NotMade { detail: why.to_string() }
 }
 
 #[cfg(test)]

@@ -26,7 +26,8 @@ fn run(name: &str) -> (Result<(), StageFailure>, Vec<StageUpdate>) {
     let folder = Path::new(env!("REPOSITORY")).join("config/samples/photos");
     let original = std::fs::read(folder.join(name)).expect("a sample photo");
     let mut told = Vec::new();
-    let end = photo_stages::run(&spec(), &[], &original, &mut |update| told.push(update));
+    let end =
+        photo_stages::run(&spec(), &photo_stages::Marks::default(), &[], &original, &mut |update| told.push(update));
     (end, told)
 }
 

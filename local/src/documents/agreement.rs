@@ -1,9 +1,9 @@
 //! Whether documents that are right each by itself fit together.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use photo_core::{
-    pipeline::{PipelineName, PipelineSpec, PlatformName},
+    pipeline::{ConfigMapKeyRef, PipelineName, PipelineSpec, PlatformName},
     platform::PlatformSpec,
 };
 use photo_operator::api::Operation;
@@ -11,15 +11,17 @@ use photo_operator::api::Operation;
 use super::{
     Declaration, InvalidDocuments,
     manifest::{Manifest, Named},
+    marks,
 };
 
 type Platform = Named<PlatformName, PlatformSpec>;
-type Pipeline = Named<PipelineName, PipelineSpec>;
+pub(super) type Pipeline = Named<PipelineName, PipelineSpec>;
 
 /// The platform that the documents describe together.
 pub(super) fn agree(manifests: Vec<Manifest>) -> Result<Declaration, InvalidDocuments> {
     let mut platform: Option<Platform> = None;
     let mut pipelines: Vec<Pipeline> = Vec::new();
+    let mut config_maps = Vec::new();
     for manifest in manifests {
         match manifest {
             Manifest::Platform(second) => match &platform {
@@ -30,6 +32,7 @@ pub(super) fn agree(manifests: Vec<Manifest>) -> Result<Declaration, InvalidDocu
                 None => platform = Some(second),
             },
             Manifest::Pipeline(pipeline) => pipelines.push(pipeline),
+            Manifest::ConfigMap(config_map) => config_maps.push(config_map),
         }
     }
     let platform = platform.ok_or(InvalidDocuments::NoPlatform)?;
@@ -42,10 +45,11 @@ pub(super) fn agree(manifests: Vec<Manifest>) -> Result<Declaration, InvalidDocu
     }
     check_default(&platform, &pipelines)?;
     check_operation(&platform)?;
-    Ok(declaration(platform, pipelines))
+    let marks = marks::files(&pipelines, &config_maps, platform.namespace.as_deref())?;
+    Ok(declaration(platform, pipelines, marks))
 }
 
-fn declaration(platform: Platform, pipelines: Vec<Pipeline>) -> Declaration {
+fn declaration(platform: Platform, pipelines: Vec<Pipeline>, marks: BTreeMap<ConfigMapKeyRef, Vec<u8>>) -> Declaration {
     let mut passed_over = platform.passed_over;
     let (mut waiting, mut specs) = (BTreeSet::new(), Vec::new());
     for pipeline in pipelines {
@@ -56,7 +60,7 @@ fn declaration(platform: Platform, pipelines: Vec<Pipeline>) -> Declaration {
         specs.push((pipeline.name, pipeline.spec));
     }
     specs.sort_by(|(one, _), (other, _)| one.cmp(other));
-    Declaration { name: platform.name, spec: platform.spec, pipelines: specs, waiting, passed_over }
+    Declaration { name: platform.name, spec: platform.spec, pipelines: specs, waiting, marks, passed_over }
 }
 
 fn check_operation(platform: &Platform) -> Result<(), InvalidDocuments> {

@@ -2,12 +2,12 @@
 
 use std::{io, path::PathBuf};
 
-use photo_core::pipeline::{PipelineName, PlatformName};
+use photo_core::pipeline::{ConfigMapKeyRef, PipelineName, PlatformName};
 use photo_operator::{
     api::{InvalidObjectName, Operation},
     config::InvalidSpec,
 };
-use photo_stages::UnshownText;
+use photo_stages::{UnshownText, UnusableImage};
 
 use super::{manifest::API_VERSION, source::Place};
 
@@ -37,6 +37,22 @@ pub enum InvalidDocuments {
     Pipeline(Place, PipelineName, #[source] InvalidSpec),
     #[error("{0}: the ProcessingPipeline `{1}` is not valid")]
     Text(Place, PipelineName, #[source] UnshownText),
+    #[error(
+        "{place}: the pipeline `{pipeline}` lays the image `{image}` onto pictures, but the documents hold no ConfigMap \
+         `{name}`: add what `kubectl create configmap {name} --from-file={key}=FILE --dry-run=client -o yaml` writes",
+        name = image.name(), key = image.key()
+    )]
+    NoConfigMap { place: Place, pipeline: PipelineName, image: ConfigMapKeyRef },
+    #[error(
+        "{place}: the ConfigMap `{name}` lacks the key `{key}`, the image that the pipeline `{pipeline}` lays onto pictures: \
+         write the file in base64 as binaryData.{key}, or name another key",
+        name = image.name(), key = image.key()
+    )]
+    NoConfigMapKey { place: Place, pipeline: PipelineName, image: ConfigMapKeyRef },
+    #[error("{place}: a second ConfigMap `{name}`, after the one in {first}; rename or remove either")]
+    SecondConfigMap { place: Place, first: Place, name: String },
+    #[error("{0}")]
+    Image(Place, #[source] UnusableImage),
     #[error(
         "{place}: the platform `{name}` has `operation: {operation:?}`; a process is what runs it, so here it must be \
              Running: change it, or start nothing"

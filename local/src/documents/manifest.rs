@@ -9,11 +9,13 @@ use photo_core::{
 use photo_operator::{
     api::{Operation, PhotoPlatformSpec, ProcessingPipelineSpec, check_name},
     config,
+    marks::ConfigMap,
 };
 use serde::{
     Deserialize,
     de::{DeserializeOwned, IgnoredAny},
 };
+use serde_json::{Map, Value};
 use serde_saphyr::{UserMessageFormatter, render_options};
 
 use super::{
@@ -24,11 +26,28 @@ use super::{
 /// The API of both kinds.
 pub(super) const API_VERSION: &str = "photoplatform.io/v1alpha1";
 
-/// A document that is one of the two kinds, with what is read of it here.
+/// A document that is one of the two kinds, or holds images for them, with what is read of it here.
 #[derive(Debug, Clone)]
 pub(super) enum Manifest {
     Platform(Named<PlatformName, PlatformSpec>),
     Pipeline(Named<PipelineName, PipelineSpec>),
+    ConfigMap(FoundConfigMap),
+}
+
+/// A ConfigMap and where it was written. Nothing is read of one that no pipeline names.
+#[derive(Debug, Clone)]
+pub(super) struct FoundConfigMap {
+    pub(super) place: Place,
+    pub(super) config_map: Box<ConfigMap>,
+}
+
+impl FoundConfigMap {
+    /// Whether it is the one of that name, for whom is in that namespace. One without a namespace is in any.
+    pub(super) fn is(&self, name: &str, namespace: Option<&str>) -> bool {
+        let metadata = &self.config_map.metadata;
+        let elsewhere = metadata.namespace.as_deref().zip(namespace).is_some_and(|(own, other)| own != other);
+        metadata.name.as_deref() == Some(name) && !elsewhere
+    }
 }
 
 /// An object and where it was written.
@@ -101,7 +120,7 @@ struct Metadata<N> {
 /// What `kubectl get` prints of several objects.
 #[derive(Debug, Deserialize)]
 struct List {
-    items: Vec<serde_json::Value>,
+    items: Vec<Value>,
 }
 
 /// Reads a document as what it says it is: an object, or a list of them.
@@ -117,6 +136,9 @@ pub(super) fn parse(document: &Document<'_>) -> Result<Vec<Manifest>, InvalidDoc
 
 fn one(document: &Document<'_>) -> Result<Manifest, InvalidDocuments> {
     let header: Header = read(document, "an object of the API")?;
+    if header.api_version.as_deref() == Some("v1") && header.kind.as_deref() == Some("ConfigMap") {
+        return config_map(document).map(Manifest::ConfigMap);
+    }
     if header.api_version.as_deref() != Some(API_VERSION) {
         return Err(InvalidDocuments::ApiVersion(document.place(), header.api_version));
     }
@@ -153,6 +175,19 @@ fn pipeline(document: &Document<'_>) -> Result<Named<PipelineName, PipelineSpec>
         return Err(InvalidDocuments::Text(place, name, error));
     }
     Ok(Named { place, name, namespace, operation, passed_over, spec })
+}
+
+fn config_map(document: &Document<'_>) -> Result<FoundConfigMap, InvalidDocuments> {
+    const WHAT: &str = "a ConfigMap";
+    let mut object: Value = read(document, WHAT)?;
+    // As an API server reads base64: line breaks in it are none of it.
+    for file in object.get_mut("binaryData").and_then(Value::as_object_mut).into_iter().flat_map(Map::values_mut) {
+        if let Value::String(base64) = file {
+            base64.retain(|letter| !letter.is_ascii_whitespace());
+        }
+    }
+    let unparsed = |error: serde_json::Error| InvalidDocuments::Unparsed(document.place(), WHAT, error.to_string());
+    Ok(FoundConfigMap { place: document.place(), config_map: serde_json::from_value(object).map_err(unparsed)? })
 }
 
 fn read<T: DeserializeOwned>(document: &Document<'_>, what: &'static str) -> Result<T, InvalidDocuments> {

@@ -1,5 +1,7 @@
 //! What is taken, and the text of everything that is refused.
 
+mod images;
+
 use std::{fs, path::Path};
 
 use super::*;
@@ -43,13 +45,14 @@ fn every_sample_is_read() {
         names(&["quickstart.yaml", "watermarked-processing.yaml"]),
         expected(&["full-processing", "watermarked-processing"])
     );
+    assert_eq!(names(&["quickstart.yaml", "logo-processing.yaml"]), expected(&["full-processing", "logo-processing"]));
     // The platform of the quickstart alone, with the other sample of its pipeline.
     let quickstart = fs::read_to_string(samples.join("quickstart.yaml")).unwrap();
     let (platform, _) = quickstart.split_once("---\n").unwrap();
     let full = fs::read_to_string(samples.join("full-processing.yaml")).unwrap();
     assert_eq!(read_text(&[platform, &full].join("---\n")).unwrap().name.as_str(), "quickstart");
     let yaml = fs::read_dir(&samples).unwrap().filter(|entry| entry.as_ref().unwrap().path().is_file()).count();
-    assert_eq!(yaml, 4, "a new sample is read here too");
+    assert_eq!(yaml, 5, "a new sample is read here too");
 }
 
 #[test]

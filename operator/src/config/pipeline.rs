@@ -106,8 +106,10 @@ fn kind(stage: &Stage) -> Result<StageKind, InvalidSpec> {
 }
 
 fn watermark(settings: &Watermark) -> Result<core::WatermarkSpec, InvalidSpec> {
+    let image = settings.image_config_map_ref.as_ref();
+    let image = image.map(|image| core::ConfigMapKeyRef::new(&image.name, &image.key)).transpose()?;
     Ok(core::WatermarkSpec {
-        text: settings.text.clone(),
+        content: core::WatermarkContent::of(settings.text.clone(), image)?,
         position: match settings.position {
             Position::TopLeft => core::WatermarkPosition::TopLeft,
             Position::TopRight => core::WatermarkPosition::TopRight,
@@ -205,6 +207,7 @@ mod tests {
                 {"name": "read", "type": "Metadata", "metadata": {"gps": "Keep"}},
                 {"name": "mark", "type": "Watermark",
                     "watermark": {"text": "{Ана}: #1", "position": "TopLeft", "opacityPercent": 12, "sizePercent": 34}},
+                {"name": "logo", "type": "Watermark", "watermark": {"imageConfigMapRef": {"name": "a.b", "key": ".C_d"}}},
                 {"name": "shrink", "type": "Optimization", "optimization": {"format": "Original", "qualityPercent": 44,
                     "preserveExif": true}},
             ],
@@ -221,6 +224,14 @@ mod tests {
         assert!(matches!(refused(foreign), InvalidSpec::Settings { block: "optimization", .. }));
         let bare = json!([{"name": "a", "type": "Watermark"}]);
         assert!(matches!(refused(bare), InvalidSpec::NoSettings { block: "watermark", .. }));
+        let marked = |watermark: Value| json!([{"name": "a", "type": "Watermark", "watermark": watermark}]);
+        let logo = json!({"name": "logo", "key": "mark.png"});
+        let of_nothing = refused(marked(json!({})));
+        assert!(matches!(of_nothing, InvalidSpec::Content(core::InvalidContent::Nothing)));
+        let of_both = refused(marked(json!({"text": "x", "imageConfigMapRef": logo})));
+        assert!(matches!(of_both, InvalidSpec::Content(core::InvalidContent::Both)));
+        let elsewhere = refused(marked(json!({"imageConfigMapRef": {"name": "logo", "key": "../mark.png"}})));
+        assert!(matches!(elsewhere, InvalidSpec::ConfigMapKey(core::InvalidConfigMapKey::Key(_))));
         let unseen = json!([{"name": "a", "type": "Watermark", "watermark": {"text": "x"}}]);
         assert!(matches!(refused(unseen), InvalidSpec::Pipeline(core::InvalidPipeline::UnseenWatermark(_))));
         let unknown = json!([{"name": "a", "type": "Metadata", "dependsOn": ["b"]}]);

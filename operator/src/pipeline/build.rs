@@ -5,6 +5,7 @@ mod worker;
 use crate::{
     api::{Autoscaling, AutoscalingMode, Operation, ProcessingPipelineSpec},
     children::{Family, NotRendered, OwnerKind, Rendered},
+    marks::MarkVersions,
     network_policy::{self, Network},
     platform::build::PlatformInput,
     pod::Ground,
@@ -22,6 +23,8 @@ pub struct PipelineInput<'a> {
     pub spec: &'a ProcessingPipelineSpec,
     /// The image that its workers run now.
     pub image: &'a str,
+    /// The images that its watermarks name, as they are now.
+    pub marks: &'a MarkVersions,
     /// Its platform, of the same namespace.
     pub platform: PlatformInput<'a>,
 }

@@ -1,23 +1,27 @@
-//! What a container reads and writes: Secrets, configuration, scratch space, its volume.
+//! What a container reads and writes: Secrets, configuration, images, scratch space, its volume.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use k8s_openapi::{
     api::core::v1::{
-        ConfigMapVolumeSource, EmptyDirVolumeSource, KeyToPath, ProjectedVolumeSource, SecretProjection, Volume,
-        VolumeMount, VolumeProjection,
+        ConfigMapProjection, ConfigMapVolumeSource, EmptyDirVolumeSource, KeyToPath, ProjectedVolumeSource,
+        SecretProjection, Volume, VolumeMount, VolumeProjection,
     },
     apimachinery::pkg::api::resource::Quantity,
 };
+use photo_core::pipeline::ConfigMapKeyRef;
 
 /// Where Secrets are.
 pub const SECRETS: &str = "/etc/photo/secrets";
+/// Where the images of watermarks are: each in a folder of its ConfigMap's name, as a file of its key's.
+pub const MARKS: &str = "/etc/photo/marks";
 /// Readable by the process's user and group, by nobody else.
 const SECRET_MODE: i32 = 0o440;
 /// Configuration is no secret.
 const CONFIG_MODE: i32 = 0o444;
 const SECRETS_VOLUME: &str = "secrets";
 const CONFIG_VOLUME: &str = "config";
+const MARKS_VOLUME: &str = "marks";
 
 /// One key of a Secret, as a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -78,6 +82,8 @@ pub struct Files {
     pub secrets: Vec<SecretFile>,
     /// Its configuration.
     pub config: Option<ConfigFiles>,
+    /// Images of watermarks: each the key of a ConfigMap, and no other key of it.
+    pub marks: Vec<ConfigMapKeyRef>,
     /// Scratch space.
     pub scratch: Vec<Scratch>,
     /// The name and folder of the volume of its StatefulSet.
@@ -112,6 +118,16 @@ impl Files {
                 ..Volume::default()
             });
         }
+        if !self.marks.is_empty() {
+            volumes.push(Volume {
+                name: MARKS_VOLUME.to_owned(),
+                projected: Some(ProjectedVolumeSource {
+                    default_mode: Some(CONFIG_MODE),
+                    sources: Some(self.mark_projections()),
+                }),
+                ..Volume::default()
+            });
+        }
         volumes.extend(self.scratch.iter().map(|scratch| Volume {
             name: scratch.name.to_owned(),
             empty_dir: Some(EmptyDirVolumeSource { size_limit: Some(scratch.size.clone()), medium: None }),
@@ -131,6 +147,7 @@ impl Files {
         let mut mounts = Vec::new();
         mounts.extend(self.config.as_ref().map(|config| mount(CONFIG_VOLUME, config.folder, true)));
         mounts.extend((!self.secrets.is_empty()).then(|| mount(SECRETS_VOLUME, SECRETS, true)));
+        mounts.extend((!self.marks.is_empty()).then(|| mount(MARKS_VOLUME, MARKS, true)));
         mounts.extend(self.scratch.iter().map(|scratch| mount(scratch.name, scratch.folder, false)));
         mounts.extend(self.volume.map(|(name, folder)| mount(name, folder, false)));
         (!mounts.is_empty()).then_some(mounts)
@@ -149,6 +166,19 @@ impl Files {
                 optional: is_optional.then_some(true),
                 items: Some(items),
             }),
+            ..VolumeProjection::default()
+        };
+        items.into_iter().map(source).collect()
+    }
+    /// One source per ConfigMap.
+    fn mark_projections(&self) -> Vec<VolumeProjection> {
+        let mut items: BTreeMap<&str, Vec<KeyToPath>> = BTreeMap::new();
+        for image in &self.marks {
+            let item = KeyToPath { key: image.key().to_owned(), path: image.to_string(), mode: None };
+            items.entry(image.name()).or_default().push(item);
+        }
+        let source = |(name, items): (&str, Vec<KeyToPath>)| VolumeProjection {
+            config_map: Some(ConfigMapProjection { name: name.to_owned(), items: Some(items), optional: None }),
             ..VolumeProjection::default()
         };
         items.into_iter().map(source).collect()

@@ -235,11 +235,13 @@ fn queue_and_stages() -> Vec<Case> {
         ("stages.3.watermark.position", json!("Center"), config),
         ("stages.3.watermark.opacityPercent", json!(41), config),
         ("stages.3.watermark.sizePercent", json!(31), config),
-        ("stages.4.state", json!("Enabled"), config),
-        ("stages.4.optimization.format", json!("PNG"), config),
-        ("stages.4.optimization.qualityPercent", json!(61), config),
-        ("stages.4.optimization.effort", json!("Fast"), config),
-        ("stages.4.optimization.preserveExif", json!(false), config),
+        ("stages.4.watermark.imageConfigMapRef.name", json!("other"), worker),
+        ("stages.4.watermark.imageConfigMapRef.key", json!("other"), worker),
+        ("stages.5.state", json!("Enabled"), config),
+        ("stages.5.optimization.format", json!("PNG"), config),
+        ("stages.5.optimization.qualityPercent", json!(61), config),
+        ("stages.5.optimization.effort", json!("Fast"), config),
+        ("stages.5.optimization.preserveExif", json!(false), config),
     ]
 }
 

@@ -125,3 +125,30 @@ fn a_new_configuration_restarts_the_pods_that_read_it() {
     let changed = changed(&before, &other);
     assert_eq!(changed, BTreeSet::from(["ConfigMap large-worker", "Deployment large-worker"].map(str::to_owned)));
 }
+
+#[test]
+fn a_new_image_of_a_mark_restarts_the_workers_that_lay_it_and_nobody_else() {
+    let sample = sample::everything();
+    let changed = changed(&effects(&sample), &Sample { images: "another image", ..sample.clone() });
+    assert_eq!(changed, BTreeSet::from(["Deployment large-worker".to_owned()]));
+}
+
+#[test]
+fn workers_find_the_images_of_their_own_marks_and_no_other_file_of_theirs() {
+    let children = sample::everything().rendered();
+    for child in children {
+        let Some(template) = sample::template(&child) else { continue };
+        let volumes = template["spec"]["volumes"].as_array().cloned().unwrap_or_default();
+        let marks = volumes.iter().find(|volume| volume["name"] == "marks");
+        assert_eq!(marks.is_some(), child.name == "large-worker", "{}", child.name);
+        let Some(marks) = marks else { continue };
+        let items = json!([{"key": "mark.png", "path": "logo/mark.png"}]);
+        assert_eq!(marks["projected"]["sources"], json!([{"configMap": {"name": "logo", "items": items}}]));
+        let container = sample::container(template);
+        let mounts = container["volumeMounts"].as_array().unwrap();
+        let mount = json!({"name": "marks", "mountPath": "/etc/photo/marks", "readOnly": true});
+        assert!(mounts.contains(&mount), "{mounts:?}");
+        let folder = json!({"name": "WATERMARK_FOLDER", "value": "/etc/photo/marks"});
+        assert!(container["env"].as_array().unwrap().contains(&folder));
+    }
+}

@@ -6,6 +6,7 @@ use photo_operator::{
     api::{PhotoPlatformSpec, ProcessingPipelineSpec},
     children::{NotRendered, Rendered},
     config,
+    marks::MarkVersions,
     pipeline::build::{self as pipeline, PipelineInput},
     platform::{
         build::{self as platform, PlatformInput},
@@ -24,6 +25,8 @@ pub(crate) struct Sample {
     pub(crate) pipelines: Vec<Value>,
     pub(crate) capabilities: Capabilities,
     pub(crate) secrets: SecretVersions,
+    /// What every file is that a watermark names.
+    pub(crate) images: &'static str,
 }
 
 /// The samples, by the names of their folders of golden files.
@@ -31,7 +34,7 @@ pub(crate) fn all() -> Vec<(&'static str, Sample)> {
     let quickstart = || Sample::read(&["config/samples/quickstart.yaml"]);
     let with = |path: &str| {
         let mut sample = quickstart();
-        sample.pipelines = documents(path);
+        sample.pipelines = documents(path).into_iter().filter(is_pipeline).collect();
         sample
     };
     vec![
@@ -39,6 +42,7 @@ pub(crate) fn all() -> Vec<(&'static str, Sample)> {
         ("full-processing", with("config/samples/full-processing.yaml")),
         ("quick-processing", with("config/samples/quick-processing.yaml")),
         ("watermarked-processing", with("config/samples/watermarked-processing.yaml")),
+        ("logo-processing", with("config/samples/logo-processing.yaml")),
         ("everything", everything()),
         ("external", external()),
         ("stopped", Sample::read(&["operator/tests/samples/stopped.yaml"])),
@@ -70,17 +74,24 @@ fn text<'a>(document: &'a Value, pointer: &str) -> &'a str {
     document.pointer(pointer).and_then(Value::as_str).unwrap()
 }
 
+/// Not so a ConfigMap with an image.
+fn is_pipeline(document: &Value) -> bool {
+    text(document, "/kind") == "ProcessingPipeline"
+}
+
 impl Sample {
     pub(crate) fn read(paths: &[&str]) -> Self {
         let documents = paths.iter().flat_map(|path| documents(path));
-        let (mut platforms, pipelines): (Vec<_>, Vec<_>) =
+        let (mut platforms, others): (Vec<_>, Vec<_>) =
             documents.partition(|document| text(document, "/kind") == "PhotoPlatform");
+        let pipelines = others.into_iter().filter(is_pipeline).collect();
         assert_eq!(platforms.len(), 1, "{paths:?}");
         Self {
             platform: platforms.remove(0),
             pipelines,
             capabilities: Capabilities::default(),
             secrets: SecretVersions::default(),
+            images: "an image",
         }
     }
 
@@ -107,9 +118,23 @@ impl Sample {
         for (name, spec) in self.pipelines() {
             let uid = "00000000-0000-4000-8000-000000000002";
             let image = images.of_workers(&spec);
-            children.extend(pipeline::children(&PipelineInput { name, uid, spec: &spec, image, platform: input })?);
+            let marks = &self.marks(&spec);
+            children.extend(pipeline::children(&PipelineInput {
+                name,
+                uid,
+                spec: &spec,
+                image,
+                marks,
+                platform: input,
+            })?);
         }
         Ok(children)
+    }
+
+    /// What the operator reads of the images that a pipeline names.
+    fn marks(&self, spec: &ProcessingPipelineSpec) -> MarkVersions {
+        let Ok(spec) = config::pipeline_spec(spec) else { return MarkVersions::new() };
+        spec.mark_images().into_iter().map(|image| (image.clone(), self.images.to_owned())).collect()
     }
 
     /// What each pipeline asks of its scaling, with its name.

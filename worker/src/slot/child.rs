@@ -12,11 +12,10 @@ use tokio::{
 use tracing::Span;
 
 use super::{
-    command::SlotCommand,
     frame::{self, FrameError},
-    memory::SlotMemory,
-    message::{Order, Report, RunOrder},
+    message::{Report, RunOrder},
     said::{LastWords, Said},
+    setup::Setup,
     spawner::Spawner,
 };
 
@@ -61,19 +60,15 @@ pub enum SlotStartError {
 }
 
 impl Slot {
-    /// Starts one and waits until it is confined and ready.
-    pub(super) async fn start(
-        spawner: &Spawner,
-        command: &SlotCommand,
-        memory: SlotMemory,
-    ) -> Result<Self, SlotStartError> {
-        let mut child = spawner.spawn(command.command()).await.map_err(SlotStartError::Spawn)?;
+    /// Starts one and waits until it is confined, has read its images and is ready.
+    pub(super) async fn start(spawner: &Spawner, setup: &Setup) -> Result<Self, SlotStartError> {
+        let mut child = spawner.spawn(setup.command.command()).await.map_err(SlotStartError::Spawn)?;
         let streams = (child.stdin.take(), child.stdout.take(), child.stderr.take());
         let (Some(orders), Some(reports), Some(stderr)) = streams else {
             return Err(SlotStartError::Spawn(io::Error::other("it has no pipes")));
         };
         let mut slot = Self { child, orders, reports: BufReader::new(reports), said: Said::listen(stderr) };
-        let why = match timeout(START_TIME, slot.become_ready(memory)).await {
+        let why = match timeout(START_TIME, slot.become_ready(setup)).await {
             Ok(Ok(Report::Ready)) => return Ok(slot),
             Ok(Ok(other)) => format!("it said {other:?}"),
             Ok(Err(error)) => error.to_string(),
@@ -83,10 +78,9 @@ impl Slot {
         Err(SlotStartError::NotReady { why, end })
     }
 
-    async fn become_ready(&mut self, memory: SlotMemory) -> Result<Report, FrameError> {
-        let order = frame::head(&Order::Confine { address_space: memory.bytes() }, 0)?;
-        // Where nobody reads the order, the answer tells why.
-        drop(self.orders.write_all(&order).await);
+    async fn become_ready(&mut self, setup: &Setup) -> Result<Report, FrameError> {
+        // Where nobody reads the orders, the answer tells why.
+        drop(self.orders.write_all(&setup.orders()?).await);
         Ok(frame::receive(&mut self.reports, 0).await?.0)
     }
 

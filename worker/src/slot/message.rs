@@ -1,6 +1,6 @@
 //! What a slot and its parent say to one another.
 
-use photo_core::pipeline::PipelineSpec;
+use photo_core::pipeline::{ConfigMapKeyRef, PipelineSpec};
 use photo_stages::{EndedStage, StageUpdate};
 use serde::{Deserialize, Serialize};
 
@@ -11,6 +11,13 @@ pub(super) enum Order {
     Confine {
         /// Most bytes of address space.
         address_space: u64,
+        /// So many orders after this one are images; it is ready once it has read them.
+        marks: usize,
+    },
+    /// Decode an image that pipelines lay onto pictures; the frame's body is its file.
+    Mark {
+        /// Which one.
+        image: ConfigMapKeyRef,
     },
     /// Run the stages; the frame's body is the original.
     Run {

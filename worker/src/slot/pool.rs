@@ -11,14 +11,14 @@ use super::{
     course::Course,
     follow::{self, Broken, Tell},
     memory::SlotMemory,
+    setup::{MarkFile, Setup},
     spawner::Spawner,
 };
 
 /// Processes in which stages run, as many as there are photos at the same time. Dropping it ends them.
 #[derive(Debug)]
 pub struct Slots {
-    command: SlotCommand,
-    memory: SlotMemory,
+    setup: Setup,
     idle: Mutex<Vec<Slot>>,
     spawner: Spawner,
 }
@@ -35,15 +35,16 @@ pub enum StagesError {
 }
 
 impl Slots {
-    /// Slots that are processes of `command` with so much memory each. The first is started now, which shows that they
-    /// do; more are started when they are needed.
+    /// Slots that are processes of `command` with so much memory each, which have the images that pipelines lay onto
+    /// pictures. The first is started now, which shows that they do; more are started when they are needed.
     ///
     /// # Errors
-    /// Where it does not become ready; the text says what it said.
-    pub async fn start(command: SlotCommand, memory: SlotMemory) -> Result<Self, SlotStartError> {
+    /// Where it does not become ready, also because of an image; the text says what it said.
+    pub async fn start(command: SlotCommand, memory: SlotMemory, marks: Vec<MarkFile>) -> Result<Self, SlotStartError> {
         let spawner = Spawner::start().map_err(SlotStartError::Spawn)?;
-        let first = Slot::start(&spawner, &command, memory).await?;
-        Ok(Self { command, memory, idle: Mutex::new(vec![first]), spawner })
+        let setup = Setup { command, memory, marks };
+        let first = Slot::start(&spawner, &setup).await?;
+        Ok(Self { setup, idle: Mutex::new(vec![first]), spawner })
     }
 
     /// Runs the stages of `spec` over the upload `original` as [`photo_stages::run`] does, and tells the same, but in a
@@ -58,7 +59,7 @@ impl Slots {
         let mut course = Course::of(spec);
         while !course.is_over() {
             let mut slot = self.take().await?;
-            match follow::follow(&mut slot, &mut course, self.memory, original, tell).await {
+            match follow::follow(&mut slot, &mut course, self.setup.memory, original, tell).await {
                 Ok(()) if course.wore_the_slot() => drop(slot.kill().await),
                 Ok(()) => self.put_back(slot),
                 Err(broken) => {
@@ -79,7 +80,7 @@ impl Slots {
             let end = slot.end().await;
             tracing::warn!(%end, "a slot has ended between two photos");
         }
-        Slot::start(&self.spawner, &self.command, self.memory).await
+        Slot::start(&self.spawner, &self.setup).await
     }
 
     fn pop(&self) -> Option<Slot> {

@@ -27,7 +27,7 @@ impl Ours {
     pub(super) fn start(optimization: OptimizationSpec) -> anyhow::Result<Self> {
         let runtime = Runtime::new()?;
         let memory = SlotMemory::of(Some(SlotMemory::DEFAULT_MIB), 1)?;
-        let slots = runtime.block_on(Slots::start(SlotCommand::of_this_program(), memory))?;
+        let slots = runtime.block_on(Slots::start(SlotCommand::of_this_program(), memory, Vec::new()))?;
         Ok(Self { runtime, slots, full: pipeline(Some(optimization))?, thumbs: pipeline(None)? })
     }
 

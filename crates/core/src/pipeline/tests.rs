@@ -107,6 +107,44 @@ fn two_hundred_characters_of_any_script_are_a_mark() {
 }
 
 #[test]
+fn a_mark_is_either_text_or_image() {
+    let image = serde_json::json!({ "name": "logo", "key": "mark.png" });
+    for (watermark, reason) in [
+        (serde_json::json!({ "opacityPercent": 9 }), "needs `text` or `imageConfigMapRef`: write what it shows"),
+        (serde_json::json!({ "text": "x", "imageConfigMapRef": image }), "not both: keep one"),
+        (
+            serde_json::json!({ "imageConfigMapRef": { "name": "Logo", "key": "a" } }),
+            "`Logo` is not a ConfigMap's name",
+        ),
+        (
+            serde_json::json!({ "imageConfigMapRef": { "name": "logo", "key": "../a" } }),
+            "`../a` is not a ConfigMap's key",
+        ),
+    ] {
+        let error = spec(&marked(&watermark)).unwrap_err().to_string();
+        assert!(error.contains(reason), "{error}");
+    }
+}
+
+#[test]
+fn the_images_of_enabled_marks_are_needed() {
+    let mark = |name: &str, state: &str, watermark: serde_json::Value| serde_json::json!({ "name": name, "type": "Watermark", "state": state, "watermark": watermark });
+    let image = |name: &str, key: &str| serde_json::json!({ "imageConfigMapRef": { "name": name, "key": key } });
+    let spec = spec(&serde_json::json!([
+        mark("a", "Enabled", image("logo", "b.png")),
+        mark("b", "Enabled", image("logo", "a.png")),
+        mark("c", "Enabled", image("logo", "b.png")),
+        mark("d", "Disabled", image("logo", "c.png")),
+        mark("e", "Enabled", serde_json::json!({ "text": "x" })),
+        { "name": "slim", "type": "Optimization" },
+    ]))
+    .unwrap();
+    spec.validate().unwrap();
+    let needed: Vec<String> = spec.mark_images().into_iter().map(ToString::to_string).collect();
+    assert_eq!(needed, ["logo/a.png", "logo/b.png"]);
+}
+
+#[test]
 fn unknown_fields_and_types_are_errors() {
     for stages in [
         serde_json::json!([{ "name": "a", "type": "Sharpen" }]),
@@ -120,6 +158,9 @@ fn unknown_fields_and_types_are_errors() {
         serde_json::json!([{ "name": "a", "type": "Watermark", "watermark": {} }]),
         serde_json::json!([{ "name": "a", "type": "Optimization", "watermark": { "text": "x" } }]),
         serde_json::json!([{ "name": "a", "type": "Watermark", "watermark": { "text": "x", "position": "Left" } }]),
+        marked(&serde_json::json!({ "text": "x", "image": "y" })),
+        marked(&serde_json::json!({ "imageConfigMapRef": { "name": "logo" } })),
+        marked(&serde_json::json!({ "imageConfigMapRef": { "name": "logo", "key": "mark.png", "namespace": "a" } })),
     ] {
         assert!(spec(&stages).is_err(), "{stages}");
     }
@@ -137,6 +178,9 @@ fn what_is_written_is_read_back() {
               "onFailure": "Skip", "metadata": { "gps": "Keep" } },
             { "name": "mark", "type": "Watermark", "state": "Enabled", "timeoutSeconds": 60, "onFailure": "Fail",
               "watermark": { "text": "© <Ана> & \"Bob\"", "position": "Center", "opacityPercent": 20, "sizePercent": 30 } },
+            { "name": "logo", "type": "Watermark", "state": "Enabled", "timeoutSeconds": 60, "onFailure": "Fail",
+              "watermark": { "imageConfigMapRef": { "name": "logo", "key": "mark.png" }, "position": "TopLeft",
+                "opacityPercent": 50, "sizePercent": 25 } },
             { "name": "slim", "type": "Optimization", "state": "Enabled", "timeoutSeconds": 60, "onFailure": "Fail",
               "optimization": { "format": "Original", "qualityPercent": 70, "effort": "Best", "preserveExif": true } },
             { "name": "small", "type": "Thumbnails", "state": "Enabled", "timeoutSeconds": 60, "onFailure": "Fail",

@@ -44,12 +44,16 @@ pub(super) fn dimensions(original: &[u8], format: ImageFormat) -> Result<Dimensi
 
 /// The pixels of a picture whose header says `stored`; of an animation, its first frame.
 pub(super) fn pixels(original: &[u8], format: ImageFormat, stored: Dimensions) -> Result<RgbImage, Fault> {
+    Ok(flatten::on_white(picture(original, format, stored)?))
+}
+
+/// The same with its alpha, as it is stored.
+pub(crate) fn picture(original: &[u8], format: ImageFormat, stored: Dimensions) -> Result<DynamicImage, Fault> {
     if format == ImageFormat::Webp {
         check_riff_length(original)?;
     }
     let decoder = decoder(original, format, limits::for_pixels(stored))?;
-    let picture = DynamicImage::from_decoder(decoder).map_err(|error| fault(&error))?;
-    Ok(flatten::on_white(picture))
+    DynamicImage::from_decoder(decoder).map_err(|error| fault(&error))
 }
 
 /// A WebP file says in its RIFF header how long it is; its decoder does not look.

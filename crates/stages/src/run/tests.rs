@@ -32,7 +32,7 @@ fn with_limits(max_bytes: u64, max_pixels: u64) -> PipelineSpec {
 /// How a run ended, and everything that was told.
 fn job(spec: &PipelineSpec, original: &[u8]) -> (Result<(), StageFailure>, Vec<StageUpdate>) {
     let mut told = Vec::new();
-    let end = run(spec, &[], original, &mut |update| told.push(update));
+    let end = run(spec, &Marks::default(), &[], original, &mut |update| told.push(update));
     (end, told)
 }
 
@@ -171,7 +171,8 @@ fn optimization() -> StageKind {
 /// Runs the stages; returns how often the photo was decoded, and the width of what was decoded last.
 fn decoding(spec: &PipelineSpec, ended: &[EndedStage], original: &[u8]) -> (usize, u32) {
     let tell = &mut |_| {};
-    let mut work = Work::new(spec, original, tell);
+    let marks = Marks::default();
+    let mut work = Work::new(spec, &marks, original, tell);
     work.through(Plan::new(spec, ended)).unwrap();
     (work.source.decodes, work.source.decoded().unwrap().picture.dimensions().width)
 }
@@ -203,7 +204,8 @@ fn metadata_are_read_without_decoding() {
     let spec = samples::stages([metadata_of(GpsPolicy::Keep)]);
     let original = samples::jpeg(&quarters(80, 40));
     let tell = &mut |_| {};
-    let mut work = Work::new(&spec, &original, tell);
+    let marks = Marks::default();
+    let mut work = Work::new(&spec, &marks, &original, tell);
     work.through(Plan::new(&spec, &[])).unwrap();
     assert_eq!(work.source.decodes, 0);
 }
@@ -318,7 +320,7 @@ fn a_run_that_goes_on_after_its_failure_has_failed() {
     let spec = samples::stages([validation(), optimization()]);
     let ended = [EndedStage { stage: "s0".parse().unwrap(), status: StageStatus::Failed }];
     let mut told = Vec::new();
-    let end = run(&spec, &ended, &samples::jpeg(&quarters(8, 8)), &mut |update| told.push(update));
+    let end = run(&spec, &Marks::default(), &ended, &samples::jpeg(&quarters(8, 8)), &mut |update| told.push(update));
     assert_eq!(end.unwrap_err().stage, spec.stages[0].name);
     assert_eq!(told, []);
 }
@@ -368,7 +370,7 @@ proptest! {
         let whole = ends(&told);
         let (before, after) = whole.split_at(cut.index(whole.len() + 1));
         let mut told = Vec::new();
-        let resumed = run(&spec, before, &original, &mut |update| told.push(update));
+        let resumed = run(&spec, &Marks::default(), before, &original, &mut |update| told.push(update));
         prop_assert_eq!(ends(&told), after);
         prop_assert_eq!(resumed.is_ok(), end.is_ok());
     }

@@ -19,6 +19,21 @@ pub(super) fn room(picture: Dimensions, size_percent: u8) -> Dimensions {
     Dimensions { width: side(picture.width), height: side(picture.height) }
 }
 
+/// The size of an image that fills the room on one side, in its own proportions.
+pub(super) fn fit(image: Dimensions, room: Dimensions) -> Dimensions {
+    // A side of it, where the other becomes `other` of `of` pixels.
+    let beside = |side: u32, other: u32, of: u32, most: u32| {
+        let (side, other, of) = (u64::from(side), u64::from(other), u64::from(of.max(1)));
+        u32::try_from((2 * side * other + of) / (2 * of)).unwrap_or(most).clamp(1, most.max(1))
+    };
+    let is_wider = u64::from(image.width) * u64::from(room.height) > u64::from(room.width) * u64::from(image.height);
+    if is_wider {
+        Dimensions { width: room.width, height: beside(image.height, room.width, image.width, room.height) }
+    } else {
+        Dimensions { width: beside(image.width, room.height, image.height, room.width), height: room.height }
+    }
+}
+
 /// Where a mark of that size lies.
 pub(super) fn corner(picture: Dimensions, mark: Dimensions, position: WatermarkPosition) -> Corner {
     let margin = margin(picture);
@@ -66,6 +81,22 @@ mod tests {
         let mark = Dimensions { width: 100, height: 20 };
         let corners = POSITIONS.map(|position| corner(picture, mark, position)).map(|it| (it.left, it.top));
         assert_eq!(corners, [(4, 4), (296, 4), (4, 176), (296, 176), (150, 90)]);
+    }
+
+    #[test]
+    fn images_keep_their_proportions() {
+        let size = |width, height| Dimensions { width, height };
+        let room = size(100, 50);
+        for (image, expected) in [
+            (size(10, 10), size(50, 50)),
+            (size(4000, 1000), size(100, 25)),
+            (size(30, 40), size(38, 50)),
+            (size(2000, 1), size(100, 1)),
+            (size(1, 2000), size(1, 50)),
+            (size(100, 50), room),
+        ] {
+            assert_eq!(fit(image, room), expected, "{image:?}");
+        }
     }
 
     proptest! {

@@ -1,3 +1,5 @@
+mod images;
+
 use image::{DynamicImage, GrayImage, Luma, Rgb, RgbImage, imageops};
 use photo_core::{
     pipeline::{
@@ -43,8 +45,12 @@ fn thumbnails(side: u16) -> StageKind {
 }
 
 fn told(spec: &PipelineSpec, ended: &[EndedStage], original: &[u8]) -> Vec<StageUpdate> {
+    told_with(&Marks::default(), spec, ended, original)
+}
+
+fn told_with(marks: &Marks, spec: &PipelineSpec, ended: &[EndedStage], original: &[u8]) -> Vec<StageUpdate> {
     let mut told = Vec::new();
-    run(spec, ended, original, &mut |update| told.push(update)).unwrap();
+    run(spec, marks, ended, original, &mut |update| told.push(update)).unwrap();
     told
 }
 
@@ -56,7 +62,11 @@ fn outputs(told: Vec<StageUpdate>) -> Vec<Output> {
 
 /// The pictures that these stages make.
 fn pictures(kinds: impl IntoIterator<Item = StageKind>, original: &[u8]) -> Vec<RgbImage> {
-    let outputs = outputs(told(&samples::stages(kinds), &[], original));
+    pictures_with(&Marks::default(), kinds, original)
+}
+
+fn pictures_with(marks: &Marks, kinds: impl IntoIterator<Item = StageKind>, original: &[u8]) -> Vec<RgbImage> {
+    let outputs = outputs(told_with(marks, &samples::stages(kinds), &[], original));
     outputs.iter().map(|output| image::load_from_memory(&output.bytes).unwrap().into_rgb8()).collect()
 }
 

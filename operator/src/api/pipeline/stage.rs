@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::api::Switch;
+use crate::api::{ConfigMapKeyRef, Switch};
 
 /// One stage.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -14,7 +14,7 @@ use crate::api::Switch;
     {"rule": "!has(self.metadata) || self.type == 'Metadata'", "message": "the block metadata belongs to stages of type Metadata"},
     {"rule": "!has(self.optimization) || self.type == 'Optimization'", "message": "the block optimization belongs to stages of type Optimization"},
     {"rule": "!has(self.watermark) || self.type == 'Watermark'", "message": "the block watermark belongs to stages of type Watermark"},
-    {"rule": "self.type != 'Watermark' || has(self.watermark)", "message": "a stage of type Watermark needs the block watermark, with the text to lay onto pictures"},
+    {"rule": "self.type != 'Watermark' || has(self.watermark)", "message": "a stage of type Watermark needs the block watermark, with the text or the image to lay onto pictures"},
 ]))]
 pub struct Stage {
     /// Its name, unique within the pipeline.
@@ -243,14 +243,24 @@ impl Default for Optimization {
     }
 }
 
-/// The mark that is laid onto pictures.
+/// The mark that is laid onto pictures: a text or an image.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(extend("x-kubernetes-validations" = [
+    {"rule": "has(self.text) != has(self.imageConfigMapRef)", "message": "a watermark has either text or imageConfigMapRef: write one of them, and a second mark as a stage of its own"},
+]))]
 pub struct Watermark {
     /// What it says, in one line of white letters with a dark outline. The font is `DejaVu Sans` (Latin, Greek, Cyrillic, Arabic,
     /// Hebrew and more); workers do not start with characters that it lacks, such as Chinese, and say which.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 200), regex(pattern = "^\\P{Cc}*$"))]
-    pub text: String,
+    pub text: Option<String>,
+    /// The image that it is: a file under a key of a ConfigMap of the same namespace (PNG or WebP with their alpha, JPEG, GIF or
+    /// BMP), of at most 1 MiB and 4 million pixels. Workers read it when they start, and do not start with a file that is no
+    /// such image; a change of the ConfigMap is seen within about a minute, and they are replaced without a gap. Where the
+    /// ConfigMap or the key is missing, the pipeline is Stalled, tells what to make, and its workers stay as they are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub image_config_map_ref: Option<ConfigMapKeyRef>,
     /// Where on the picture, as it is shown, it lies.
     #[serde(default)]
     pub position: Position,

@@ -9,7 +9,7 @@ use crate::{
     config, digest,
     names::Component,
     platform::build::Connection,
-    pod::{ConfigFiles, Defaults, Ending, Files, Pod, Port, Probes, fitted},
+    pod::{ConfigFiles, Defaults, Ending, Files, MARKS, Pod, Port, Probes, fitted},
     secrets::RedisUser,
     workload::{self, Aims},
 };
@@ -23,7 +23,10 @@ pub(super) fn children(input: &PipelineInput) -> Result<Vec<Rendered>, NotRender
     let (family, ground, spec) = (input.family(), input.ground(), input.spec);
     let text = config::yaml(&config::pipeline_spec(spec)?)?;
     let files: StringMap = [(CONFIG_FILE.to_owned(), text)].into();
-    let hash = digest::of(&json!(files));
+    // Images are read once, as the file is.
+    let mut read = files.clone();
+    read.extend(input.marks.iter().map(|(image, version)| (image.to_string(), version.clone())));
+    let hash = digest::of(&json!(read));
     let mut children = vec![
         workload::service_account(&family, COMPONENT)?,
         workload::config_map(&family, COMPONENT, files)?,
@@ -61,6 +64,7 @@ fn pod(input: &PipelineInput, hash: String) -> Result<Pod, NotRendered> {
         files: Files {
             secrets: connection.secrets,
             config: Some(ConfigFiles { name: COMPONENT.of(input.name), folder: CONFIG_FOLDER, hash }),
+            marks: input.marks.keys().cloned().collect(),
             scratch: Vec::new(),
             volume: None,
         },
@@ -93,5 +97,8 @@ fn environment(input: &PipelineInput) -> Connection {
         .with("PIPELINE_NAME", input.name)
         .with("PIPELINE_FILE", format!("{CONFIG_FOLDER}/{CONFIG_FILE}"))
         .with_pod_name("WORKER_NAME");
+    if !input.marks.is_empty() {
+        connection.environment = connection.environment.with("WATERMARK_FOLDER", MARKS);
+    }
     connection
 }

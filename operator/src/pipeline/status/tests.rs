@@ -76,6 +76,14 @@ fn a_pipeline_is_ready_when_its_workers_are() {
 }
 
 #[test]
+fn an_image_that_is_missing_is_told_though_its_workers_are_ready() {
+    let stall = Stall::ConfigMapMissing(photo_core::pipeline::ConfigMapKeyRef::new("logo", "mark.png").unwrap());
+    let expected =
+        [("Ready", NO, "ConfigMapMissing"), ("Stalled", YES, "ConfigMapMissing"), ("StagesValid", YES, "Valid")];
+    assert_told("Running", &well(), Some(&stall), &expected);
+}
+
+#[test]
 fn what_is_wrong_with_the_platform_is_told() {
     let of = |platform| Facts { platform, ..well() };
     let missing =

@@ -75,6 +75,7 @@ fn pod(input: &PlatformInput, hash: String) -> Result<Pod, NotRendered> {
         files: Files {
             secrets: connection.secrets,
             config: Some(ConfigFiles { name: COMPONENT.of(input.name), folder: CONFIG_FOLDER, hash }),
+            marks: Vec::new(),
             scratch: vec![Scratch { name: "spool", folder: SPOOL_FOLDER, size: spool.volume() }],
             volume: None,
         },

@@ -50,6 +50,7 @@ fn pod(input: &PlatformInput) -> Result<Pod, NotRendered> {
         files: Files {
             secrets: connection.secrets,
             config: None,
+            marks: Vec::new(),
             scratch: vec![scratch],
             volume: Some((VOLUME, FOLDER)),
         },

@@ -47,6 +47,7 @@ pub(super) fn children(input: &PlatformInput, redis: &ManagedRedis) -> Result<Ve
                 folder: CONFIG_FOLDER,
                 hash: digest::of(&json!(files)),
             }),
+            marks: Vec::new(),
             scratch: Vec::new(),
             volume: Some((VOLUME, FOLDER)),
         },

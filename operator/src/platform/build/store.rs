@@ -54,6 +54,7 @@ fn pod(input: &PlatformInput, store: &ManagedObjectStore) -> Result<Pod, NotRend
         files: Files {
             secrets: vec![access, private],
             config: None,
+            marks: Vec::new(),
             scratch: vec![scratch],
             volume: Some((VOLUME, FOLDER)),
         },

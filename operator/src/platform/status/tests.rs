@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use photo_core::pipeline::ConfigMapKeyRef;
 use photo_runtime::health::HealthReport;
 use serde_json::{Value, json};
 
@@ -323,6 +324,8 @@ fn what_stalls_a_platform_is_told_by_three_conditions() {
     let stalls = [
         (Stall::SecretMissing { field: "spec.a", name: text(), keys: text() }, "SecretMissing"),
         (Stall::SecretKeyMissing { field: "spec.a", name: text(), key: "secret" }, "SecretMissing"),
+        (Stall::ConfigMapMissing(ConfigMapKeyRef::new("logo", "mark.png").unwrap()), "ConfigMapMissing"),
+        (Stall::ConfigMapKeyMissing(ConfigMapKeyRef::new("logo", "mark.png").unwrap()), "ConfigMapMissing"),
         (Stall::ForeignSecret { name: text() }, "ConflictingOwner"),
         (Stall::NoRandomness(text()), "NoRandomness"),
         (Stall::InvalidSpec(text()), "InvalidSpec"),

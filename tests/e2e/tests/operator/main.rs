@@ -17,6 +17,8 @@ mod faults;
 #[cfg(test)]
 mod leadership;
 #[cfg(test)]
+mod marks;
+#[cfg(test)]
 mod operation;
 #[cfg(test)]
 mod ready;

@@ -8,7 +8,7 @@ use futures::future::join_all;
 use photo_core::{
     error_class::ErrorClass,
     failure::FailureCode,
-    pipeline::{OnFailure, StageKind, StageSpec, ThumbnailsSpec, ValidationSpec},
+    pipeline::{ConfigMapKeyRef, OnFailure, StageKind, StageSpec, ThumbnailsSpec, ValidationSpec},
     run::StageStatus,
 };
 use photo_stages::EndedStage;
@@ -58,15 +58,19 @@ impl Stage {
     }
 
     async fn start(&self, script: &str) -> Result<Slots, SlotStartError> {
+        self.start_with(Vec::new(), script).await
+    }
+
+    async fn start_with(&self, marks: Vec<MarkFile>, script: &str) -> Result<Slots, SlotStartError> {
         let script = format!("cd '{}'; {script}", self.path().display());
         let memory = SlotMemory::of(Some(SlotMemory::LEAST_MIB), 1).unwrap();
-        Slots::start(SlotCommand::new("/bin/sh", ["-c".to_owned(), script]), memory).await
+        Slots::start(SlotCommand::new("/bin/sh", ["-c".to_owned(), script]), memory, marks).await
     }
 
     /// A command that reads all orders of a slot's first photo.
     fn take(spec: &PipelineSpec, ended: &[EndedStage]) -> String {
         let memory = SlotMemory::of(Some(SlotMemory::LEAST_MIB), 1).unwrap();
-        let confine = frame::head(&Order::Confine { address_space: memory.bytes() }, 0).unwrap();
+        let confine = frame::head(&Order::Confine { address_space: memory.bytes(), marks: 0 }, 0).unwrap();
         let run = frame::head(&RunOrder::Run { spec, ended }, PHOTO.len()).unwrap();
         format!("head -c {}", confine.len() + run.len() + PHOTO.len())
     }
@@ -179,7 +183,9 @@ async fn after_a_stage_that_may_fail_a_fresh_slot_goes_on_with_the_rest() {
     let (stage, spec) = (Stage::set(), spec(OnFailure::Skip));
     let ended = [EndedStage { stage: "check".parse().unwrap(), status: StageStatus::Failed }];
     let second = format!("{} > orders; cat skipped ended; exec sleep 1000", Stage::take(&spec, &ended));
-    let slots = stage.slots(&format!("if [ -e one ]; then {second}; fi; touch one; cat started; exit 1")).await;
+    // The first is there until its photo comes: else the second would be asked for all of it.
+    let first = "touch one; head -c 1 > nothing; cat started; exit 1";
+    let slots = stage.slots(&format!("if [ -e one ]; then {second}; fi; {first}")).await;
     let (told, ended) = run(&slots, &spec).await;
     assert!(ended.is_ok(), "{ended:?}");
     let [StageUpdate::Started { .. }, StageUpdate::Failed { failure }, StageUpdate::Skipped { stage: skipped, .. }] =
@@ -251,8 +257,33 @@ async fn what_does_not_become_ready_is_refused_with_what_it_said() {
         assert!(refusal.contains(said), "{refusal}");
     }
     let memory = SlotMemory::of(Some(SlotMemory::LEAST_MIB), 1).unwrap();
-    let missing = Slots::start(SlotCommand::new("/no/such/program", [""; 0]), memory).await;
+    let missing = Slots::start(SlotCommand::new("/no/such/program", [""; 0]), memory, Vec::new()).await;
     assert!(matches!(missing, Err(SlotStartError::Spawn(_))), "{missing:?}");
+}
+
+#[tokio::test]
+async fn every_slot_gets_the_images_also_one_that_takes_anothers_place() {
+    let (stage, spec) = (Stage::set(), spec(OnFailure::Fail));
+    let image = ConfigMapKeyRef::new("logo", "mark.png").unwrap();
+    let marks = vec![MarkFile { image, bytes: PHOTO.to_vec() }];
+    let setup = Setup {
+        command: SlotCommand::new("", [""; 0]),
+        memory: SlotMemory::of(Some(SlotMemory::LEAST_MIB), 1).unwrap(),
+        marks: marks.clone(),
+    };
+    let expected = setup.orders().unwrap();
+    // Not ready before all of it is read, more of it than a pipe holds; and there until its photo comes.
+    let read = format!("mkdir -p orders; head -c {} > orders/$$", expected.len());
+    let script = format!("{read}; cat ready; head -c 1 > nothing; cat started; exit 1");
+    let slots = stage.start_with(marks, &script).await.unwrap();
+    for _ in 0..2 {
+        run(&slots, &spec).await.1.unwrap_err();
+    }
+    let orders: Vec<_> = std::fs::read_dir(stage.path().join("orders")).unwrap().map(|it| it.unwrap().path()).collect();
+    assert_eq!(orders.len(), 2);
+    assert!(orders.iter().all(|order| std::fs::read(order).unwrap() == expected));
+    let text = String::from_utf8_lossy(&expected);
+    assert!(text.contains(r#""marks":1"#) && text.contains(r#"{"name":"logo","key":"mark.png"}"#));
 }
 
 #[tokio::test]

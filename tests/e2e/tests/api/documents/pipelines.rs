@@ -81,7 +81,7 @@ async fn a_stage_has_the_settings_of_its_type_only() {
 }
 
 #[tokio::test]
-async fn a_mark_has_a_text_and_pictures_after_it() {
+async fn a_mark_has_a_text_or_an_image_and_pictures_after_it() {
     let stage =
         |kind: &str, watermark: Value| json!({"name": kind.to_lowercase(), "type": kind, "watermark": watermark});
     let mark = |watermark: Value| stage("Watermark", watermark);
@@ -93,6 +93,13 @@ async fn a_mark_has_a_text_and_pictures_after_it() {
         "no stage after a watermark makes a picture: list it before the stages whose pictures shall carry it",
     ));
     let (text, at) = (json!({"text": "© Ана"}), "spec.stages[0].watermark.text");
+    let image = |name: &str, key: &str| json!({"imageConfigMapRef": {"name": name, "key": key}});
+    let one_of_both = Some((
+        "spec.stages[0].watermark",
+        "a watermark has either text or imageConfigMapRef: write one of them, and a second mark as a stage of its own",
+    ));
+    let mut both = image("logo", "mark.png");
+    both["text"] = "©".into();
     judge(
         "ProcessingPipeline",
         vec![
@@ -104,14 +111,30 @@ async fn a_mark_has_a_text_and_pictures_after_it() {
                 of(&json!([{"name": "mark", "type": "Watermark"}, shrink()])),
                 Some((
                     "spec.stages[0]",
-                    "a stage of type Watermark needs the block watermark, with the text to lay onto pictures",
+                    "a stage of type Watermark needs the block watermark, with the text or the image to lay onto pictures",
                 )),
             ),
             (
                 of(&json!([stage("Optimization", text)])),
                 Some(("spec.stages[0]", "the block watermark belongs to stages of type Watermark")),
             ),
-            (of(&json!([mark(json!({})), shrink()])), Some((at, "Required value"))),
+            (of(&json!([mark(json!({})), shrink()])), one_of_both),
+            (of(&json!([mark(both), shrink()])), one_of_both),
+            (of(&json!([mark(image("a.b-1", ".A_b-c..png")), shrink()])), None),
+            (
+                of(&json!([mark(image("a..b", "mark.png")), shrink()])),
+                Some((
+                    "spec.stages[0].watermark.imageConfigMapRef.name",
+                    r"should match '^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$'",
+                )),
+            ),
+            (
+                of(&json!([mark(image("logo", "..png")), shrink()])),
+                Some((
+                    "spec.stages[0].watermark.imageConfigMapRef.key",
+                    r"should match '^\.?[-_a-zA-Z0-9][-._a-zA-Z0-9]*$'",
+                )),
+            ),
             (of(&json!([mark(json!({"text": ""})), shrink()])), Some((at, "at least 1 chars long"))),
             (of(&json!([mark(json!({"text": "two\nlines"})), shrink()])), Some((at, r"should match '^\P{Cc}*$'"))),
         ],
