@@ -120,7 +120,7 @@ mod tests {
     use futures::executor::block_on;
     use photo_core::{
         id::{PhotoId, UploadId},
-        image_format::ImageFormat,
+        upload_format::UploadFormat,
     };
 
     use super::*;
@@ -134,7 +134,7 @@ mod tests {
             key: BlobKey::Original { photo: PhotoId::generate(), upload: UploadId::generate() },
         };
         let sha256 = Sha256::try_from(hex::encode(sha2::Sha256::digest(PHOTO))).unwrap();
-        let original = Original { location, format: ImageFormat::Jpeg, size_bytes: PHOTO.len() as u64, sha256 };
+        let original = Original { location, format: UploadFormat::Jpeg, size_bytes: PHOTO.len() as u64, sha256 };
         let chunks = stream::iter(pieces.iter().map(|piece| Ok(Bytes::from_static(piece))).collect::<Vec<_>>()).boxed();
         let mut read = Vec::new();
         let reader = BlobReader { size_bytes: original.size_bytes, chunks };

@@ -98,7 +98,7 @@ pub(super) async fn follow(
     let sending = async {
         let sent = sending.await;
         // Who listens no more has heard enough.
-        drop(told_sent.send(()));
+        told_sent.send(()).unwrap_or_default();
         sent
     };
     let mut listening = pin!(listen(Listening { reports, is_sent, memory }, course, tell));

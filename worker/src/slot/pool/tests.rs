@@ -31,7 +31,7 @@ use crate::slot::{
 const LIMIT: Duration = Duration::from_mins(1);
 
 /// More than a pipe holds.
-static PHOTO: [u8; 300_000] = [b'7'; 300_000];
+static PHOTO: &[u8] = &[b'7'; 300_000];
 
 /// A folder with scripts that pretend to be slots, and the frames that they say.
 struct Stage {
@@ -103,7 +103,7 @@ fn spec(on_failure: OnFailure) -> PipelineSpec {
 /// Runs the photo and returns what was told.
 async fn run(slots: &Slots, spec: &PipelineSpec) -> (Vec<StageUpdate>, Result<(), StagesError>) {
     let mut told = Vec::new();
-    let ended = tokio::time::timeout(LIMIT, slots.run(spec, &PHOTO.as_slice(), &mut |update| told.push(update))).await;
+    let ended = tokio::time::timeout(LIMIT, slots.run(spec, &PHOTO, &mut |update| told.push(update))).await;
     (told, ended.expect("a run ends, whatever its slot does"))
 }
 
@@ -177,7 +177,7 @@ async fn a_slot_that_is_silent_outside_of_a_stage_is_found() {
         until(|| stage.path().join("said").exists().then_some(())).await;
         // From here on the clock jumps to the next deadline when nothing is left to read.
         tokio::time::pause();
-        let ended = slots.run(&spec(OnFailure::Fail), &PHOTO.as_slice(), &mut drop).await;
+        let ended = slots.run(&spec(OnFailure::Fail), &PHOTO, &mut drop).await;
         let Err(StagesError::Stage(failure)) = ended else { panic!("{ended:?}") };
         assert_eq!((failure.stage.as_str(), failure.failure.message.as_str()), (blamed, BROKEN));
         assert!(failure.detail.contains("silent between two stages"), "{failure}");
@@ -269,7 +269,7 @@ async fn a_run_that_is_given_up_leaves_no_process() {
     let (spec, begun) = (spec(OnFailure::Fail), Notify::new());
     let mut tell = |_| begun.notify_one();
     tokio::select! {
-        _ = slots.run(&spec, &PHOTO.as_slice(), &mut tell) => panic!("it does not end by itself"),
+        _ = slots.run(&spec, &PHOTO, &mut tell) => panic!("it does not end by itself"),
         () = begun.notified() => {}
     }
     let pid = stage.read("pid").trim().to_owned();
