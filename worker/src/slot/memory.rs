@@ -58,8 +58,8 @@ impl SlotMemory {
     /// up to 1 for the file.
     const AVIF_BYTES_PER_PIXEL: u64 = 20;
 
-    /// What the worker's own process needs besides its slots: its program and connections, and for each slot the
-    /// original and the outputs of its photo.
+    /// What the worker's own process needs besides its slots: its program and connections, and for each slot the outputs
+    /// of its photo.
     const PARENT_MIB: u64 = 64;
 
     /// As much as the setting says; else an equal share of this container's memory for each of `concurrency` slots,

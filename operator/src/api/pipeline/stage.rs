@@ -118,7 +118,7 @@ pub struct Thumbnails {
     #[schemars(range(min = 1, max = 100))]
     pub quality_percent: i32,
     /// The colour that transparent pixels lie on in a JPEG or AVIF, as in CSS. WebP and PNG keep them.
-    #[schemars(regex(pattern = "^#[0-9a-fA-F]{6}$"))]
+    #[schemars(length(min = 7, max = 7), regex(pattern = "^#[0-9a-fA-F]{6}$"))]
     pub background: String,
 }
 
@@ -201,7 +201,7 @@ pub struct Optimization {
     #[schemars(range(min = 1, max = 100))]
     pub quality_percent: i32,
     /// The colour that transparent pixels lie on in a JPEG or AVIF, as in CSS. WebP and PNG keep them.
-    #[schemars(regex(pattern = "^#[0-9a-fA-F]{6}$"))]
+    #[schemars(length(min = 7, max = 7), regex(pattern = "^#[0-9a-fA-F]{6}$"))]
     pub background: String,
     /// How much time is spent on fewer bytes. The pixels of a JPEG or PNG are the same.
     pub effort: Effort,

@@ -57,6 +57,15 @@ async fn stages_are_in_an_order_in_which_they_can_run() {
 }
 
 #[tokio::test]
+async fn a_background_is_a_colour() {
+    let with =
+        |background: &str| of(&json!([{"name": "a", "type": "Thumbnails", "thumbnails": {"background": background}}]));
+    let refused = Some(("spec.stages[0].thumbnails.background", "should match '^#[0-9a-fA-F]{6}$'"));
+    let cases = vec![(with("#0aF1b2"), None), (with("#00000g"), refused)];
+    judge("ProcessingPipeline", cases).await;
+}
+
+#[tokio::test]
 async fn a_stage_has_the_settings_of_its_type_only() {
     let with = |block: &str| json!([{"name": "a", "type": "Other", block: {}}]);
     let mut cases = Vec::new();
