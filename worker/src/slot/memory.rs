@@ -45,13 +45,14 @@ impl SlotMemory {
     /// 100 million pixels and 50 MiB.
     pub const DEFAULT_MIB: u64 = 1536;
 
-    /// What a slot takes besides its photo: 32 MiB for the program, and what photos before have left in its heap, which
-    /// stayed at 45 MiB over hundreds of them.
+    /// What a slot takes besides its photo: 32 MiB of address space for the program, and what lies between the pieces of its
+    /// heap.
     const BESIDE_BYTES: u64 = 96 * MEBIBYTE;
 
     /// What a pixel takes in the costliest case that was measured, 16-bit RGBA in PNG. Photos of cameras take 6 to 7
     /// where a stage needs all of their pixels, 9 to 11 where it makes a PNG or WebP of them, and less than 1 for
-    /// thumbnails alone. Only a PNG of noise takes more, up to 16, and a copy in AVIF.
+    /// thumbnails alone. More take: a PNG of noise, up to 16; a copy in AVIF; and a copy in WebP of a picture with transparent
+    /// pixels, up to 40, which libwebp needs for their alpha.
     const BYTES_PER_PIXEL: u64 = 12;
 
     /// What a pixel takes where a copy in AVIF is made of it: 15 to 17 were measured at a quality of 80, 18 near 100, and
