@@ -2,16 +2,20 @@
 
 use cc::Build;
 
-const FILES: [&str; 9] = [
+const FILES: [&str; 13] = [
+    "src/bits.c",
+    "src/bits.h",
     "src/coefficients.c",
     "src/coefficients.h",
     "src/encoder.c",
     "src/encoder.h",
     "src/entropy.c",
+    "src/entropy.h",
     "src/icc.c",
     "src/internals.h",
+    "src/lossless.c",
     "src/progressive.c",
-    "src/progressive.h",
+    "src/sequential.c",
 ];
 
 #[expect(clippy::disallowed_methods, reason = "this is how cargo speaks to a build script")]
@@ -29,15 +33,16 @@ fn main() {
         build.link_lib_modifier("+whole-archive");
         build
     };
-    let progressive = |name: &str| {
-        let mut build = part(&["src/progressive.c"]);
-        build.define("PHOTO_JPEG_PROGRESSIVE", name);
+    let decoders = |form: &str| {
+        let mut build = part(&["src/progressive.c", "src/sequential.c"]);
+        build.define("PHOTO_JPEG_FORM(name)", form);
         build
     };
-    part(&["src/coefficients.c", "src/encoder.c", "src/entropy.c", "src/icc.c"]).compile("photo_jpeg");
-    progressive("photo_jpeg_progressive").compile("photo_jpeg_progressive");
+    let rest = ["bits", "coefficients", "encoder", "entropy", "icc", "lossless"].map(|name| format!("src/{name}.c"));
+    part(&rest.each_ref().map(String::as_str)).compile("photo_jpeg");
+    decoders("name").compile("photo_jpeg_decoders");
     if architecture == "x86_64" {
-        let mut bmi2 = progressive("photo_jpeg_progressive_bmi2");
-        bmi2.flag("-mbmi").flag("-mbmi2").flag("-mpopcnt").compile("photo_jpeg_progressive_bmi2");
+        let mut bmi2 = decoders("name##_bmi2");
+        bmi2.flag("-mbmi").flag("-mbmi2").flag("-mpopcnt").compile("photo_jpeg_decoders_bmi2");
     }
 }

@@ -8,14 +8,15 @@
 #include <jpeglib.h>
 
 #if LIBJPEG_TURBO_VERSION_NUMBER < 3000000 || LIBJPEG_TURBO_VERSION_NUMBER >= 3002000
-#error "compare these structures with jpegint.h of this version, and progressive.c with its jdphuff.c"
+#error "compare these structures with jpegint.h of this version, and our decoders with its jdhuff.c, jdlhuff.c and jdphuff.c"
 #endif
 
 struct jpeg_entropy_decoder {
     void (*start_pass)(j_decompress_ptr codec);
     boolean (*decode_mcu)(j_decompress_ptr codec, JBLOCKROW *blocks);
-    void *decode_mcus;
-    void *process_restart;
+    JDIMENSION (*decode_mcus)(
+        j_decompress_ptr codec, int ***differences, JDIMENSION row, JDIMENSION column, JDIMENSION count);
+    boolean (*process_restart)(j_decompress_ptr codec);
     boolean insufficient_data;
 };
 
@@ -28,6 +29,14 @@ struct jpeg_marker_reader {
     int next_restart_num;
     unsigned int discarded_bytes;
 };
+
+/* Of a lossless file it begins the undoing of differences. */
+struct jpeg_inverse_dct {
+    void (*start_pass)(j_decompress_ptr codec);
+};
+
+/* Where a place in zigzag lies in a block; with 16 more, a run's length, which are the last place. */
+extern const int jpeg_natural_order[DCTSIZE2 + 16];
 
 struct jpeg_d_coef_controller {
     void (*start_input_pass)(j_decompress_ptr codec);

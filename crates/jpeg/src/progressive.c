@@ -2,14 +2,14 @@
  *
  * The library's looks at every coefficient of every block in every scan, and most of the time of such a photo goes there.
  * This one keeps 64 bits for each block, one for each coefficient that is not zero: what a scan passes over is found by them,
- * and a block in which nothing changes is not touched. Bits are read by the word, and what can't be foreseen is computed and
- * not branched on. What it says of broken files is what the library's says.
+ * and a block in which nothing changes is not touched. What can't be foreseen is computed and not branched on. What it says of
+ * broken files is what the library's says.
  *
- * Its input is hostile: places are masked to 63 or compared with 64 before they are used, and bits are taken from a window
- * that gives zeros when there are no more. */
+ * Its input is hostile: places are masked to 63 or compared with 64 before they are used. */
 
-#include "progressive.h"
+#include "entropy.h"
 
+#include "bits.h"
 #include "coefficients.h"
 
 #include <limits.h>
@@ -19,26 +19,6 @@
 
 #include <jerror.h>
 
-/* Codes of up to so many bits are found by one look. */
-#define LOOK 10
-#define CODE_BITS_MAX 16
-
-struct table {
-    /* By the next LOOK bits: the code's length, then its symbol; 0 where the code is longer. */
-    uint16_t look[1 << LOOK];
-    /* By length: the first code that is longer, at the upper end of 16 bits; and what makes a code its symbol's place. */
-    uint32_t end[CODE_BITS_MAX + 1];
-    int32_t offset[CODE_BITS_MAX + 1];
-    uint8_t symbols[256];
-};
-
-/* Bits that were read and not yet taken: the next one is the highest. Below `count` of them there are zeros, or what is read
- * next. More may be taken than there are; then the count is negative. */
-struct bits {
-    uint64_t window;
-    int count;
-};
-
 struct decoder {
     /* First, where the library and `coefficients.c` look for it. */
     struct photo_jpeg_entropy shared;
@@ -46,6 +26,8 @@ struct decoder {
     /* Blocks, this one included, that have nothing more in this band. */
     unsigned int end_of_band;
     unsigned int restarts_to_go;
+    /* MCUs of the scan that are yet to come. */
+    size_t mcus_to_go;
     int last_dc[MAX_COMPS_IN_SCAN];
     struct table tables[NUM_HUFF_TBLS];
     struct table *ac_table;
@@ -57,136 +39,9 @@ struct decoder {
     uint64_t *here_end;
 };
 
-/* Where a place in zigzag lies in a block. */
-static const uint8_t natural[DCTSIZE2] = {
-    0,  1,  8,  16, 9,  2,  3,  10, 17, 24, 32, 25, 18, 11, 4,  5,  12, 19, 26, 33, 40, 48,
-    41, 34, 27, 20, 13, 6,  7,  14, 21, 28, 35, 42, 49, 56, 57, 50, 43, 36, 29, 22, 15, 23,
-    30, 37, 44, 51, 58, 59, 52, 45, 38, 31, 39, 46, 53, 60, 61, 54, 47, 55, 62, 63,
-};
-
 static struct decoder *of(j_decompress_ptr codec)
 {
     return (struct decoder *)codec->entropy;
-}
-
-/* Whether one of eight bytes is 0xFF. */
-static bool has_ff(uint64_t bytes)
-{
-    uint64_t inverted = ~bytes;
-    return ((inverted - 0x0101010101010101u) & bytes & 0x8080808080808080u) != 0;
-}
-
-/* The next byte of the file; false where there is none, after the source has said so. */
-static bool next_byte(j_decompress_ptr codec, int *byte)
-{
-    struct jpeg_source_mgr *source = codec->src;
-    if (source->bytes_in_buffer == 0 && !source->fill_input_buffer(codec))
-        return false;
-    source->bytes_in_buffer--;
-    *byte = *source->next_input_byte++;
-    return true;
-}
-
-/* Reads up to the next marker, a byte at a time. */
-__attribute__((noinline)) static struct bits filled_slowly(j_decompress_ptr codec, struct bits bits)
-{
-    if (bits.count < 0)
-        bits.window = 0;
-    while (bits.count >= 0 && bits.count <= 56 && codec->unread_marker == 0) {
-        int byte = 0;
-        if (!next_byte(codec, &byte))
-            break;
-        if (byte == 0xFF) {
-            do {
-                if (!next_byte(codec, &byte))
-                    return bits;
-            } while (byte == 0xFF);
-            if (byte != 0) {
-                codec->unread_marker = byte;
-                break;
-            }
-            byte = 0xFF;
-        }
-        bits.window |= (uint64_t)byte << (56 - bits.count);
-        bits.count += 8;
-    }
-    return bits;
-}
-
-/* With 32 bits and more ready, as far as there are any. */
-static inline struct bits filled(j_decompress_ptr codec, struct bits bits)
-{
-    if (bits.count >= 32)
-        return bits;
-    struct jpeg_source_mgr *source = codec->src;
-    if (bits.count >= 0 && codec->unread_marker == 0 && source->bytes_in_buffer >= 8) {
-        uint64_t bytes = 0;
-        for (int place = 0; place < 8; place++)
-            bytes = bytes << 8 | source->next_input_byte[place];
-        if (!has_ff(bytes)) {
-            /* Bits of a byte that is not counted yet come again with it. */
-            bits.window |= bytes >> bits.count;
-            int taken = (64 - bits.count) / 8;
-            source->next_input_byte += taken;
-            source->bytes_in_buffer -= (size_t)taken;
-            bits.count += 8 * taken;
-            return bits;
-        }
-    }
-    return filled_slowly(codec, bits);
-}
-
-/* The next bits, 1 to 32 of them. */
-static inline uint32_t take(struct bits *bits, int number)
-{
-    uint32_t taken = (uint32_t)(bits->window >> (64 - number));
-    bits->window <<= number;
-    bits->count -= number;
-    return taken;
-}
-
-/* After a block: whether more was taken than there is, which is said once in a segment. */
-static inline void settle(j_decompress_ptr codec, struct bits bits)
-{
-    struct decoder *decoder = of(codec);
-    if (bits.count < 0) {
-        bits = (struct bits){ 0 };
-        if (!decoder->shared.public.insufficient_data) {
-            WARNMS(codec, JWRN_HIT_MARKER);
-            decoder->shared.public.insufficient_data = TRUE;
-        }
-    }
-    decoder->bits = bits;
-}
-
-/* A code that is longer than LOOK bits, or none. */
-__attribute__((noinline)) static int long_code(j_decompress_ptr codec, uint32_t ahead, const struct table *table)
-{
-    for (int length = LOOK + 1; length <= CODE_BITS_MAX; length++) {
-        if (ahead < table->end[length]) {
-            int32_t code = (int32_t)(ahead >> (CODE_BITS_MAX - length));
-            return length << 8 | table->symbols[(code + table->offset[length]) & 0xFF];
-        }
-    }
-    WARNMS(codec, JWRN_HUFF_BAD_CODE);
-    return CODE_BITS_MAX << 8;
-}
-
-static inline int symbol(j_decompress_ptr codec, struct bits *bits, const struct table *table)
-{
-    int found = table->look[bits->window >> (64 - LOOK)];
-    if (found == 0)
-        found = long_code(codec, (uint32_t)(bits->window >> (64 - CODE_BITS_MAX)), table);
-    bits->window <<= found >> 8;
-    bits->count -= found >> 8;
-    return found & 0xFF;
-}
-
-/* A number of that many bits, 1 to 15, as T.81 writes it (figure F.12): where its first bit is 0 it is negative. */
-static inline int number(struct bits *bits, int size)
-{
-    int value = (int)take(bits, size);
-    return value + (((value >> (size - 1)) - 1) & (1 - (1 << size)));
 }
 
 /* How many blocks end here: 2^run, and what the next `run` bits say. */
@@ -213,7 +68,7 @@ static inline struct bits corrected(j_decompress_ptr codec, struct bits bits, ui
     for (; places != 0; places &= places - 1) {
         if (bits.count <= 0)
             bits = filled(codec, bits);
-        JCOEF *coefficient = &block[natural[__builtin_ctzll(places) & 63]];
+        JCOEF *coefficient = &block[jpeg_natural_order[__builtin_ctzll(places) & 63]];
         int sign = *coefficient < 0 ? -1 : 0;
         /* Away from zero where the bit is set. Its value is not to be foreseen, so that nothing branches on it. */
         int change = ((step ^ sign) - sign) & -(int)take(&bits, 1);
@@ -222,33 +77,37 @@ static inline struct bits corrected(j_decompress_ptr codec, struct bits bits, ui
     return bits;
 }
 
-/* A restart marker where one is due. */
-static boolean restart(j_decompress_ptr codec)
+/* Before an MCU: reads a restart marker where one is due. */
+static boolean enter(j_decompress_ptr codec)
 {
     struct decoder *decoder = of(codec);
+    decoder->mcus_to_go--;
     if (codec->restart_interval == 0)
         return TRUE;
     if (decoder->restarts_to_go > 0) {
         decoder->restarts_to_go--;
         return TRUE;
     }
-    codec->marker->discarded_bytes += (unsigned int)decoder->bits.count / 8;
-    decoder->bits = (struct bits){ 0 };
-    if (!codec->marker->read_restart_marker(codec))
+    if (!photo_jpeg_read_restart(codec, &decoder->bits))
         return FALSE;
     memset(decoder->last_dc, 0, sizeof decoder->last_dc);
     decoder->end_of_band = 0;
     decoder->restarts_to_go = codec->restart_interval - 1;
-    /* Right behind it another marker: its segment is empty. */
-    if (codec->unread_marker == 0)
-        decoder->shared.public.insufficient_data = FALSE;
+    return TRUE;
+}
+
+/* After an MCU, behind which these bits are left. */
+static inline boolean leave(j_decompress_ptr codec, struct bits bits)
+{
+    struct decoder *decoder = of(codec);
+    decoder->bits = decoder->mcus_to_go == 0 ? ended(codec, bits) : bits;
     return TRUE;
 }
 
 static boolean decode_dc_first(j_decompress_ptr codec, JBLOCKROW *blocks)
 {
     struct decoder *decoder = of(codec);
-    if (!restart(codec))
+    if (!enter(codec))
         return FALSE;
     if (decoder->shared.public.insufficient_data)
         return TRUE;
@@ -264,14 +123,13 @@ static boolean decode_dc_first(j_decompress_ptr codec, JBLOCKROW *blocks)
         *last += difference;
         (*blocks[place])[0] = (JCOEF)((unsigned int)*last << codec->Al);
     }
-    settle(codec, bits);
-    return TRUE;
+    return leave(codec, settled(codec, bits));
 }
 
 static boolean decode_dc_refine(j_decompress_ptr codec, JBLOCKROW *blocks)
 {
     struct decoder *decoder = of(codec);
-    if (!restart(codec))
+    if (!enter(codec))
         return FALSE;
     if (decoder->shared.public.insufficient_data)
         return TRUE;
@@ -280,8 +138,7 @@ static boolean decode_dc_refine(j_decompress_ptr codec, JBLOCKROW *blocks)
         bits = filled(codec, bits);
         (*blocks[place])[0] |= (JCOEF)(take(&bits, 1) << codec->Al);
     }
-    settle(codec, bits);
-    return TRUE;
+    return leave(codec, settled(codec, bits));
 }
 
 /* The places of the block that an AC scan comes to. */
@@ -293,14 +150,14 @@ static uint64_t *known_of_next(struct decoder *decoder)
 static boolean decode_ac_first(j_decompress_ptr codec, JBLOCKROW *blocks)
 {
     struct decoder *decoder = of(codec);
-    if (!restart(codec))
+    if (!enter(codec))
         return FALSE;
     uint64_t *known = known_of_next(decoder);
     if (decoder->shared.public.insufficient_data || known == NULL)
         return TRUE;
     if (decoder->end_of_band > 0) {
         decoder->end_of_band--;
-        return TRUE;
+        return leave(codec, decoder->bits);
     }
     const int low = codec->Al, last = codec->Se;
     const struct table *table = decoder->ac_table;
@@ -314,7 +171,7 @@ static boolean decode_ac_first(j_decompress_ptr codec, JBLOCKROW *blocks)
             place += run;
             int value = number(&bits, size);
             if (place < DCTSIZE2) {
-                block[natural[place]] = (JCOEF)((unsigned int)value << low);
+                block[jpeg_natural_order[place]] = (JCOEF)((unsigned int)value << low);
                 found |= (uint64_t)1 << place;
             }
         } else if (run == 15) {
@@ -325,14 +182,13 @@ static boolean decode_ac_first(j_decompress_ptr codec, JBLOCKROW *blocks)
         }
     }
     *known |= found;
-    settle(codec, bits);
-    return TRUE;
+    return leave(codec, settled(codec, bits));
 }
 
 static boolean decode_ac_refine(j_decompress_ptr codec, JBLOCKROW *blocks)
 {
     struct decoder *decoder = of(codec);
-    if (!restart(codec))
+    if (!enter(codec))
         return FALSE;
     uint64_t *here = known_of_next(decoder);
     if (decoder->shared.public.insufficient_data || here == NULL)
@@ -342,7 +198,7 @@ static boolean decode_ac_refine(j_decompress_ptr codec, JBLOCKROW *blocks)
     uint64_t ahead = (~(uint64_t)0 >> (63 - codec->Se)) & (~(uint64_t)0 << codec->Ss);
     if (decoder->end_of_band > 0 && (ahead & known) == 0) {
         decoder->end_of_band--;
-        return TRUE;
+        return leave(codec, decoder->bits);
     }
     const int step = 1 << codec->Al;
     const struct table *table = decoder->ac_table;
@@ -367,7 +223,7 @@ static boolean decode_ac_refine(j_decompress_ptr codec, JBLOCKROW *blocks)
         uint64_t passed = ahead & (target - 1);
         bits = corrected(codec, bits, passed & known, block, step);
         if (value != 0 && target != 0) {
-            block[natural[__builtin_ctzll(target) & 63]] = (JCOEF)value;
+            block[jpeg_natural_order[__builtin_ctzll(target) & 63]] = (JCOEF)value;
             *here |= target;
         }
         ahead &= ~(passed | target);
@@ -376,38 +232,7 @@ static boolean decode_ac_refine(j_decompress_ptr codec, JBLOCKROW *blocks)
         bits = corrected(codec, bits, ahead & known, block, step);
         decoder->end_of_band--;
     }
-    settle(codec, bits);
-    return TRUE;
-}
-
-/* The table as it is used, by T.81, annex C. */
-static void make_table(j_decompress_ptr codec, struct table *table, const JHUFF_TBL *written, bool is_dc)
-{
-    memset(table, 0, sizeof *table);
-    memcpy(table->symbols, written->huffval, sizeof table->symbols);
-    uint32_t code = 0;
-    int place = 0;
-    for (int length = 1; length <= CODE_BITS_MAX; length++) {
-        table->offset[length] = place - (int32_t)code;
-        for (int left = written->bits[length]; left > 0; left--, code++, place++) {
-            if (place >= 256 || code >= 1u << length || (is_dc && written->huffval[place] > 15)) {
-                ERREXIT(codec, JERR_BAD_HUFF_TABLE);
-                return;
-            }
-            if (length <= LOOK) {
-                uint16_t found = (uint16_t)(length << 8 | written->huffval[place]);
-                for (uint32_t rest = 0; rest < 1u << (LOOK - length); rest++)
-                    table->look[code << (LOOK - length) | rest] = found;
-            }
-        }
-        /* A code of only ones is no symbol's. */
-        if (written->bits[length] > 0 && code >= 1u << length) {
-            ERREXIT(codec, JERR_BAD_HUFF_TABLE);
-            return;
-        }
-        table->end[length] = code << (CODE_BITS_MAX - length);
-        code <<= 1;
-    }
+    return leave(codec, settled(codec, bits));
 }
 
 /* Refuses a scan that no progressive file has, and warns of one that does not follow those before it. */
@@ -444,16 +269,13 @@ static void start_scan(j_decompress_ptr codec)
     photo_jpeg_give_back(codec);
     for (int place = 0; place < codec->comps_in_scan; place++) {
         const jpeg_component_info *component = codec->cur_comp_info[place];
-        int number = is_dc ? component->dc_tbl_no : component->ac_tbl_no;
         if (is_dc && !is_first)
             continue;
-        JHUFF_TBL **written = is_dc ? codec->dc_huff_tbl_ptrs : codec->ac_huff_tbl_ptrs;
-        if (number < 0 || number >= NUM_HUFF_TBLS || written[number] == NULL) {
-            ERREXIT1(codec, JERR_NO_HUFF_TABLE, number);
-            return;
-        }
-        make_table(codec, &decoder->tables[number], written[number], is_dc);
-        decoder->ac_table = &decoder->tables[number];
+        int number = is_dc ? component->dc_tbl_no : component->ac_tbl_no;
+        const JHUFF_TBL *written =
+            photo_jpeg_written(codec, is_dc ? codec->dc_huff_tbl_ptrs : codec->ac_huff_tbl_ptrs, number);
+        decoder->ac_table = &decoder->tables[number & 3];
+        photo_jpeg_make_table(codec, &decoder->tables[number & 3], written, is_dc ? 15 : 255);
     }
     if (is_dc) {
         decoder->shared.public.decode_mcu = is_first ? decode_dc_first : decode_dc_refine;
@@ -467,10 +289,11 @@ static void start_scan(j_decompress_ptr codec)
     decoder->shared.public.insufficient_data = FALSE;
     decoder->end_of_band = 0;
     decoder->restarts_to_go = codec->restart_interval;
+    decoder->mcus_to_go = (size_t)codec->MCUs_per_row * codec->MCU_rows_in_scan;
     memset(decoder->last_dc, 0, sizeof decoder->last_dc);
 }
 
-void PHOTO_JPEG_PROGRESSIVE(j_decompress_ptr codec)
+void PHOTO_JPEG_FORM(photo_jpeg_progressive)(j_decompress_ptr codec)
 {
     j_common_ptr common = (j_common_ptr)codec;
     struct decoder *decoder = codec->mem->alloc_small(common, JPOOL_IMAGE, sizeof *decoder);

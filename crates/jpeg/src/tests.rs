@@ -1,7 +1,7 @@
 //! Files that are made, read again by libjpeg-turbo.
 
 use proptest::prelude::*;
-use turbojpeg::{Decompressor, Subsamp};
+use turbojpeg::{Decompressor, PixelFormat, Subsamp};
 use turbojpeg_sys as raw;
 
 use super::*;
@@ -116,18 +116,77 @@ fn samples(file: &[u8]) -> Vec<u8> {
     turbojpeg::decompress_to_yuv(file).unwrap().pixels
 }
 
+/// The form of most photos.
+const USUAL: [(raw::TJPARAM, i32); 2] =
+    [(raw::TJPARAM_TJPARAM_SUBSAMP, raw::TJSAMP_TJSAMP_420), (raw::TJPARAM_TJPARAM_QUALITY, 85)];
+
+/// RGB pixels that are smooth here and noisy there.
+fn rgb(width: u32, height: u32) -> Vec<u8> {
+    plane(3 * width as usize, height as usize, 7)
+}
+
 #[test]
-fn a_progressive_file_that_is_cut_off_or_changed_is_read_or_refused() {
-    let made = Made::new(97, 130);
-    let file = encode(&made.picture(false), 85, Coding::Progressive).unwrap();
-    for place in (0..file.len()).step_by(3) {
-        assert!(turbojpeg::decompress_to_yuv(&file[..place]).is_err(), "cut off at {place} of {}", file.len());
-        for change in [0xFF, 0x01, 0x80] {
-            let mut changed = file.clone();
-            changed[place] ^= change;
-            drop(turbojpeg::decompress_to_yuv(&changed));
+fn a_file_that_is_cut_off_or_changed_is_read_or_refused() {
+    let forms: [&[(raw::TJPARAM, i32)]; 4] = [
+        &[],
+        &[(raw::TJPARAM_TJPARAM_PROGRESSIVE, 1)],
+        &[(raw::TJPARAM_TJPARAM_LOSSLESS, 1)],
+        &[(raw::TJPARAM_TJPARAM_RESTARTROWS, 2)],
+    ];
+    for form in forms {
+        let file = libjpeg::written(&rgb(97, 130), (97, 130), &USUAL, form);
+        for place in (0..file.len()).step_by(5) {
+            let read = |file: &[u8]| turbojpeg::decompress(file, PixelFormat::RGB);
+            assert!(read(&file[..place]).is_err(), "{form:?} cut off at {place} of {}", file.len());
+            for change in [0xFF, 0x01, 0x80] {
+                let mut changed = file.clone();
+                changed[place] ^= change;
+                drop(read(&changed));
+            }
         }
     }
+}
+
+/// Where a marker of restarts, of any number, stands for the first time.
+fn first_restart(file: &[u8]) -> usize {
+    file.windows(2).position(|it| matches!(it, [0xFF, 0xD0..=0xD7])).unwrap()
+}
+
+#[test]
+fn bytes_that_nobody_needs_are_damage_within_a_scan_and_passed_over_behind_it() {
+    for form in [raw::TJPARAM_TJPARAM_OPTIMIZE, raw::TJPARAM_TJPARAM_PROGRESSIVE, raw::TJPARAM_TJPARAM_LOSSLESS] {
+        let form = [(raw::TJPARAM_TJPARAM_RESTARTROWS, 1), (form, 1)];
+        let file = libjpeg::written(&rgb(97, 130), (97, 130), &USUAL, &form);
+        let with = |place: usize| [&file[..place], &[0; 3], &file[place..]].concat();
+        let read = |file: &[u8]| turbojpeg::decompress(file, PixelFormat::RGB).map(|image| image.pixels);
+        let refused = read(&with(first_restart(&file))).unwrap_err().to_string();
+        assert!(refused.contains("extraneous bytes before marker 0xd0"), "{form:?}: {refused}");
+        assert_eq!(read(&with(file.len() - 2)).unwrap(), read(&file).unwrap(), "{form:?}");
+    }
+}
+
+#[test]
+fn a_code_that_no_table_has_is_damage() {
+    let file = libjpeg::written(&rgb(97, 130), (97, 130), &USUAL, &[]);
+    let scan = file.windows(2).position(|it| it == [0xFF, 0xDA]).unwrap();
+    let mut changed = file;
+    // 24 bits of ones, which stand in the file with a zero byte behind each eight.
+    changed.splice(scan + 100..scan + 106, [0xFF, 0, 0xFF, 0, 0xFF, 0]);
+    let refused = turbojpeg::decompress(&changed, PixelFormat::RGB).map(|image| image.pixels).unwrap_err().to_string();
+    assert!(refused.contains("bad Huffman code"), "{refused}");
+}
+
+#[test]
+fn tables_that_a_picture_of_motion_jpeg_leaves_out_are_the_usual_ones() {
+    let made = Made::new(97, 130);
+    let file = encode(&made.picture(false), 85, Coding::Standard).unwrap();
+    let mut without = file.clone();
+    while let Some(table) = without.windows(2).position(|it| it == [0xFF, 0xC4]) {
+        let length = usize::from(u16::from_be_bytes([without[table + 2], without[table + 3]]));
+        without.drain(table..table + 2 + length);
+    }
+    assert!(without.len() < file.len() - 400);
+    assert_eq!(samples(&without), samples(&file));
 }
 
 #[test]
@@ -173,9 +232,10 @@ proptest! {
         }
     }
 
-    /// One scan holds all coefficients, or ten scans hold parts of them: they are the same.
+    /// One scan holds all coefficients, or ten scans hold parts of them, or they are coded arithmetically, which libjpeg-turbo
+    /// decodes by itself: they are the same.
     #[test]
-    fn a_progressive_file_shows_what_a_baseline_file_shows(
+    fn coefficients_are_the_same_however_they_are_coded(
         (width, height) in (1_u32..200, 1_u32..200),
         quality in 1_i32..=100,
         subsampling in prop::sample::select(vec![raw::TJSAMP_TJSAMP_444, raw::TJSAMP_TJSAMP_422, raw::TJSAMP_TJSAMP_420, raw::TJSAMP_TJSAMP_GRAY]),
@@ -190,11 +250,26 @@ proptest! {
             (raw::TJPARAM_TJPARAM_SUBSAMP, subsampling),
             (raw::TJPARAM_TJPARAM_RESTARTROWS, restart_rows),
         ];
-        let baseline = libjpeg::written(&rgb, (width, height), &form);
-        let progressive = [form.as_slice(), &[(raw::TJPARAM_TJPARAM_PROGRESSIVE, 1)]].concat();
-        let progressive = libjpeg::written(&rgb, (width, height), &progressive);
+        let written = |coding: &[(raw::TJPARAM, i32)]| libjpeg::written(&rgb, (width, height), &form, coding);
+        let expected = samples(&written(&[(raw::TJPARAM_TJPARAM_ARITHMETIC, 1)]));
         libjpeg::without_bmi2(without_bmi2);
-        prop_assert_eq!(samples(&baseline), samples(&progressive));
+        prop_assert_eq!(&samples(&written(&[])), &expected);
+        prop_assert_eq!(&samples(&written(&[(raw::TJPARAM_TJPARAM_OPTIMIZE, 1)])), &expected);
+        prop_assert_eq!(&samples(&written(&[(raw::TJPARAM_TJPARAM_PROGRESSIVE, 1)])), &expected);
+    }
+
+    #[test]
+    fn a_lossless_file_has_all_pixels(
+        (width, height) in (1_u32..100, 1_u32..100), prediction in 1_i32..=7, restart_rows in 0_i32..4, noise in 1_usize..255,
+    ) {
+        let rgb = plane(width as usize * 3, height as usize, noise);
+        let form = [
+            (raw::TJPARAM_TJPARAM_LOSSLESS, 1),
+            (raw::TJPARAM_TJPARAM_LOSSLESSPSV, prediction),
+            (raw::TJPARAM_TJPARAM_RESTARTROWS, restart_rows),
+        ];
+        let file = libjpeg::written(&rgb, (width, height), &form, &[]);
+        prop_assert_eq!(turbojpeg::decompress(&file, PixelFormat::RGB).unwrap().pixels, rgb);
     }
 }
 
@@ -219,17 +294,22 @@ mod libjpeg {
         unsafe { &photo_jpeg_given_back }.load(Ordering::Relaxed)
     }
 
-    /// Whether progressive files are read as by processors without BMI2 from now on.
+    /// Whether files are read as by processors without BMI2 from now on.
     pub(super) fn without_bmi2(without: bool) {
         // SAFETY: it is an atomic on both sides.
         unsafe { &photo_jpeg_without_bmi2 }.store(without, Ordering::Relaxed);
     }
 
-    /// RGB pixels as a JPEG of that form, by libjpeg-turbo.
-    pub(super) fn written(rgb: &[u8], (width, height): (u32, u32), form: &[(raw::TJPARAM, i32)]) -> Vec<u8> {
+    /// RGB pixels as a JPEG of that form and coding, by libjpeg-turbo.
+    pub(super) fn written(
+        rgb: &[u8],
+        (width, height): (u32, u32),
+        form: &[(raw::TJPARAM, i32)],
+        coding: &[(raw::TJPARAM, i32)],
+    ) -> Vec<u8> {
         // SAFETY: it takes any number.
         let handle = unsafe { raw::tj3Init(raw::TJINIT_TJINIT_COMPRESS.cast_signed()) };
-        for (parameter, value) in form {
+        for (parameter, value) in form.iter().chain(coding) {
             // SAFETY: the handle is one.
             assert_eq!(unsafe { raw::tj3Set(handle, parameter.cast_signed(), *value) }, 0);
         }

@@ -1,5 +1,5 @@
 //! Files of pictures: JPEG, WebP and AVIF with colours of half the resolution (4:2:0), PNG with each pixel's own; without
-//! metadata of the original, but for the EXIF block that they are given. What is transparent stays so in WebP and PNG.
+//! metadata of the original, but for the EXIF block that they are given. What is transparent stays so but in a JPEG.
 
 #[cfg_attr(not(feature = "avif"), path = "encode/no_avif.rs")]
 mod avif;
@@ -27,7 +27,7 @@ pub(crate) struct Encoding {
     /// 1 to 100, of a JPEG, WebP or AVIF.
     pub(crate) quality_percent: u8,
     pub(crate) effort: Effort,
-    /// What transparent pixels lie on in a JPEG or AVIF.
+    /// What transparent pixels lie on in a JPEG.
     pub(crate) background: Background,
 }
 
@@ -38,7 +38,11 @@ pub(crate) fn encoded(picture: &Picture, encoding: Encoding, exif: Option<Vec<u8
         OutputFormat::Jpeg => exif::jpeg(jpeg(&picture.on(background), quality_percent, effort)?, exif),
         OutputFormat::WebP => exif::webp(webp::webp(&picture.to_pixels(), quality_percent, effort)?, exif),
         OutputFormat::Png => png(&picture.to_pixels(), effort, exif),
-        OutputFormat::Avif => avif::avif(&picture.on(background).picture()?, quality_percent, effort, exif),
+        OutputFormat::Avif => {
+            let (colours, alpha) = picture.apart();
+            let alpha = alpha.map(Planes::picture).transpose()?;
+            avif::avif(&colours.picture()?, alpha.as_ref(), quality_percent, effort, exif)
+        }
     }
 }
 

@@ -84,6 +84,18 @@ impl Picture {
         }
     }
 
+    /// Its colours as they are apart from their alpha, and that, where it is not opaque.
+    pub(crate) fn apart(&self) -> (Cow<'_, Planes>, Option<&Planes>) {
+        match &self.alpha {
+            None => (Cow::Borrowed(&self.colours), None),
+            Some(alpha) => {
+                let mut colours = self.colours.clone();
+                colours.divide(alpha);
+                (Cow::Owned(colours), Some(alpha))
+            }
+        }
+    }
+
     /// Its pixels.
     pub(crate) fn to_pixels(&self) -> Pixels {
         let colours = self.colours.to_rgb();

@@ -1,7 +1,9 @@
 //! The picture as JPEGs hold it: a plane of brightness, and two of colour with half the width and height, or none of a gray
 //! one. Whatever was decoded becomes this, and all outputs are made of it but a PNG of the whole photo.
 
+mod alpha;
 mod blend;
+mod channel;
 mod halve;
 mod reduce;
 mod resize;
@@ -13,6 +15,7 @@ use photo_core::photo::Dimensions;
 use photo_jpeg::{Picture, Plane, ycc_of_rgb};
 
 use crate::failure::Fault;
+use channel::{CHANNELS, Channel};
 pub(crate) use halve::Wide;
 pub(crate) use resize::{Scaler, Target};
 pub(crate) use turn::Reversed;

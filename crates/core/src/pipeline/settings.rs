@@ -36,7 +36,7 @@ pub struct ThumbnailsSpec {
     pub format: OutputFormat,
     /// Quality of a JPEG, WebP or AVIF, 1 to 100. A PNG has none.
     pub quality_percent: u8,
-    /// What transparent pixels lie on in a JPEG or AVIF. WebP and PNG keep them.
+    /// What transparent pixels lie on in a JPEG. The other formats keep them.
     pub background: Background,
 }
 
@@ -107,7 +107,7 @@ pub struct OptimizationSpec {
     pub format: OptimizedFormat,
     /// Quality of a JPEG, WebP or AVIF, 1 to 100. A PNG has none.
     pub quality_percent: u8,
-    /// What transparent pixels lie on in a JPEG or AVIF. WebP and PNG keep them.
+    /// What transparent pixels lie on in a JPEG. The other formats keep them.
     pub background: Background,
     /// How much time is spent on fewer bytes. The pixels of a JPEG or PNG are the same.
     pub effort: Effort,

@@ -9,7 +9,8 @@ use crate::failure::Fault;
 pub(crate) const IS_MADE: bool = false;
 
 pub(super) fn avif(
-    _picture: &Picture<'_>,
+    _colours: &Picture<'_>,
+    _alpha: Option<&Picture<'_>>,
     _quality_percent: u8,
     _effort: Effort,
     _exif: Option<Vec<u8>>,

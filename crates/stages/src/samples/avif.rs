@@ -1,19 +1,15 @@
 //! AVIF files read back, by a decoder that shares nothing with the encoder (a port of dav1d) and a reader of boxes as small
 //! as can be.
 
-use image::{Rgb, RgbImage};
+use image::{GrayImage, Luma, Rgb, RgbImage};
 use re_rav1d::dav1d::{
-    Decoder, PixelLayout, PlanarImageComponent, Settings,
+    Decoder, Picture, PixelLayout, PlanarImageComponent, Settings,
     pixel::{ColorPrimaries, MatrixCoefficients, TransferCharacteristic, YUVRange},
 };
 
 /// The picture of a file, whose colours must be what our encoder says of all of them.
 pub(crate) fn pixels(file: &[u8]) -> RgbImage {
-    let mut settings = Settings::new();
-    settings.set_n_threads(1);
-    let mut decoder = Decoder::with_settings(&settings).unwrap();
-    decoder.send_data(colour_item(file), None, None, None).unwrap();
-    let picture = decoder.get_picture().unwrap();
+    let picture = decoded(item(file, 1).expect("item 1"));
     assert_eq!(picture.pixel_layout(), PixelLayout::I420);
     assert_eq!(picture.color_range(), YUVRange::Full);
     assert_eq!(picture.color_primaries(), ColorPrimaries::BT709);
@@ -33,6 +29,24 @@ pub(crate) fn pixels(file: &[u8]) -> RgbImage {
     })
 }
 
+/// How much there is of each pixel, where the file says that.
+pub(crate) fn alpha(file: &[u8]) -> Option<GrayImage> {
+    let picture = decoded(item(file, 2)?);
+    assert_eq!((picture.pixel_layout(), picture.color_range()), (PixelLayout::I400, YUVRange::Full));
+    assert!(behind(file, *b"auxC").starts_with(b"\0\0\0\0urn:mpeg:mpegB:cicp:systems:auxiliary:alpha\0"));
+    let (plane, stride) = (picture.plane(PlanarImageComponent::Y), picture.stride(PlanarImageComponent::Y));
+    let sample = |x, y| plane[usize::try_from(y * stride + x).unwrap()];
+    Some(GrayImage::from_fn(picture.width(), picture.height(), |x, y| Luma([sample(x, y)])))
+}
+
+fn decoded(av1: Vec<u8>) -> Picture {
+    let mut settings = Settings::new();
+    settings.set_n_threads(1);
+    let mut decoder = Decoder::with_settings(&settings).unwrap();
+    decoder.send_data(av1, None, None, None).unwrap();
+    decoder.get_picture().unwrap()
+}
+
 /// The value as a sample: `as` does what it should with what lies outside.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped before")]
 fn nearest(value: f32) -> u8 {
@@ -45,21 +59,21 @@ pub(crate) fn told_size(file: &[u8]) -> (u32, u32) {
     (number(content, 4), number(content, 8))
 }
 
-/// The bytes of item 1, where the box `iloc` (version 0, offsets and lengths of 4 bytes) says that they are.
-fn colour_item(file: &[u8]) -> Vec<u8> {
+/// The bytes of an item, where the box `iloc` (version 0, offsets and lengths of 4 bytes) says that they are.
+fn item(file: &[u8], wanted: usize) -> Option<Vec<u8>> {
     let content = behind(file, *b"iloc");
     assert_eq!(content[..6], [0, 0, 0, 0, 0x44, 0]);
     let short = |at: usize| usize::from(u16::from_be_bytes([content[at], content[at + 1]]));
     let mut at = 8;
     for _ in 0..short(6) {
         let (id, extents) = (short(at), short(at + 4));
-        if id == 1 {
+        if id == wanted {
             let place = |at| usize::try_from(number(content, at)).unwrap();
-            return file[place(at + 6)..][..place(at + 10)].to_vec();
+            return Some(file[place(at + 6)..][..place(at + 10)].to_vec());
         }
         at += 6 + 8 * extents;
     }
-    panic!("no item 1")
+    None
 }
 
 /// What follows the first four letters like these.

@@ -117,7 +117,7 @@ pub struct Thumbnails {
     /// Quality of each JPEG, WebP or AVIF. An AVIF looks about like the JPEG of the same number. A PNG has none.
     #[schemars(range(min = 1, max = 100))]
     pub quality_percent: i32,
-    /// The colour that transparent pixels lie on in a JPEG or AVIF, as in CSS. WebP and PNG keep them.
+    /// The colour that transparent pixels lie on in a JPEG, as in CSS. The other formats keep them.
     #[schemars(length(min = 7, max = 7), regex(pattern = "^#[0-9a-fA-F]{6}$"))]
     pub background: String,
 }
@@ -200,7 +200,7 @@ pub struct Optimization {
     /// Quality of its JPEG, WebP or AVIF. An AVIF looks about like the JPEG of the same number. A PNG has none.
     #[schemars(range(min = 1, max = 100))]
     pub quality_percent: i32,
-    /// The colour that transparent pixels lie on in a JPEG or AVIF, as in CSS. WebP and PNG keep them.
+    /// The colour that transparent pixels lie on in a JPEG, as in CSS. The other formats keep them.
     #[schemars(length(min = 7, max = 7), regex(pattern = "^#[0-9a-fA-F]{6}$"))]
     pub background: String,
     /// How much time is spent on fewer bytes. The pixels of a JPEG or PNG are the same.

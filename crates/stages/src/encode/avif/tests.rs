@@ -1,18 +1,23 @@
 //! What comes out, read by a decoder of other people.
 
-use image::{Rgb, RgbImage, imageops};
-use photo_core::{pipeline::Background, upload_format::RefusedFormat};
+use image::{Rgb, RgbImage, Rgba, RgbaImage, imageops};
+use photo_core::{
+    pipeline::{Background, OutputFormat},
+    upload_format::RefusedFormat,
+};
 use photo_jpeg::Plane;
 
 use super::*;
 use crate::{
+    encode::{Encoding, encoded},
+    pixels::Pixels,
     planes::Planes,
     samples::{self, alike, likeness, quarter_colours, quarters},
     source::Source,
 };
 
 fn made(picture: &RgbImage, quality_percent: u8, effort: Effort) -> Vec<u8> {
-    avif(&Planes::of_rgb(picture).unwrap().picture().unwrap(), quality_percent, effort, None).unwrap()
+    avif(&Planes::of_rgb(picture).unwrap().picture().unwrap(), None, quality_percent, effort, None).unwrap()
 }
 
 /// Soft shapes of all sizes, and some grain.
@@ -53,9 +58,40 @@ fn a_gray_picture_stays_gray() {
     let planes = source.decoded().unwrap().picture.on(Background::default());
     let picture = planes.picture().unwrap();
     assert!(picture.chroma.is_none());
-    let file = avif(&picture, 95, Effort::Balanced, None).unwrap();
+    let file = avif(&picture, None, 95, Effort::Balanced, None).unwrap();
     let seen = samples::avif::pixels(&file);
     assert!(seen.pixels().zip(gray.pixels()).all(|(seen, given)| alike(seen.0, given.0)));
+}
+
+#[test]
+fn alpha_is_beside_colours_that_are_not_multiplied_by_it() {
+    for (width, height) in [(1, 1), (33, 20), (150, 91)] {
+        let alpha = |x: u32, y: u32| match (2 * x < width, 2 * y < height) {
+            (true, true) => 255,
+            (false, true) => 0,
+            (true, false) => 90,
+            (false, false) => 200,
+        };
+        let colours = quarters(width, height);
+        let pixels = RgbaImage::from_fn(width, height, |x, y| {
+            let [red, green, blue] = colours.get_pixel(x, y).0;
+            Rgba([red, green, blue, alpha(x, y)])
+        });
+        for effort in [Effort::Fast, Effort::Balanced] {
+            let picture = crate::picture::Picture::of(&Pixels::Rgba(pixels.clone())).unwrap();
+            let encoding =
+                Encoding { format: OutputFormat::Avif, quality_percent: 90, effort, background: Background::default() };
+            let file = encoded(&picture, encoding, None).unwrap();
+            let seen = samples::avif::alpha(&file).expect("alpha");
+            let furthest = seen.enumerate_pixels().map(|(x, y, seen)| seen.0[0].abs_diff(alpha(x, y))).max();
+            assert!(furthest <= Some(16), "{width}x{height}, {effort:?}: {furthest:?}");
+            let (seen, given) = (quarter_colours(&samples::avif::pixels(&file)), quarter_colours(&colours));
+            for place in [0, 2, 3] {
+                assert!(width == 1 || alike(seen[place], given[place]), "{width}x{height}: {seen:?} at {place}");
+            }
+        }
+    }
+    assert_eq!(samples::avif::alpha(&made(&quarters(20, 20), 90, Effort::Fast)), None);
 }
 
 #[test]
@@ -95,7 +131,7 @@ fn a_side_that_no_avif_can_have_is_the_photos_fault() {
     let samples = vec![90; 65_536];
     let side = |width| {
         let luma = Plane { samples: &samples[..length(width)], stride: length(width) };
-        avif(&Picture { width, height: 1, luma, chroma: None }, 50, Effort::Fast, None)
+        avif(&Picture { width, height: 1, luma, chroma: None }, None, 50, Effort::Fast, None)
     };
     assert_eq!(side(65_536), Err(Fault::SideTooLong { max: 65_535 }));
     assert_eq!(samples::avif::told_size(&side(65_535).unwrap()), (65_535, 1));
