@@ -33,14 +33,8 @@ impl Planes {
                 let width = rows.first().map_or(0, |row| row.len());
                 for left in (0..width).step_by(BLOCK) {
                     unseen = mean(channel, block(rows, alphas, left)).unwrap_or(unseen);
-                    for (sample, alpha) in block(rows, alphas, left) {
-                        let whole = if *alpha < CLEAR {
-                            unseen
-                        } else {
-                            channel.zero + quotient(i32::from(*sample) - channel.zero, (*alpha).into())
-                        };
-                        *sample = clamped(whole);
-                    }
+                    block(rows, alphas, left)
+                        .for_each(|(sample, alpha)| *sample = whole(channel, *sample, *alpha, unseen));
                 }
             }
         });
@@ -77,6 +71,12 @@ fn mean<'a>(channel: Channel, samples: impl Iterator<Item = (&'a mut u8, &'a u8)
         (excess + i32::from(*sample) - channel.zero, sum + i32::from(*alpha))
     });
     (alpha > 0).then(|| channel.zero + quotient(excess, alpha))
+}
+
+/// What became the sample; `unseen` where it is next to nothing.
+fn whole(channel: Channel, sample: u8, alpha: u8, unseen: i32) -> u8 {
+    let clear = || channel.zero + quotient(i32::from(sample) - channel.zero, alpha.into());
+    clamped(if alpha < CLEAR { unseen } else { clear() })
 }
 
 /// What became `excess` when it was multiplied by so many 255ths, which are more than none.
