@@ -58,7 +58,7 @@ static inline bool has_ff(uint64_t bytes)
     return ((inverted - 0x0101010101010101u) & bytes & 0x8080808080808080u) != 0;
 }
 
-/* With 32 bits and more ready, as far as there are any. */
+/* With `least` bits and more ready, 57 at most, as far as there are any. */
 static inline struct bits filled_to(j_decompress_ptr codec, struct bits bits, int least)
 {
     if (__builtin_expect(bits.count >= least, 1))
@@ -81,6 +81,7 @@ static inline struct bits filled_to(j_decompress_ptr codec, struct bits bits, in
     return photo_jpeg_filled_slowly(codec, bits);
 }
 
+/* With all that a code and the number behind it can take. */
 static inline struct bits filled(j_decompress_ptr codec, struct bits bits)
 {
     return filled_to(codec, bits, 32);

@@ -71,7 +71,8 @@ static JDIMENSION decode_mcus(
             }
         }
     }
-    decoder->bits = settled(codec, bits);
+    /* This row may be the last. */
+    decoder->bits = ended(codec, settled(codec, bits));
     return count;
 }
 

@@ -12,6 +12,8 @@ mod ending;
 #[cfg(test)]
 mod life;
 #[cfg(test)]
+mod marks;
+#[cfg(test)]
 mod restore;
 #[cfg(test)]
 mod scene;

@@ -70,9 +70,14 @@ fn samples() -> PathBuf {
     Path::new(env!("REPOSITORY")).join("config/samples")
 }
 
-/// The bytes of a photo that is fine.
+/// A photo that is fine.
+pub(crate) fn photo_path() -> PathBuf {
+    samples().join("photos/dandelions-progressive.jpg")
+}
+
+/// Its bytes.
 pub(crate) fn photo_bytes() -> Vec<u8> {
-    fs::read(samples().join("photos/dandelions-progressive.jpg")).unwrap()
+    fs::read(photo_path()).unwrap()
 }
 
 /// A namespace with what was applied to it.
@@ -123,10 +128,15 @@ impl Place {
 
     /// Waits until the condition of the platform is so, with that reason, and returns its message.
     pub(crate) async fn reason(&self, condition: &str, status: &str, reason: &str) -> String {
-        let what = format!("{condition} is {status} for {reason}");
+        self.told("photoplatform/quickstart", condition, status, reason).await
+    }
+
+    /// The same of any object.
+    pub(crate) async fn told(&self, object: &str, condition: &str, status: &str, reason: &str) -> String {
+        let what = format!("{condition} of {object} is {status} for {reason}");
         until(&what, async || {
-            let platform = self.object("photoplatform/quickstart").await;
-            let found = platform["status"]["conditions"].as_array()?.iter().find(|found| found["type"] == condition)?;
+            let object = self.object(object).await;
+            let found = object["status"]["conditions"].as_array()?.iter().find(|found| found["type"] == condition)?;
             let is_so = found["status"] == status && found["reason"] == reason;
             is_so.then(|| found["message"].as_str().unwrap().to_owned())
         })
