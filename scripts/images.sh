@@ -44,6 +44,8 @@ collect() {
     is_static "$program" || fail "$program is not static: build it without RUSTFLAGS"
     install -D -t "$out" "$program"
     install -D -m 644 -t "$out/etc/ssl/certs" /etc/ssl/certs/ca-certificates.crt
+    # Its font asks to be accompanied by its licence.
+    [ "$1" != worker ] || install -D -m 644 crates/stages/fonts/LICENSE "$out/licenses/DejaVuSans"
 }
 
 make_image() {
