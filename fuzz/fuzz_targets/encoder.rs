@@ -1,4 +1,4 @@
-//! Planes of any form to the JPEG encoder, the only code of ours in C: what it takes becomes a photo that is well.
+//! Planes of any form to the JPEG encoder: what it takes becomes a photo that is well.
 #![no_main]
 
 use arbitrary::Arbitrary;
@@ -47,6 +47,6 @@ fuzz_target!(|given: Given| {
     let codings = [Coding::Standard, Coding::Sampled, Coding::Optimal, Coding::Progressive];
     let coding = codings[usize::from(given.coding) % codings.len()];
     if let Ok(jpeg) = photo_jpeg::encode(&picture, given.quality_percent, coding) {
-        assert_eq!(photo_fuzz::process(&jpeg), if width * height > 65_536 { 0 } else { 5 }, "{width} x {height}");
+        assert_eq!(photo_fuzz::process(&jpeg), if width * height > 65_536 { 0 } else { photo_fuzz::STAGES }, "{width} x {height}");
     }
 });

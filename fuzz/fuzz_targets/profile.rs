@@ -4,11 +4,7 @@
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|profile: &[u8]| {
-    // libjpeg-turbo warns of a profile of nothing, as it does of pieces that are numbered wrongly, and a warning is an error.
-    if profile.is_empty() {
-        return;
-    }
     let content = [b"ICC_PROFILE\0\x01\x01", profile].concat();
     let well = photo_fuzz::process(&photo_fuzz::jpeg_with([(0xE2, content.as_slice())]));
-    assert_eq!(well, 5, "a photo with a broken profile is a photo");
+    assert_eq!(well, photo_fuzz::STAGES, "a photo with a broken profile is a photo");
 });

@@ -16,13 +16,16 @@ use photo_stages::{Marks, StageUpdate};
 /// Most pixels of a photo: more of them find nothing more and take longer.
 const PIXELS_MAX: u64 = 64 * 1024;
 
+/// So many stages are there.
+pub const STAGES: usize = 6;
+
 /// Every stage on its own, so that what one refuses goes to the next. A panic that the stages would contain ends the program
 /// all the same: libFuzzer's hook comes first.
 static EVERY_STAGE: LazyLock<PipelineSpec> = LazyLock::new(|| {
     let limits = ValidationSpec { max_pixels: PIXELS_MAX, ..ValidationSpec::default() };
     let kept =
         OptimizationSpec { format: OptimizedFormat::Original, preserve_exif: true, ..OptimizationSpec::default() };
-    let kinds = [
+    let kinds: [_; STAGES] = [
         ("metadata", StageKind::Metadata(MetadataSpec { gps: GpsPolicy::Keep })),
         ("validation", StageKind::Validation(limits)),
         ("watermark", StageKind::Watermark(WatermarkSpec::of("© Ана"))),

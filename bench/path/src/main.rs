@@ -14,6 +14,7 @@ mod figures;
 mod judge;
 mod node_stack;
 mod our_stack;
+mod part;
 mod photo;
 mod results;
 mod stacks;

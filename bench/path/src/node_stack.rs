@@ -13,7 +13,7 @@ use photo_stack::{Stack, ports::free_port, process::Process};
 
 use crate::{
     contender::{Contender, Way},
-    stacks::Part,
+    part::Part,
 };
 
 const START_LIMIT: Duration = Duration::from_mins(1);

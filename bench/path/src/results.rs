@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use photo_bench_imaging::median::median;
 use photo_stack::figures::{number, percentile};
 
-use crate::{contender::Contender, stacks::Part, turn::Turn};
+use crate::{contender::Contender, part::Part, turn::Turn};
 
 /// The turns of each contender, in the order of rounds.
 #[derive(Debug, Default)]

@@ -7,8 +7,8 @@ use photo_stack::figures::number;
 use crate::{
     contender::{Contender, Way},
     figures::megabytes,
+    part::Part,
     results::{Measure, Results},
-    stacks::Part,
 };
 
 /// Who the contenders are.

@@ -10,8 +10,9 @@ use futures::future::try_join_all;
 
 use crate::{
     client::{Client, Completed},
+    part::Part,
     photo::Photo,
-    stacks::{Entrance, Part},
+    stacks::Entrance,
     usage::{self, Used},
 };
 

@@ -3,10 +3,12 @@
 //! Read by hand, because parsers of profiles refuse the whole profile for any table in it that is not as it should be,
 //! and a name is all that is asked for here. What they mean is `srgb.rs`'s.
 
-use image::ImageDecoder;
+use std::io::Cursor;
+
+use image::{ImageDecoder, codecs::png::PngDecoder};
 use photo_core::upload_format::UploadFormat;
 
-use crate::{container, decode, limits, plain_text::plain_text};
+use crate::{container, limits, plain_text::plain_text};
 
 /// Most tags of a profile that are looked at; profiles have about twenty.
 const TAGS_MAX: usize = 100;
@@ -22,7 +24,9 @@ pub(crate) fn profile(original: &[u8], format: UploadFormat) -> Option<Vec<u8>> 
     match format {
         UploadFormat::Jpeg => jpeg_profile(original),
         // It is compressed there; the decoder bounds what comes out.
-        UploadFormat::Png => decode::decoder(original, format, limits::for_header()).ok()?.icc_profile().ok()?,
+        UploadFormat::Png => {
+            PngDecoder::with_limits(Cursor::new(original), limits::for_header()).ok()?.icc_profile().ok()?
+        }
         UploadFormat::Webp => container::named(container::webp_chunks(original), *b"ICCP").map(<[u8]>::to_vec),
         UploadFormat::Gif | UploadFormat::Bmp => None,
     }

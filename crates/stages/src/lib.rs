@@ -13,6 +13,7 @@ mod geometry;
 mod icc;
 mod inks;
 mod limits;
+mod mark;
 mod metadata;
 mod optimization;
 mod output;

@@ -8,9 +8,9 @@ use photo_core::{photo::Dimensions, pipeline::Background};
 use crate::{
     failure::Fault,
     geometry::Region,
-    pixels::Pixels,
+    mark::Mark,
+    pixels::{Pixels, divided, multiplied},
     planes::{Planes, Scaler, Target},
-    watermark::Mark,
 };
 
 /// A picture. Colours are multiplied by their alpha, which is to say that it lies on black: so pixels that are not there have
@@ -120,17 +120,6 @@ fn on_black(pixels: &RgbaImage) -> RgbImage {
         target.0 = [red, green, blue].map(|value| multiplied(*value, *alpha));
     }
     colours
-}
-
-/// So many 255ths of a value.
-pub(crate) fn multiplied(value: u8, alpha: u8) -> u8 {
-    u8::try_from((u32::from(value) * u32::from(alpha) + 127) / 255).unwrap_or(u8::MAX)
-}
-
-/// The value of which so many 255ths are `value`.
-pub(crate) fn divided(value: u8, alpha: u8) -> u8 {
-    let (value, alpha) = (u32::from(value), u32::from(alpha));
-    (value * 255 + alpha / 2).checked_div(alpha).map_or(0, |whole| u8::try_from(whole).unwrap_or(u8::MAX))
 }
 
 #[cfg(test)]

@@ -59,6 +59,17 @@ impl Pixels {
     }
 }
 
+/// So many 255ths of a value.
+pub(crate) fn multiplied(value: u8, alpha: u8) -> u8 {
+    u8::try_from((u32::from(value) * u32::from(alpha) + 127) / 255).unwrap_or(u8::MAX)
+}
+
+/// The value of which so many 255ths are `value`.
+pub(crate) fn divided(value: u8, alpha: u8) -> u8 {
+    let (value, alpha) = (u32::from(value), u32::from(alpha));
+    (value * 255 + alpha / 2).checked_div(alpha).map_or(0, |whole| u8::try_from(whole).unwrap_or(u8::MAX))
+}
+
 #[cfg(test)]
 mod tests {
     use image::{Rgba, RgbaImage};

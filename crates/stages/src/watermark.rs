@@ -3,7 +3,6 @@
 //! The mark is made for the picture as it is shown and then turned to how the picture lies: turning the small one is
 //! cheaper, and what is made of the picture later does not change but for the mark.
 
-mod mark;
 mod mark_image;
 mod marks;
 mod place;
@@ -17,13 +16,11 @@ use photo_core::{
 use crate::{
     decode::Decoded,
     failure::{Fault, contain},
+    mark::Mark,
     turn,
 };
-pub(crate) use mark::Mark;
 use mark_image::MarkImage;
 pub use marks::{Marks, UnusableImage};
-#[cfg(test)]
-pub(crate) use place::Corner;
 use text::{Text, TextError};
 
 /// A text of a pipeline that can't be laid onto pictures.

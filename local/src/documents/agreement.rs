@@ -2,20 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use photo_core::{
-    pipeline::{ConfigMapKeyRef, PipelineName, PipelineSpec, PlatformName},
-    platform::PlatformSpec,
-};
+use photo_core::pipeline::ConfigMapKeyRef;
 use photo_operator::api::Operation;
 
 use super::{
     Declaration, InvalidDocuments,
-    manifest::{Manifest, Named},
+    manifest::{Manifest, Pipeline, Platform},
     marks,
 };
-
-type Platform = Named<PlatformName, PlatformSpec>;
-pub(super) type Pipeline = Named<PipelineName, PipelineSpec>;
 
 /// The platform that the documents describe together.
 pub(super) fn agree(manifests: Vec<Manifest>) -> Result<Declaration, InvalidDocuments> {

@@ -29,8 +29,8 @@ pub(super) const API_VERSION: &str = "photoplatform.io/v1alpha1";
 /// A document that is one of the two kinds, or holds images for them, with what is read of it here.
 #[derive(Debug, Clone)]
 pub(super) enum Manifest {
-    Platform(Named<PlatformName, PlatformSpec>),
-    Pipeline(Named<PipelineName, PipelineSpec>),
+    Platform(Platform),
+    Pipeline(Pipeline),
     ConfigMap(FoundConfigMap),
 }
 
@@ -61,6 +61,9 @@ pub(super) struct Named<N, S> {
     pub(super) passed_over: Vec<String>,
     pub(super) spec: S,
 }
+
+pub(super) type Platform = Named<PlatformName, PlatformSpec>;
+pub(super) type Pipeline = Named<PipelineName, PipelineSpec>;
 
 /// What is read first, so that the rest is read as the right kind.
 #[derive(Debug, Deserialize)]

@@ -6,7 +6,10 @@ use photo_core::pipeline::ConfigMapKeyRef;
 use photo_operator::marks;
 use photo_stages::Marks;
 
-use super::{InvalidDocuments, agreement::Pipeline, manifest::FoundConfigMap};
+use super::{
+    InvalidDocuments,
+    manifest::{FoundConfigMap, Pipeline},
+};
 
 /// The file of each image. Every one can be read.
 ///

@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::{planes::Reversed, samples, watermark::Corner};
+use crate::{mark::Corner, planes::Reversed, samples};
 
 /// Pixels of one colour for each sample of colour, and an alpha of their own.
 fn transparent(width: u32, height: u32) -> RgbaImage {

@@ -3,7 +3,7 @@
 use photo_core::photo::Dimensions;
 
 use super::{CHANNELS, Channel, Layout, Planes, length};
-use crate::watermark::Mark;
+use crate::mark::Mark;
 
 /// One 255th in 65536ths.
 const STEP: i32 = 257;

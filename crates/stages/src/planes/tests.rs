@@ -3,8 +3,8 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::{
+    mark::{Corner, Mark},
     samples,
-    watermark::{Corner, Mark},
 };
 
 impl Planes {

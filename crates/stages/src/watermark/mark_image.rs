@@ -13,7 +13,7 @@ use crate::{
     decode::{self, Reading},
     failure::{Fault, contain},
     limits::Limits,
-    picture::multiplied,
+    pixels::multiplied,
 };
 
 /// An image that is ready to be made a mark of any size.

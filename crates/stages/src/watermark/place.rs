@@ -2,15 +2,10 @@
 
 use photo_core::{photo::Dimensions, pipeline::WatermarkPosition};
 
+use crate::mark::Corner;
+
 /// How far a mark stays from the edges, in hundredths of the picture's shorter side.
 const MARGIN_PERCENT: u32 = 2;
-
-/// The left upper pixel of something.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Corner {
-    pub(crate) left: u32,
-    pub(crate) top: u32,
-}
 
 /// The most pixels that a mark may have: its share of each side, and what the margins leave; at least one.
 pub(super) fn room(picture: Dimensions, size_percent: u8) -> Dimensions {

@@ -11,10 +11,9 @@ use crate::scene::{Place, photo_path, sample};
 async fn preview(place: &Place, photos: &Photos, pipeline: &str) -> RgbImage {
     let pipeline = pipeline.parse().unwrap();
     let photo = photos.upload_file(&photo_path(), Some(&pipeline), |_| {}).await.unwrap();
-    let photo = until("the photo ends", async || {
-        photos.photo(photo.id).await.ok().filter(|photo| photo.status.is_terminal())
-    })
-    .await;
+    let photo =
+        until("the photo ends", async || photos.photo(photo.id).await.ok().filter(|photo| photo.status.is_terminal()))
+            .await;
     assert_eq!(photo.status, PhotoStatus::Completed, "{}: {photo:?}", place.namespace);
     let preview = photo.variants.iter().find(|variant| variant.name.as_str() == "600").unwrap();
     image::load_from_memory(&photos.bytes_of(preview).await.unwrap()).unwrap().into_rgb8()

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::{
-    picture::multiplied,
+    pixels::multiplied,
     samples::{self, alike},
 };
 

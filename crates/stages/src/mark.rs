@@ -3,13 +3,18 @@
 use image::{DynamicImage, RgbImage, Rgba, RgbaImage, metadata::Orientation};
 use photo_core::photo::Dimensions;
 
-use super::place::Corner;
 use crate::{
-    picture::{divided, multiplied},
-    pixels::Pixels,
+    pixels::{Pixels, divided, multiplied},
     planes::Reversed,
     turn,
 };
+
+/// The left upper pixel of something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Corner {
+    pub(crate) left: u32,
+    pub(crate) top: u32,
+}
 
 /// Pixels at a place of a picture.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,7 +34,7 @@ impl Mark {
     }
 
     /// The mark of an upright picture of that size for the same picture as it lies before it is turned.
-    pub(super) fn lying(self, upright: Dimensions, orientation: Orientation) -> Self {
+    pub(crate) fn lying(self, upright: Dimensions, orientation: Orientation) -> Self {
         let back = turn::back(orientation);
         let (width, height) = self.pixels.dimensions();
         let Corner { mut left, mut top } = self.corner;
@@ -71,7 +76,7 @@ impl Mark {
     }
 
     /// Lays it onto the pixels of the picture.
-    pub(super) fn over(&self, picture: &mut Pixels) {
+    pub(crate) fn over(&self, picture: &mut Pixels) {
         match picture {
             Pixels::Rgb(picture) => self.over_opaque(picture),
             Pixels::Rgba(picture) => self.over_transparent(picture),
