@@ -61,7 +61,7 @@ static inline bool has_ff(uint64_t bytes)
 /* With `least` bits and more ready, 57 at most, as far as there are any. */
 static inline struct bits filled_to(j_decompress_ptr codec, struct bits bits, int least)
 {
-    if (__builtin_expect(bits.count >= least, 1))
+    if (bits.count >= least)
         return bits;
     struct jpeg_source_mgr *source = codec->src;
     if (bits.count >= 0 && codec->unread_marker == 0 && source->bytes_in_buffer >= 8) {

@@ -14,6 +14,7 @@ use photo_core::{
 };
 
 pub(crate) use form::{Channels, PixelForm, pixel_form};
+#[cfg(test)]
 pub(crate) use general::decoder;
 
 use crate::{failure::Fault, inks::Inks, picture::Picture, pixels::Pixels, planes::Planes, srgb, turn};
