@@ -38,7 +38,7 @@ const QUANTIZERS: [(u8, u8); 8] = [(1, 255), (40, 151), (60, 134), (70, 121), (8
 /// The picture as an AVIF of that quality (1 to 100), with that EXIF block. Its `alpha` is a gray picture of its size; colours
 /// are not multiplied by it.
 ///
-/// While it is made, rav1e has 14 to 17 bytes for each pixel besides the picture and its file.
+/// While it is made, rav1e has 14 to 25 bytes for each pixel of a photo besides the picture and its file, and more of noise.
 pub(super) fn avif(
     colours: &Picture<'_>,
     alpha: Option<&Picture<'_>>,

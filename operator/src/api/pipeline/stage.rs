@@ -193,7 +193,7 @@ pub struct Optimization {
     /// 16383 pixels. AVIF is lossy: a third to a half fewer bytes than a JPEG of the same looks, for about a hundred times its
     /// work, and no side may be longer than 65535 pixels. A photo of 24 megapixels took 11 s of one core, 5 s with the effort
     /// Fast, 26 s with Best, and three times as long with qualities near 100: timeoutSeconds has to be enough for it where a
-    /// worker has less than a core. Each pixel takes 15 to 20 bytes of a worker's memory meanwhile; a photo for which that is
+    /// worker has less than a core. Each pixel takes 15 to 27 bytes of a worker's memory meanwhile; a photo for which that is
     /// too much fails. PNG has the exact pixels, 8 bits for each colour, in many times the bytes of the others where the
     /// picture is a photo.
     pub format: OptimizedFormat,
