@@ -26,6 +26,14 @@ static bool has_bmi2(void)
 #endif
 }
 
+static bool lacks_usual_tables(j_decompress_ptr codec)
+{
+    bool has_all = true;
+    for (int number = 0; number < 2; number++)
+        has_all = has_all && codec->dc_huff_tbl_ptrs[number] != NULL && codec->ac_huff_tbl_ptrs[number] != NULL;
+    return !has_all;
+}
+
 static void add_table(j_decompress_ptr codec, JHUFF_TBL **table, const JHUFF_TBL *usual)
 {
     if (*table != NULL)
@@ -53,7 +61,8 @@ static void add_usual_tables(j_decompress_ptr codec)
 
 void jinit_huff_decoder(j_decompress_ptr codec)
 {
-    add_usual_tables(codec);
+    if (lacks_usual_tables(codec))
+        add_usual_tables(codec);
 #ifdef __x86_64__
     if (has_bmi2()) {
         photo_jpeg_sequential_bmi2(codec);
