@@ -1,20 +1,15 @@
 //! Watermarks on nodes: the file of a ConfigMap reaches the pictures, and why workers do not start is told.
 
 use image::{GenericImageView, Rgb, RgbImage};
-use photo_core::photo::PhotoStatus;
-use photo_e2e::patience::until;
 use photo_stack::photos::Photos;
 
-use crate::scene::{Place, photo_path, sample};
+use crate::scene::{Place, completed, photo_path, sample};
 
 /// What a pipeline shows of the photo, in at most 600 pixels.
-async fn preview(place: &Place, photos: &Photos, pipeline: &str) -> RgbImage {
+async fn preview(photos: &Photos, pipeline: &str) -> RgbImage {
     let pipeline = pipeline.parse().unwrap();
     let photo = photos.upload_file(&photo_path(), Some(&pipeline), |_| {}).await.unwrap();
-    let photo =
-        until("the photo ends", async || photos.photo(photo.id).await.ok().filter(|photo| photo.status.is_terminal()))
-            .await;
-    assert_eq!(photo.status, PhotoStatus::Completed, "{}: {photo:?}", place.namespace);
+    let photo = completed(photos, photo).await;
     let preview = photo.variants.iter().find(|variant| variant.name.as_str() == "600").unwrap();
     image::load_from_memory(&photos.bytes_of(preview).await.unwrap()).unwrap().into_rgb8()
 }
@@ -42,8 +37,8 @@ async fn the_logo_of_a_config_map_is_on_the_pictures() {
     place.kubectl(&["wait", "--for=condition=Ready", "processingpipeline/logo-processing", "--timeout=180s"]).await;
     let (gateway, token) = place.gateway().await;
     let photos = Photos::new(&gateway.url(), &token).unwrap();
-    let marked = preview(&place, &photos, "logo-processing").await;
-    let plain = preview(&place, &photos, "full-processing").await;
+    let marked = preview(&photos, "logo-processing").await;
+    let plain = preview(&photos, "full-processing").await;
     assert_eq!(marked.dimensions(), plain.dimensions());
     let (width, height) = plain.dimensions();
     // 15 % of both sides, and a margin.

@@ -80,6 +80,15 @@ pub(crate) fn photo_bytes() -> Vec<u8> {
     fs::read(photo_path()).unwrap()
 }
 
+/// The photo once it has ended, which must be well.
+pub(crate) async fn completed(photos: &Photos, photo: PhotoView) -> PhotoView {
+    let photo =
+        until("the photo ends", async || photos.photo(photo.id).await.ok().filter(|photo| photo.status.is_terminal()))
+            .await;
+    assert_eq!(photo.status, PhotoStatus::Completed, "{photo:?}");
+    photo
+}
+
 /// A namespace with what was applied to it.
 pub(crate) struct Place {
     /// The cluster.
@@ -178,12 +187,7 @@ impl Place {
         let (gateway, token) = self.gateway().await;
         let photos = Photos::new(&gateway.url(), &token).unwrap();
         let photo = photos.upload("dandelions.jpg", photo_bytes()).await.unwrap();
-        let photo = until("the photo ends", async || {
-            photos.photo(photo.id).await.ok().filter(|photo| photo.status.is_terminal())
-        })
-        .await;
-        assert_eq!(photo.status, PhotoStatus::Completed, "{photo:?}");
-        photo
+        completed(&photos, photo).await
     }
 
     /// Deletes the namespace with all that is in it and waits until it is gone.
