@@ -112,6 +112,10 @@ pub(crate) async fn run(peers: &mut [Peer], photos: &[Photo]) -> anyhow::Result<
             let folder = tempfile::tempdir()?;
             let out = Some(folder.path().to_owned());
             let answer = peer.run(&Order { photo: photo.path.clone(), job: Job::Full, out }).await?;
+            if peer.contender.is_ours() && answer.has_exif != reference.has_exif() {
+                let found = if answer.has_exif { "found where there is none" } else { "not found" };
+                quality.wrong.push(format!("EXIF of {} by {}: {found}", photo.name, peer.contender));
+            }
             for made in &answer.outputs {
                 let by = format!("{} of {} by {}", made.name, photo.name, peer.contender);
                 let judged = judge(peer.contender, made, folder.path(), &mut reference).context(by.clone())?;

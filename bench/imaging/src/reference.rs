@@ -14,6 +14,7 @@ pub(crate) struct Reference {
     whole: GrayImage,
     reduced: BTreeMap<(u32, u32), GrayImage>,
     colour: [f64; 3],
+    has_exif: bool,
 }
 
 impl Reference {
@@ -24,15 +25,22 @@ impl Reference {
     pub(crate) fn of(photo: &[u8]) -> anyhow::Result<Self> {
         let mut decoder = ImageReader::new(Cursor::new(photo)).with_guessed_format()?.into_decoder()?;
         let (orientation, profile) = (decoder.orientation()?, decoder.icc_profile()?);
+        let has_exif = decoder.exif_metadata()?.is_some();
         let mut picture = DynamicImage::from_decoder(decoder)?;
         picture.apply_orientation(orientation);
         let picture = colour::in_srgb(picture.into_rgb8(), profile.as_deref())?;
-        Ok(Self { whole: ssim::luminance(&picture), reduced: BTreeMap::new(), colour: colour::mean(&picture) })
+        let (whole, colour) = (ssim::luminance(&picture), colour::mean(&picture));
+        Ok(Self { whole, reduced: BTreeMap::new(), colour, has_exif })
     }
 
     /// Its pixels, upright.
     pub(crate) fn dimensions(&self) -> (u32, u32) {
         self.whole.dimensions()
+    }
+
+    /// Whether there is EXIF in its file.
+    pub(crate) fn has_exif(&self) -> bool {
+        self.has_exif
     }
 
     /// Its mean colour.
